@@ -1,0 +1,27 @@
+# One interface target carries the flags that every module is compiled with.
+add_library(posthouse_options INTERFACE)
+target_include_directories(posthouse_options INTERFACE ${CMAKE_SOURCE_DIR}/src)
+target_compile_options(posthouse_options INTERFACE
+    -Wall -Wextra -Wconversion -Wshadow -Wnon-virtual-dtor -Wold-style-cast
+    -fno-omit-frame-pointer -fstack-protector-strong -fPIE)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+    # GCC 12 reports these inside the standard library and in coroutine frames; see docs/decisions/002-own-task.md
+    target_compile_options(posthouse_options INTERFACE -fcoroutines -Wno-maybe-uninitialized -Wno-dangling-pointer -Wno-restrict -Wno-stringop-overflow -Wno-array-bounds -Wno-stringop-overread)
+endif()
+option(POSTHOUSE_WERROR "warnings are errors" OFF)
+if(POSTHOUSE_WERROR)
+    target_compile_options(posthouse_options INTERFACE -Werror)
+endif()
+target_compile_definitions(posthouse_options INTERFACE _GLIBCXX_ASSERTIONS)
+target_link_options(posthouse_options INTERFACE -pie -Wl,-z,relro,-z,now)
+if(CMAKE_BUILD_TYPE STREQUAL "Release")
+    target_compile_definitions(posthouse_options INTERFACE _FORTIFY_SOURCE=2)
+endif()
+if(POSTHOUSE_SANITIZE)
+    target_compile_options(posthouse_options INTERFACE -fsanitize=${POSTHOUSE_SANITIZE} -fno-sanitize-recover=all)
+    target_link_options(posthouse_options INTERFACE -fsanitize=${POSTHOUSE_SANITIZE})
+    if(POSTHOUSE_SANITIZE MATCHES "address")
+        target_compile_definitions(posthouse_options INTERFACE POSTHOUSE_ASAN=1)
+    endif()
+endif()
+target_link_libraries(posthouse_options INTERFACE PkgConfig::FMT Threads::Threads)

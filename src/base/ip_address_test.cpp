@@ -1,0 +1,26 @@
+#include "base/ip_address.hpp"
+
+#include <gtest/gtest.h>
+
+namespace posthouse::base {
+
+TEST(ip_address, parses_and_prints_both_families) {
+    EXPECT_EQ(IpAddress::parse("10.0.0.1")->text(), "10.0.0.1");
+    EXPECT_EQ(IpAddress::parse("2001:DB8::1")->text(), "2001:db8::1");
+    EXPECT_EQ(IpAddress::parse("::ffff:10.0.0.1")->text(), "10.0.0.1");
+    for (const auto bad : {"", "10.0.0", "[::1]", "10.0.0.1/8", "10.0.0.1 ", "a"}) {
+        EXPECT_FALSE(IpAddress::parse(bad)) << bad;
+    }
+}
+
+TEST(ip_address, networks_and_reverse_names) {
+    const auto net = *IpAddress::parse("192.168.128.0");
+    EXPECT_TRUE(IpAddress::parse("192.168.255.1")->in_network(net, 17));
+    EXPECT_FALSE(IpAddress::parse("192.168.127.1")->in_network(net, 17));
+    EXPECT_FALSE(IpAddress::parse("::1")->in_network(net, 0));
+    EXPECT_TRUE(IpAddress::parse("1.2.3.4")->in_network(net, 0));
+    EXPECT_EQ(IpAddress::parse("1.2.3.4")->reverse_name(), "4.3.2.1.in-addr.arpa");
+    EXPECT_TRUE(IpAddress::parse("::1")->reverse_name().starts_with("1.0.0.0."));
+}
+
+}  // namespace posthouse::base

@@ -1,0 +1,30 @@
+#include "base/text.hpp"
+
+#include <gtest/gtest.h>
+
+namespace posthouse::base {
+
+TEST(text, splits_words_and_keeps_braced_groups_together) {
+    EXPECT_EQ(split_words(" a, b ,c", ", "), (std::vector<std::string_view>{"a", "b", "c"}));
+    EXPECT_EQ(split_braced("a { b, {c d} }, e"), (std::vector<std::string_view>{"a", "{ b, {c d} }", "e"}));
+    EXPECT_EQ(split_fields("a,,b", ','), (std::vector<std::string_view>{"a", "", "b"}));
+}
+
+TEST(text, base64_round_trips_and_refuses_what_is_malformed) {
+    for (const std::string text : {"", "f", "fo", "foo", "foob", "fooba", "foobar", std::string("\0user\0pass", 10).c_str()}) {
+        EXPECT_EQ(base64_decode(base64_encode(text)), text);
+    }
+    EXPECT_EQ(base64_encode("foob"), "Zm9vYg==");
+    for (const auto bad : {"Zg=", "Z", "!!!!", "Zg==Zg==", "=g==", "Zm9v ", "Zg=a"}) {
+        EXPECT_FALSE(base64_decode(bad)) << bad;
+    }
+}
+
+TEST(text, numbers_are_whole_and_bounded) {
+    EXPECT_EQ(parse_number("18446744073709551615"), 18446744073709551615ULL);
+    for (const auto bad : {"", " 1", "1 ", "-1", "+1", "18446744073709551616", "0x10"}) {
+        EXPECT_FALSE(parse_number(bad)) << bad;
+    }
+}
+
+}  // namespace posthouse::base
