@@ -1,0 +1,70 @@
+#pragma once
+// The envelope: what RFC 5321 and 3461 say about a message outside its content, and where it came from.
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "base/bytes.hpp"
+#include "world/deadline.hpp"
+
+namespace posthouse::mail {
+
+/// RFC 3461 §4.1. `none` set: the default (failure, and delay as configured).
+struct DsnNotify {
+    bool never = false;
+    bool success = false;
+    bool failure = false;
+    bool delay = false;
+    [[nodiscard]] bool none() const { return !never && !success && !failure && !delay; }
+    [[nodiscard]] bool wants_failure() const { return none() || failure; }
+    friend bool operator==(const DsnNotify&, const DsnNotify&) = default;
+};
+
+enum class DsnRet : std::uint8_t { unset, full, hdrs };
+enum class BodyType : std::uint8_t { unset, seven_bit, eight_bit_mime };
+
+/// An address in internal form: no quoting, no angle brackets. Empty only as the null reverse-path.
+class ReversePath {
+public:
+    ReversePath() = default;  // null
+    explicit ReversePath(std::string address) : address_(std::move(address)) {}
+    [[nodiscard]] bool is_null() const { return address_.empty(); }
+    [[nodiscard]] const std::string& address() const { return address_; }
+    friend bool operator==(const ReversePath&, const ReversePath&) = default;
+
+private:
+    std::string address_;
+};
+
+struct Recipient {
+    std::string address;              // where it goes, internal form
+    std::string original_address;     // as the client gave it, before rewriting; for the log's orig_to=
+    std::string original_recipient;   // ORCPT, "rfc822;user@example.net" decoded; empty: none was given or made
+    DsnNotify notify;
+    friend bool operator==(const Recipient&, const Recipient&) = default;
+};
+
+/// Where a message came from, for Received, policy, macros and the log.
+struct Origin {
+    std::string client_name;     // "unknown" without a verified name
+    std::string client_address;  // "127.0.0.1"; empty: local submission
+    std::string helo_name;
+    std::string protocol;        // "SMTP", "ESMTP", "ESMTPSA"; empty: local submission
+    std::string sasl_method, sasl_username;
+    friend bool operator==(const Origin&, const Origin&) = default;
+};
+
+struct Envelope {
+    ReversePath reverse_path;
+    std::vector<Recipient> recipients;
+    std::string envelope_id;  // ENVID, decoded
+    DsnRet ret = DsnRet::unset;
+    BodyType body = BodyType::unset;
+    bool smtputf8 = false;
+    Origin origin;
+    world::WallTime arrival;
+    base::Bytes size;          // content as stored
+    friend bool operator==(const Envelope&, const Envelope&) = default;
+};
+
+}  // namespace posthouse::mail

@@ -1,0 +1,49 @@
+#pragma once
+// The Intake door: how mail enters, whoever brings it (SMTP, pickup, a bounce). Made by cleanup.
+#include <expected>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "mail/committed.hpp"
+#include "mail/envelope.hpp"
+#include "world/cores.hpp"
+
+namespace posthouse::mail {
+
+/// Why mail was not taken. receive/ makes replies of it.
+struct IntakeRefusal {
+    enum class Reason : std::uint8_t {
+        message_too_big,        // message_size_limit
+        too_many_hops,          // hopcount_limit
+        insufficient_storage,   // disk nearly full
+        spool_failure,          // try later
+        rejected,               // content policy said no: `text` has code and words
+    } reason = Reason::spool_failure;
+    std::string text;
+};
+
+/// One message on its way in; lives on the core that began it. Destroyed before finish: nothing happened.
+class IntakeSession {
+public:
+    virtual ~IntakeSession() = default;
+    [[nodiscard]] virtual QueueId queue_id() const = 0;
+    /// The envelope, once, before the first write. Completion and rewriting of addresses happens here.
+    virtual void set_envelope(Envelope envelope) = 0;
+    /// Content: CRLF lines, in blocks of any size. After a refusal further bytes are dropped; finish() tells it again.
+    virtual world::Task<void> write(std::string_view bytes) = 0;
+    virtual world::Task<std::expected<Committed, IntakeRefusal>> finish() = 0;
+};
+
+/// What kind of mail it is decides what is completed and checked.
+enum class MailSource : std::uint8_t { smtpd, pickup, notification };
+
+class Intake {
+public:
+    virtual ~Intake() = default;
+    virtual std::unique_ptr<IntakeSession> begin(MailSource source, world::Core& home) = 0;
+    /// False while the file system of the queue has less than queue_minfree or 1.5 × message_size_limit free.
+    [[nodiscard]] virtual bool has_room(base::Bytes declared_size) const = 0;
+};
+
+}  // namespace posthouse::mail

@@ -1,0 +1,33 @@
+#pragma once
+// The Notifier door: tell the sender. Made by bounce; its messages enter through Intake like any other.
+#include <vector>
+
+#include "base/result.hpp"
+#include "mail/content.hpp"
+#include "mail/spool.hpp"
+
+namespace posthouse::mail {
+
+enum class NotificationKind : std::uint8_t { failure, delay, success };
+
+struct Notification {
+    NotificationKind kind = NotificationKind::failure;
+    QueueId id;
+    std::shared_ptr<const Envelope> envelope;
+    struct Entry {
+        Recipient recipient;
+        Outcome outcome;
+    };
+    std::vector<Entry> entries;
+    std::shared_ptr<ContentSource> content;  // of the message that is reported on
+    world::WallTime will_retry_until;        // delay only
+};
+
+class Notifier {
+public:
+    virtual ~Notifier() = default;
+    /// Ok once the notification is committed, or was not due to anybody. An error: the message must be kept and tried again.
+    virtual world::Task<base::Result<void>> notify(Notification notification, world::Core& home) = 0;
+};
+
+}  // namespace posthouse::mail

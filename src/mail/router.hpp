@@ -1,0 +1,42 @@
+#pragma once
+// The Router door: from an address to a transport and a nexthop, and whether a recipient exists.
+#include <string>
+
+#include "mail/envelope.hpp"
+#include "world/task.hpp"
+
+namespace posthouse::mail {
+
+enum class AddressClass : std::uint8_t { local, virtual_alias, virtual_mailbox, relay, default_class };
+
+struct Route {
+    enum class State : std::uint8_t {
+        found,
+        unknown,  // a table could not answer: defer
+        error,    // mail for it cannot be routed: `reason` with its status
+    } state = State::unknown;
+    AddressClass address_class = AddressClass::default_class;
+    std::string transport;  // a master.cf service name: "smtp", "error"
+    std::string nexthop;    // "[127.0.0.1]:587", "example.net"; for error and discard: their text
+    std::string recipient;  // the address to deliver to
+    std::string status;     // for error and unknown: enhanced status code
+    std::string reason;
+};
+
+/// Whether mail for a recipient would be accepted at all (reject_unlisted_recipient).
+struct Validation {
+    enum class State : std::uint8_t { known, absent, unknown } state = State::known;
+    AddressClass address_class = AddressClass::default_class;
+    std::string reason;  // "User unknown in local recipient table"
+};
+
+class Router {
+public:
+    virtual ~Router() = default;
+    virtual world::Task<Route> resolve(std::string recipient, ReversePath reverse_path) = 0;
+    virtual world::Task<Validation> validate(std::string recipient) = 0;
+    /// Domain of ours or not, for reject_unauth_destination: local, virtual and relay domains are.
+    virtual world::Task<Route> classify(std::string recipient) = 0;
+};
+
+}  // namespace posthouse::mail

@@ -1,0 +1,82 @@
+#pragma once
+// The Spool door: durable messages. Implemented by queue/spool over SQLite; callable from every core.
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/result.hpp"
+#include "mail/committed.hpp"
+#include "mail/content.hpp"
+#include "mail/envelope.hpp"
+#include "mail/outcome.hpp"
+#include "mail/queue_id.hpp"
+#include "world/cores.hpp"
+
+namespace posthouse::mail {
+
+/// What is remembered about one recipient after attempts.
+struct RecipientState {
+    enum class Status : std::uint8_t { pending, delivered, bounced } status = Status::pending;
+    std::uint32_t tries = 0;
+    std::string dsn_status;  // last enhanced status code; empty: never tried
+    std::string reason;      // last text
+    std::string remote_mta, diagnostic;
+    friend bool operator==(const RecipientState&, const RecipientState&) = default;
+};
+
+enum class QueueName : std::uint8_t { active, deferred, hold };  // "active" includes what Postfix calls incoming
+
+/// A message as the queue knows it: envelope, per-recipient states (same length and order as envelope.recipients).
+struct StoredMessage {
+    QueueId id;
+    QueueName queue = QueueName::active;
+    Envelope envelope;
+    std::vector<RecipientState> recipients;
+    world::WallTime next_attempt;  // deferred only
+    bool delay_warned = false;
+    bool force_expire = false;  // postsuper -e: the next failure bounces
+};
+
+/// One change of a stored message, applied atomically with whatever else is in the same commit.
+struct SpoolUpdate {
+    QueueId id;
+    std::vector<std::pair<std::uint32_t, RecipientState>> recipients;  // index into envelope.recipients → new state
+    enum class Next : std::uint8_t { keep, remove, activate, defer, hold } next = Next::keep;
+    world::WallTime next_attempt;  // for defer
+    std::optional<bool> delay_warned;
+};
+
+/// A message being written. Destroyed before commit: it never was.
+class SpoolWriter {
+public:
+    virtual ~SpoolWriter() = default;
+    [[nodiscard]] virtual QueueId queue_id() const = 0;
+    /// Appends content; suspends while too much is waiting for the disk.
+    virtual world::Task<base::Result<void>> write(std::string_view bytes) = 0;
+    /// Sync included. After a failure the message does not exist. ErrorKind::no_space: try later.
+    virtual world::Task<base::Result<Committed>> commit(Envelope envelope, QueueName queue) = 0;
+};
+
+class Spool {
+public:
+    virtual ~Spool() = default;
+    virtual std::unique_ptr<SpoolWriter> create(world::Core& home) = 0;
+    /// Content of a stored message for deliveries on `home`.
+    virtual std::shared_ptr<ContentSource> content(QueueId id, world::Core& home) = 0;
+    virtual world::Task<base::Result<std::optional<StoredMessage>>> load(QueueId id, world::Core& home) = 0;
+    /// Durable when it returns.
+    virtual world::Task<base::Result<void>> update(SpoolUpdate update, world::Core& home) = 0;
+    /// Up to `count` messages of the active queue with ids above `after`, in order of arrival.
+    virtual world::Task<base::Result<std::vector<StoredMessage>>> active_after(QueueId after, std::size_t count, world::Core& home) = 0;
+    /// Up to `count` deferred messages that are due at `now`, the longest due first.
+    virtual world::Task<base::Result<std::vector<StoredMessage>>> due(world::WallTime now, std::size_t count, world::Core& home) = 0;
+    /// When the next deferred message is due; nullopt: none is deferred.
+    virtual world::Task<base::Result<std::optional<world::WallTime>>> next_due(world::Core& home) = 0;
+    /// For tools: up to `count` messages of any queue with ids above `after`.
+    virtual world::Task<base::Result<std::vector<StoredMessage>>> list(QueueId after, std::size_t count, world::Core& home) = 0;
+    /// Makes every deferred message due now (postqueue -f), or those of one destination/id through update().
+    virtual world::Task<base::Result<void>> make_all_due(world::WallTime now, world::Core& home) = 0;
+};
+
+}  // namespace posthouse::mail

@@ -1,0 +1,78 @@
+#pragma once
+// TLS as the stations see it: settings in, opaque contexts, what a handshake found out. Only net/ knows OpenSSL.
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/result.hpp"
+
+namespace posthouse::world {
+
+struct TlsProtocols {
+    std::string list = ">=TLSv1.2";  // Postfix syntax: "!SSLv2, !SSLv3", ">=TLSv1.2", "TLSv1.3"
+};
+
+struct TlsServerSettings {
+    std::vector<std::string> chain_files;  // each: private key and its chain, or a chain whose key is in key_files
+    std::vector<std::string> key_files;    // same length; empty string: the key is in the chain file
+    TlsProtocols protocols;
+    std::string ciphers = "medium";  // grade: null, export, low, medium, high
+    std::string exclude_ciphers;     // Postfix list
+    bool ask_client_certificate = false;
+    std::string ca_file, ca_path;
+    bool session_tickets = true;
+    bool prefer_server_ciphers = false;
+};
+
+struct TlsClientSettings {
+    TlsProtocols protocols;
+    std::string ciphers = "medium";
+    std::string exclude_ciphers;
+    std::string ca_file, ca_path;
+    bool use_system_ca = false;  // tls_append_default_CA
+    std::string chain_file, key_file;  // client certificate; empty: none
+};
+
+class TlsServerContext {
+public:
+    virtual ~TlsServerContext() = default;
+};
+
+class TlsClientContext {
+public:
+    virtual ~TlsClientContext() = default;
+};
+
+enum class PeerVerification { none, certificate_chain, certificate_and_name };
+
+struct TlsClientRequest {
+    std::shared_ptr<const TlsClientContext> context;
+    std::string server_name;               // SNI; empty: none is sent
+    PeerVerification verification = PeerVerification::none;
+    std::vector<std::string> match_names;  // names any of which must match; ".example.com" matches sub-domains
+    std::string session_key;               // sessions are resumed only under the same key; empty: never
+};
+
+struct TlsSession {
+    std::string protocol;   // "TLSv1.3"
+    std::string cipher;     // "TLS_AES_256_GCM_SHA384"
+    int cipher_bits = 0;
+    int algorithm_bits = 0;
+    enum class Peer { no_certificate, untrusted, trusted, verified } peer = Peer::no_certificate;
+    std::string peer_common_name;
+    std::string peer_issuer;
+    std::string verification_error;  // why it is not trusted or not verified
+    bool session_reused = false;
+    std::string key_exchange;        // "X25519"; empty: unknown
+    std::string server_signature;    // "RSA-PSS (2048 bits)"; empty: unknown
+};
+
+class TlsEngine {
+public:
+    virtual ~TlsEngine() = default;
+    /// Reads certificates and keys now; an error names the file.
+    virtual base::Result<std::shared_ptr<const TlsServerContext>> server_context(const TlsServerSettings& settings) = 0;
+    virtual base::Result<std::shared_ptr<const TlsClientContext>> client_context(const TlsClientSettings& settings) = 0;
+};
+
+}  // namespace posthouse::world
