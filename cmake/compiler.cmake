@@ -2,7 +2,7 @@
 add_library(posthouse_options INTERFACE)
 target_include_directories(posthouse_options INTERFACE ${CMAKE_SOURCE_DIR}/src)
 target_compile_options(posthouse_options INTERFACE
-    -Wall -Wextra -Wconversion -Wshadow -Wnon-virtual-dtor -Wold-style-cast
+    -Wall -Wextra -Wconversion -Wshadow -Wnon-virtual-dtor -Wold-style-cast -Wno-missing-field-initializers
     -fno-omit-frame-pointer -fstack-protector-strong -fPIE)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
     # GCC 12 reports these inside the standard library and in coroutine frames; see docs/decisions/002-own-task.md

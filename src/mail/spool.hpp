@@ -58,6 +58,19 @@ public:
     virtual world::Task<base::Result<Committed>> commit(Envelope envelope, QueueName queue) = 0;
 };
 
+/// Each core looks after the messages with id % count == index; new ids are made so that their core is the home core.
+struct Share {
+    std::uint64_t count = 1;
+    std::uint64_t index = 0;
+    [[nodiscard]] bool holds(QueueId id) const { return id.value % count == index; }
+};
+
+/// A position in the order of due times.
+struct DuePosition {
+    world::WallTime due{};
+    QueueId id;
+};
+
 class Spool {
 public:
     virtual ~Spool() = default;
@@ -68,11 +81,11 @@ public:
     /// Durable when it returns.
     virtual world::Task<base::Result<void>> update(SpoolUpdate update, world::Core& home) = 0;
     /// Up to `count` messages of the active queue with ids above `after`, in order of arrival.
-    virtual world::Task<base::Result<std::vector<StoredMessage>>> active_after(QueueId after, std::size_t count, world::Core& home) = 0;
-    /// Up to `count` deferred messages that are due at `now`, the longest due first.
-    virtual world::Task<base::Result<std::vector<StoredMessage>>> due(world::WallTime now, std::size_t count, world::Core& home) = 0;
-    /// When the next deferred message is due; nullopt: none is deferred.
-    virtual world::Task<base::Result<std::optional<world::WallTime>>> next_due(world::Core& home) = 0;
+    virtual world::Task<base::Result<std::vector<StoredMessage>>> active_after(QueueId after, std::size_t count, Share share, world::Core& home) = 0;
+    /// Up to `count` deferred messages behind `after` that are due at `now`, the longest due first.
+    virtual world::Task<base::Result<std::vector<StoredMessage>>> due(world::WallTime now, DuePosition after, std::size_t count, Share share, world::Core& home) = 0;
+    /// When the first deferred message behind `after` is due; nullopt: there is none.
+    virtual world::Task<base::Result<std::optional<world::WallTime>>> next_due(DuePosition after, Share share, world::Core& home) = 0;
     /// For tools: up to `count` messages of any queue with ids above `after`.
     virtual world::Task<base::Result<std::vector<StoredMessage>>> list(QueueId after, std::size_t count, world::Core& home) = 0;
     /// Makes every deferred message due now (postqueue -f), or those of one destination/id through update().

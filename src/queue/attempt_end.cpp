@@ -1,0 +1,209 @@
+// CoreQueue, the second half of a message's walk: outcomes come in, the spool learns of them, the sender is told.
+#include "queue/backoff.hpp"
+#include "queue/core_queue.hpp"
+
+namespace posthouse::queue {
+
+namespace {
+
+std::string_view status_word(mail::Outcome::Kind kind) {
+    switch (kind) {
+        case mail::Outcome::Kind::delivered: return "sent";
+        case mail::Outcome::Kind::deferred: return "deferred";
+        case mail::Outcome::Kind::bounced: return "bounced";
+    }
+    return "deferred";
+}
+
+double seconds(auto duration) { return std::chrono::duration<double>(duration).count(); }
+
+SenderKind sender_kind(const mail::Envelope& envelope) {
+    return envelope.reverse_path.is_null() ? SenderKind::null_reverse_path : SenderKind::ordinary;
+}
+
+}  // namespace
+
+void CoreQueue::job_done(mail::QueueId id, const std::vector<std::uint32_t>& recipients, JobResult result) {
+    const auto found = active_.find(id);
+    if (found == active_.end()) {
+        return;  // we are stopping
+    }
+    ActiveMessage& message = *found->second;
+    mail::SpoolUpdate marks{.id = id};
+    for (std::size_t i = 0; i < recipients.size(); ++i) {
+        record(message, recipients[i], result.outcomes[i], result);
+        if (result.outcomes[i].kind == mail::Outcome::Kind::delivered) {
+            marks.recipients.emplace_back(recipients[i], message.stored.recipients[recipients[i]]);
+        }
+    }
+    if (--message.open_jobs == 0) {
+        message.all_done.set(true);
+    } else if (!marks.recipients.empty()) {
+        // Others are still under way, maybe for long: a crash meanwhile must not deliver these again.
+        tasks_.spawn(apply(std::move(marks)));
+    }
+}
+
+void CoreQueue::settle_unroutable(ActiveMessage& message, std::uint32_t recipient, mail::Outcome outcome) {
+    const JobResult result{{}, world_.settings.error_label, core_.clock.now()};
+    record(message, recipient, outcome, result);
+}
+
+void CoreQueue::record(ActiveMessage& message, std::uint32_t recipient, const mail::Outcome& outcome, const JobResult& result) {
+    const mail::Envelope& envelope = *message.envelope;
+    mail::RecipientState& state = message.stored.recipients[recipient];
+    ++state.tries;
+    state.dsn_status = outcome.status;
+    state.reason = outcome.text;
+    state.remote_mta = outcome.remote_mta;
+    state.diagnostic = outcome.diagnostic;
+    if (outcome.kind == mail::Outcome::Kind::delivered) {
+        state.status = mail::RecipientState::Status::delivered;
+    }  // a bounce is final only once the sender was told: conclude()
+    message.outcomes[recipient] = outcome;
+    message.attempted[recipient] = true;
+
+    const auto now = core_.clock.wall_now();
+    const auto running = std::chrono::duration_cast<std::chrono::microseconds>(core_.clock.now() - result.started);
+    const auto started = now - running;
+    observe::DeliveryAttempted event;
+    const std::string id_text = message.stored.id.text();
+    event.queue_id = id_text;
+    event.recipient = envelope.recipients[recipient].address;
+    event.original_recipient = envelope.recipients[recipient].original_address;
+    event.relay = outcome.relay;
+    event.delay_seconds = seconds(now - envelope.arrival);
+    event.delays_seconds[0] = seconds(message.activated - envelope.arrival);
+    event.delays_seconds[1] = std::max(0.0, seconds(started - message.activated));
+    event.delays_seconds[2] = seconds(outcome.connection_delay);
+    event.delays_seconds[3] = seconds(outcome.transmission_delay);
+    event.status_code = outcome.status;
+    event.status = status_word(outcome.kind);
+    event.text = outcome.text;
+    world_.events.on(result.label, event);
+}
+
+world::Task<void> CoreQueue::conclude(ActiveMessage& message) {
+    expire(message);
+    const bool sender_knows = co_await notify_failures(message);
+    if (sender_knows) {
+        for (std::uint32_t i = 0; i < message.outcomes.size(); ++i) {
+            if (message.attempted[i] && message.outcomes[i].kind == mail::Outcome::Kind::bounced) {
+                message.stored.recipients[i].status = mail::RecipientState::Status::bounced;
+            }
+        }
+    }
+    co_await warn_of_delay(message);
+    mail::SpoolUpdate update = final_update(message);
+    const auto next = update.next;
+    const mail::QueueId id = update.id;
+    const auto due = update.next_attempt;
+    co_await apply(std::move(update));
+    if (next == mail::SpoolUpdate::Next::remove) {
+        world_.events.on(world_.settings.qmgr_label, observe::MessageRemoved{id.text()});
+    } else if (next == mail::SpoolUpdate::Next::defer && due < sleeping_until_) {
+        wake();
+    }
+}
+
+void CoreQueue::expire(ActiveMessage& message) {
+    const mail::Envelope& envelope = *message.envelope;
+    if (!message.stored.force_expire && !is_expired(envelope.arrival, core_.clock.wall_now(), sender_kind(envelope), world_.settings)) {
+        return;
+    }
+    bool any = false;
+    for (std::size_t i = 0; i < message.outcomes.size(); ++i) {
+        if (message.attempted[i] && message.outcomes[i].kind == mail::Outcome::Kind::deferred) {
+            message.outcomes[i].kind = mail::Outcome::Kind::bounced;
+            any = true;
+        }
+    }
+    if (any) {
+        const std::string id_text = message.stored.id.text();
+        world_.events.on(world_.settings.qmgr_label, observe::MessageExpired{id_text, envelope.reverse_path.address()});
+    }
+}
+
+world::Task<bool> CoreQueue::notify_failures(ActiveMessage& message) {
+    mail::Notification notification;
+    for (std::size_t i = 0; i < message.outcomes.size(); ++i) {
+        if (message.attempted[i] && message.outcomes[i].kind == mail::Outcome::Kind::bounced) {
+            notification.entries.push_back({message.envelope->recipients[i], message.outcomes[i]});
+        }
+    }
+    if (notification.entries.empty()) {
+        co_return true;
+    }
+    notification.kind = mail::NotificationKind::failure;
+    notification.id = message.stored.id;
+    notification.envelope = message.envelope;
+    notification.content = world_.spool.content(message.stored.id, core_);
+    const auto told = co_await world_.notifier.notify(std::move(notification), core_);
+    if (!told) {
+        world_.events.warn(world_.settings.qmgr_label, message.stored.id.text() + ": cannot notify the sender, will try again: " + told.error().text);
+    }
+    co_return told.has_value();
+}
+
+world::Task<void> CoreQueue::warn_of_delay(ActiveMessage& message) {
+    const auto& settings = world_.settings;
+    const auto now = core_.clock.wall_now();
+    if (settings.delay_warning_time.count() == 0 || message.stored.delay_warned || now - message.envelope->arrival < settings.delay_warning_time) {
+        co_return;
+    }
+    mail::Notification notification;
+    for (std::size_t i = 0; i < message.outcomes.size(); ++i) {
+        if (message.attempted[i] && message.outcomes[i].kind == mail::Outcome::Kind::deferred) {
+            notification.entries.push_back({message.envelope->recipients[i], message.outcomes[i]});
+        }
+    }
+    if (notification.entries.empty()) {
+        co_return;
+    }
+    notification.kind = mail::NotificationKind::delay;
+    notification.id = message.stored.id;
+    notification.envelope = message.envelope;
+    notification.content = world_.spool.content(message.stored.id, core_);
+    notification.will_retry_until = message.envelope->arrival + settings.maximal_queue_lifetime;
+    const auto told = co_await world_.notifier.notify(std::move(notification), core_);
+    message.stored.delay_warned = told.has_value();
+}
+
+mail::SpoolUpdate CoreQueue::final_update(const ActiveMessage& message) const {
+    mail::SpoolUpdate update{.id = message.stored.id};
+    bool pending = false;
+    for (std::uint32_t i = 0; i < message.stored.recipients.size(); ++i) {
+        pending = pending || message.stored.recipients[i].status == mail::RecipientState::Status::pending;
+    }
+    if (!pending || message.afterwards == AdminAction::remove) {
+        update.next = mail::SpoolUpdate::Next::remove;
+        return update;
+    }
+    for (std::uint32_t i = 0; i < message.stored.recipients.size(); ++i) {
+        if (message.attempted[i]) {
+            update.recipients.emplace_back(i, message.stored.recipients[i]);
+        }
+    }
+    update.next = message.afterwards == AdminAction::hold ? mail::SpoolUpdate::Next::hold : mail::SpoolUpdate::Next::defer;
+    update.next_attempt = next_attempt(message.envelope->arrival, core_.clock.wall_now(), world_.settings);
+    if (message.stored.delay_warned) {
+        update.delay_warned = true;
+    }
+    return update;
+}
+
+world::Task<void> CoreQueue::apply(mail::SpoolUpdate update) {
+    constexpr std::chrono::seconds pause{5};
+    for (;;) {
+        world::Task<base::Result<void>> writing = world_.spool.update(update, core_);
+        const auto written = co_await world::uncancellable(std::move(writing));
+        if (written) {
+            co_return;
+        }
+        // The disk is full or failing. What was delivered is known only here, so it is written as soon as that works again.
+        world_.events.on(world_.settings.qmgr_label, observe::Remark{observe::Severity::error, update.id.text(), "cannot update the spool, will try again: " + written.error().text});
+        co_await core_.clock.sleep_for(pause);
+    }
+}
+
+}  // namespace posthouse::queue

@@ -1,0 +1,178 @@
+#include "queue/core_queue.hpp"
+
+#include "queue/queue.hpp"
+
+namespace posthouse::queue {
+
+CoreQueue::CoreQueue(Queue& queue, const QueueWorld& world, world::Core& core)
+    : queue_(queue), world_(world), core_(core), share_{world.cores.count(), core.index} {}
+
+CoreQueue::~CoreQueue() = default;
+
+void CoreQueue::start() { tasks_.spawn(load_loop()); }
+
+world::Task<void> CoreQueue::stop(world::Deadline deadline) {
+    stopping_ = true;
+    for (auto& [key, destination] : destinations_) {
+        co_await destination->stop(deadline);
+    }
+    co_await tasks_.stop();
+    active_.clear();
+    destinations_.clear();
+}
+
+std::size_t CoreQueue::room() const {
+    const std::size_t limit = std::max<std::size_t>(1, world_.settings.qmgr_message_active_limit / share_.count);
+    return limit > active_.size() ? limit - active_.size() : 0;
+}
+
+void CoreQueue::committed(mail::StoredMessage message) {
+    if (stopping_) {
+        return;  // it is on disk
+    }
+    if (message.queue == mail::QueueName::hold) {
+        return;
+    }
+    if (room() == 0) {
+        fresh_on_disk_ = true;
+        fresh_cursor_.value = std::min(fresh_cursor_.value, message.id.value - 1);
+        return;
+    }
+    activate(std::move(message));
+}
+
+void CoreQueue::activate(mail::StoredMessage message) {
+    const mail::QueueId id = message.id;
+    auto active = std::make_unique<ActiveMessage>();
+    active->envelope = std::make_shared<const mail::Envelope>(std::move(message.envelope));
+    message.envelope = {};
+    active->stored = std::move(message);
+    active->activated = core_.clock.wall_now();
+    const std::size_t count = active->envelope->recipients.size();
+    active->stored.recipients.resize(count);
+    active->outcomes.resize(count);
+    active->attempted.resize(count);
+    active_.insert_or_assign(id, std::move(active));
+    tasks_.spawn(run(id));
+}
+
+world::Task<void> CoreQueue::run(mail::QueueId id) {
+    ActiveMessage& message = *active_.at(id);  // erased by nobody but us
+    const std::string id_text = id.text();
+    world_.events.on(world_.settings.qmgr_label,
+                     observe::MessageActive{id_text, message.envelope->reverse_path.address(), message.envelope->size.count, message.envelope->recipients.size()});
+    co_await start_jobs(message);
+    if (message.open_jobs > 0) {
+        co_await message.all_done.wait();
+    }
+    co_await conclude(message);
+    active_.erase(id);
+    if (fresh_on_disk_ && room() >= 1 && active_.size() <= world_.settings.qmgr_message_active_limit / share_.count * 3 / 4) {
+        wake();
+    }
+}
+
+world::Task<void> CoreQueue::start_jobs(ActiveMessage& message) {
+    struct Group {
+        std::string transport;
+        std::string nexthop;
+        std::vector<std::uint32_t> recipients;
+        std::vector<std::string> addresses;
+    };
+    std::vector<Group> groups;
+    const auto envelope = message.envelope;
+    for (std::uint32_t i = 0; i < envelope->recipients.size(); ++i) {
+        if (message.stored.recipients[i].status != mail::RecipientState::Status::pending) {
+            continue;
+        }
+        mail::Route route = co_await world_.router.resolve(envelope->recipients[i].address, envelope->reverse_path);
+        if (route.state != mail::Route::State::found) {
+            auto outcome = route.state == mail::Route::State::error ? mail::Outcome::bounced(route.status, route.reason) : mail::Outcome::deferred(route.status, route.reason);
+            settle_unroutable(message, i, std::move(outcome));
+            continue;
+        }
+        auto group = std::find_if(groups.begin(), groups.end(), [&](const Group& g) { return g.transport == route.transport && g.nexthop == route.nexthop; });
+        if (group == groups.end()) {
+            group = groups.insert(groups.end(), Group{std::move(route.transport), std::move(route.nexthop), {}, {}});
+        }
+        group->recipients.push_back(i);
+        group->addresses.push_back(std::move(route.recipient));
+    }
+    ++message.open_jobs;  // ours: a job that ends at once must not end the message
+    for (Group& group : groups) {
+        const auto transport = world_.transports.find(group.transport);
+        const std::size_t limit = transport && transport->settings.destination_recipient_limit > 0 ? transport->settings.destination_recipient_limit : group.recipients.size();
+        for (std::size_t at = 0; at < group.recipients.size(); at += limit) {
+            const auto end = static_cast<std::ptrdiff_t>(std::min(at + limit, group.recipients.size()));
+            const auto begin = static_cast<std::ptrdiff_t>(at);
+            post_job(message, group.transport, group.nexthop, {group.recipients.begin() + begin, group.recipients.begin() + end},
+                     {std::make_move_iterator(group.addresses.begin() + begin), std::make_move_iterator(group.addresses.begin() + end)});
+        }
+    }
+    --message.open_jobs;
+}
+
+void CoreQueue::post_job(ActiveMessage& message, const std::string& transport, const std::string& nexthop, std::vector<std::uint32_t> recipients,
+                         std::vector<std::string> addresses) {
+    // More recipients than one transaction's worth is what bulk mail looks like; qmgr's preemption serves the same end.
+    constexpr std::size_t bulk_recipients = 10;
+
+    const std::size_t home = queue_.home_of_destination(transport + '\0' + nexthop);
+    world::Core& home_core = world_.cores.core(home);
+    const mail::QueueId id = message.stored.id;
+    ++message.open_jobs;
+    DeliveryJob job;
+    job.bulk = message.envelope->recipients.size() > bulk_recipients;
+    job.request = {id, message.envelope, recipients, std::move(addresses), transport, nexthop, world_.spool.content(id, home_core)};
+    if (home == core_.index) {
+        job.done = [this, id, recipients = std::move(recipients)](JobResult result) { job_done(id, recipients, std::move(result)); };
+        enqueue(transport, nexthop, std::move(job));
+        return;
+    }
+    job.done = [this, id, recipients = std::move(recipients)](JobResult result) mutable {
+        core_.executor.post([this, id, recipients = std::move(recipients), result = std::move(result)]() mutable { job_done(id, recipients, std::move(result)); });
+    };
+    home_core.executor.post([&queue = queue_, home, transport, nexthop, job = std::move(job)]() mutable { queue.on_core(home).enqueue(transport, nexthop, std::move(job)); });
+}
+
+void CoreQueue::enqueue(const std::string& transport_name, const std::string& nexthop, DeliveryJob job) {
+    if (stopping_) {
+        return;
+    }
+    auto transport = world_.transports.find(transport_name);
+    if (!transport) {
+        JobResult result{{}, world_.settings.error_label, core_.clock.now()};
+        result.outcomes.assign(job.request.recipients.size(), mail::Outcome::deferred("4.3.5", "mail transport unavailable"));
+        world_.events.warn(world_.settings.qmgr_label, "no master.cf service for transport " + transport_name);
+        job.done(std::move(result));
+        return;
+    }
+    destination(transport_name + '\0' + nexthop, std::move(transport)).enqueue(std::move(job));
+}
+
+Destination& CoreQueue::destination(const std::string& key, std::shared_ptr<const Transport> transport) {
+    constexpr std::size_t destinations_before_sweep = 1000;
+    if (auto found = destinations_.find(key); found != destinations_.end()) {
+        return *found->second;
+    }
+    if (destinations_.size() >= destinations_before_sweep) {
+        forget_idle_destinations();
+    }
+    TransportLoad& load = loads_[transport->name];
+    if (!load.slot_freed) {
+        load.slot_freed = [this] { dispatch_all(); };
+    }
+    return *destinations_.emplace(key, std::make_unique<Destination>(std::move(transport), world_.settings, core_, load)).first->second;
+}
+
+void CoreQueue::forget_idle_destinations() {
+    std::erase_if(destinations_, [](const auto& entry) { return entry.second->is_idle(); });
+}
+
+void CoreQueue::dispatch_all() {
+    for (auto& [key, destination] : destinations_) {
+        destination->dispatch();
+    }
+}
+
+}  // namespace posthouse::queue

@@ -1,0 +1,119 @@
+#pragma once
+// CoreQueue: the messages that one core looks after (id % cores), from "durable" to "gone", and the destinations that are
+// at home on it. Memory is bounded by qmgr_message_active_limit; all else waits on disk, in order of arrival or due time.
+#include <memory>
+#include <string>
+#include <unordered_map>
+#include <unordered_set>
+
+#include "mail/notifier.hpp"
+#include "mail/router.hpp"
+#include "mail/spool.hpp"
+#include "observe/event.hpp"
+#include "queue/destination.hpp"
+#include "queue/settings.hpp"
+#include "queue/transport.hpp"
+#include "world/cores.hpp"
+#include "world/signal.hpp"
+#include "world/task_group.hpp"
+
+namespace posthouse::queue {
+
+class Queue;
+
+/// The doors and settings that every CoreQueue works with; all outlive it.
+struct QueueWorld {
+    world::Cores& cores;
+    mail::Spool& spool;
+    mail::Router& router;
+    mail::Notifier& notifier;
+    observe::EventSink& events;
+    const Transports& transports;
+    const QueueSettings& settings;
+};
+
+class CoreQueue {
+public:
+    CoreQueue(Queue& queue, const QueueWorld& world, world::Core& core);
+    ~CoreQueue();
+
+    void start();
+    world::Task<void> stop(world::Deadline deadline);
+
+    /// A message of this core became durable.
+    void committed(mail::StoredMessage message);
+    /// A job for a destination that is at home here.
+    void enqueue(const std::string& transport_name, const std::string& nexthop, DeliveryJob job);
+    /// Looks at the disk again: something became due, was released, or was told to be tried now.
+    void wake();
+    void flush();
+
+    enum class AdminAction : std::uint8_t { remove, hold, release, flush };
+    /// False: no such message, or not in a state in which the action means anything.
+    world::Task<base::Result<bool>> administer(mail::QueueId id, AdminAction action);
+
+    [[nodiscard]] std::size_t active_count() const { return active_.size(); }
+    [[nodiscard]] bool is_active(mail::QueueId id) const { return active_.contains(id); }
+
+private:
+    struct ActiveMessage {
+        mail::StoredMessage stored;
+        std::shared_ptr<const mail::Envelope> envelope;
+        world::WallTime activated;
+        std::size_t open_jobs = 0;
+        world::OneShot<bool> all_done;
+        std::vector<mail::Outcome> outcomes;  // by recipient index; those attempted this time
+        std::vector<bool> attempted;
+        std::optional<AdminAction> afterwards;  // remove or hold once no delivery is under way
+    };
+
+    // activation and delivery
+    void activate(mail::StoredMessage message);
+    world::Task<void> run(mail::QueueId id);
+    world::Task<void> start_jobs(ActiveMessage& message);
+    void post_job(ActiveMessage& message, const std::string& transport, const std::string& nexthop, std::vector<std::uint32_t> recipients, std::vector<std::string> addresses);
+    void job_done(mail::QueueId id, const std::vector<std::uint32_t>& recipients, JobResult result);
+    void record(ActiveMessage& message, std::uint32_t recipient, const mail::Outcome& outcome, const JobResult& result);
+    void settle_unroutable(ActiveMessage& message, std::uint32_t recipient, mail::Outcome outcome);
+
+    // the end of an attempt
+    world::Task<void> conclude(ActiveMessage& message);
+    void expire(ActiveMessage& message);
+    world::Task<bool> notify_failures(ActiveMessage& message);
+    world::Task<void> warn_of_delay(ActiveMessage& message);
+    world::Task<void> apply(mail::SpoolUpdate update);
+    [[nodiscard]] mail::SpoolUpdate final_update(const ActiveMessage& message) const;
+
+    // from disk
+    world::Task<void> load_loop();
+    world::Task<bool> load_fresh();
+    world::Task<bool> load_due();
+    world::Task<void> sleep_until_work();
+    [[nodiscard]] std::size_t room() const;
+
+    void dispatch_all();
+    Destination& destination(const std::string& key, std::shared_ptr<const Transport> transport);
+    void forget_idle_destinations();
+
+    Queue& queue_;
+    const QueueWorld& world_;
+    world::Core& core_;
+    mail::Share share_;
+
+    std::unordered_map<mail::QueueId, std::unique_ptr<ActiveMessage>> active_;
+    std::unordered_map<std::string, std::unique_ptr<Destination>> destinations_;
+    std::unordered_map<std::string, TransportLoad> loads_;
+
+    bool stopping_ = false;
+    bool fresh_on_disk_ = true;  // after a start there may be
+    mail::QueueId fresh_cursor_{};
+    mail::DuePosition due_cursor_{};
+    bool loading_ = false;
+    std::unordered_set<mail::QueueId> changed_while_loading_;
+    bool woken_ = false;
+    world::WallTime sleeping_until_{};
+    world::Signal wake_;
+    world::TaskGroup tasks_;
+};
+
+}  // namespace posthouse::queue

@@ -1,0 +1,127 @@
+#include "queue/destination.hpp"
+
+#include "world/race.hpp"
+
+namespace posthouse::queue {
+
+Destination::Destination(std::shared_ptr<const Transport> transport, const QueueSettings& settings, world::Core& core, TransportLoad& load)
+    : transport_(std::move(transport)),
+      settings_(settings),
+      core_(core),
+      load_(load),
+      window_(transport_->settings) {}
+
+bool Destination::is_idle() const { return queued() == 0 && active_ == 0 && deliveries_.size() == 0 && !window_.is_dead(); }
+
+void Destination::enqueue(DeliveryJob job) {
+    if (window_.is_dead()) {
+        if (core_.clock.now() < dead_until_) {
+            refuse_while_dead(std::move(job));
+            return;
+        }
+        window_.revive();
+    }
+    (job.bulk ? bulk_ : singles_).push_back(std::move(job));
+    dispatch();
+}
+
+void Destination::revive() {
+    if (window_.is_dead()) {
+        window_.revive();
+    }
+}
+
+void Destination::dispatch() {
+    if (dispatching_) {
+        return;  // a delivery that ended at once called us from inside the loop below
+    }
+    dispatching_ = true;
+    const std::size_t process_limit = transport_->settings.process_limit;
+    while (queued() > 0 && !window_.is_dead() && active_ < window_.size()) {
+        if (process_limit != 0 && load_.active >= process_limit) {
+            load_.wanted = true;
+            break;
+        }
+        ++active_;
+        ++load_.active;
+        deliveries_.spawn(run(next_job()));
+    }
+    dispatching_ = false;
+}
+
+DeliveryJob Destination::next_job() {
+    const bool take_bulk = singles_.empty() || (!bulk_.empty() && ++turn_ % bulk_turn == 0);
+    auto& lane = take_bulk ? bulk_ : singles_;
+    DeliveryJob job = std::move(lane.front());
+    lane.pop_front();
+    return job;
+}
+
+world::Task<void> Destination::run(DeliveryJob job) {
+    struct Slot {
+        Destination& owner;
+        ~Slot() {
+            --owner.active_;
+            --owner.load_.active;
+        }
+    };
+    JobResult result{{}, transport_->label, core_.clock.now()};
+    {
+        const Slot slot{*this};
+        const std::size_t count = job.request.recipients.size();
+        result.outcomes = co_await transport_->agent->deliver(std::move(job.request));
+        // An agent that answers for too few recipients has a bug; doubt defers.
+        result.outcomes.resize(count, mail::Outcome::deferred("4.3.0", "delivery agent gave no answer for this recipient"));
+    }
+    feedback(result);
+    job.done(std::move(result));
+    dispatch();
+    if (load_.wanted) {
+        load_.wanted = false;
+        load_.slot_freed();
+    }
+}
+
+void Destination::feedback(const JobResult& result) {
+    const mail::Outcome& first = result.outcomes.front();
+    if (!first.connection_failed) {
+        window_.success();
+        return;
+    }
+    window_.failure();
+    if (window_.is_dead()) {
+        suspend(first);
+    }
+}
+
+void Destination::suspend(const mail::Outcome& cause) {
+    dead_until_ = core_.clock.now() + settings_.minimal_backoff_time;
+    dead_reason_ = "delivery temporarily suspended: " + cause.text;
+    dead_status_ = cause.status;
+    for (auto* lane : {&singles_, &bulk_}) {
+        std::deque<DeliveryJob> waiting;
+        waiting.swap(*lane);
+        for (DeliveryJob& job : waiting) {
+            refuse_while_dead(std::move(job));
+        }
+    }
+}
+
+void Destination::refuse_while_dead(DeliveryJob job) {
+    JobResult result{{}, settings_.error_label, core_.clock.now()};
+    result.outcomes.assign(job.request.recipients.size(), mail::Outcome::deferred(dead_status_, dead_reason_));
+    job.done(std::move(result));
+}
+
+world::Task<void> Destination::stop(world::Deadline deadline) {
+    singles_.clear();
+    bulk_.clear();
+    world::Task<void> ended = deliveries_.wait_empty();
+    world::Task<void> timeout = core_.clock.sleep_until(deadline.time());
+    const auto first = co_await world::race(std::move(ended), std::move(timeout));
+    if (first.index() == 1) {
+        co_await deliveries_.stop();
+    }
+}
+
+}  // namespace posthouse::queue

@@ -1,0 +1,177 @@
+// CoreQueue: what comes from disk (backlog, due mail), and what an administrator does to messages.
+#include "queue/core_queue.hpp"
+#include "world/race.hpp"
+
+namespace posthouse::queue {
+
+namespace {
+constexpr std::size_t messages_per_load = 200;
+constexpr std::chrono::seconds longest_sleep{300};  // wall time may jump: look again
+}  // namespace
+
+void CoreQueue::wake() {
+    woken_ = true;
+    wake_.notify_all();
+}
+
+void CoreQueue::flush() {
+    due_cursor_ = {};
+    for (auto& [key, destination] : destinations_) {
+        destination->revive();
+    }
+    wake();
+}
+
+world::Task<void> CoreQueue::load_loop() {
+    for (;;) {
+        woken_ = false;
+        bool more = false;
+        if (fresh_on_disk_ && room() > 0) {
+            more = co_await load_fresh() || more;
+        }
+        if (room() > 0) {
+            more = co_await load_due() || more;
+        }
+        if (!more) {
+            co_await sleep_until_work();
+        }
+    }
+}
+
+world::Task<bool> CoreQueue::load_fresh() {
+    loading_ = true;
+    const std::size_t wanted = std::min(room(), messages_per_load);
+    const mail::QueueId after = fresh_cursor_;
+    fresh_on_disk_ = false;  // set again by whoever is not admitted while we read
+    fresh_cursor_ = {~std::uint64_t{0}};
+    auto loaded = co_await world_.spool.active_after(after, wanted, share_, core_);
+    loading_ = false;
+    const auto changed = std::exchange(changed_while_loading_, {});
+    if (!loaded) {
+        world_.events.warn(world_.settings.qmgr_label, "cannot read the queue, will try again: " + loaded.error().text);
+        fresh_on_disk_ = true;
+        fresh_cursor_ = after;
+        co_return false;
+    }
+    if (loaded->size() == wanted) {
+        fresh_on_disk_ = true;
+    }
+    if (!loaded->empty()) {
+        fresh_cursor_.value = std::min(fresh_cursor_.value, loaded->back().id.value);
+    } else if (!fresh_on_disk_) {
+        fresh_cursor_ = after;
+    }
+    for (mail::StoredMessage& message : *loaded) {
+        if (!active_.contains(message.id) && !changed.contains(message.id)) {
+            activate(std::move(message));
+        }
+    }
+    co_return fresh_on_disk_;
+}
+
+world::Task<bool> CoreQueue::load_due() {
+    const auto now = core_.clock.wall_now();
+    if (now < due_cursor_.due) {
+        due_cursor_ = {};  // the wall clock was set back
+    }
+    loading_ = true;
+    const std::size_t wanted = std::min(room(), messages_per_load);
+    auto loaded = co_await world_.spool.due(now, due_cursor_, wanted, share_, core_);
+    loading_ = false;
+    const auto changed = std::exchange(changed_while_loading_, {});
+    if (!loaded) {
+        world_.events.warn(world_.settings.qmgr_label, "cannot read the deferred queue, will try again: " + loaded.error().text);
+        co_return false;
+    }
+    for (mail::StoredMessage& message : *loaded) {
+        due_cursor_ = {message.next_attempt, message.id};
+        if (!active_.contains(message.id) && !changed.contains(message.id)) {
+            activate(std::move(message));
+        }
+    }
+    co_return loaded->size() == wanted;
+}
+
+world::Task<void> CoreQueue::sleep_until_work() {
+    sleeping_until_ = world::WallTime::max();  // whatever is deferred from here on wakes us
+    const auto next = co_await world_.spool.next_due(due_cursor_, share_, core_);
+    const auto now = core_.clock.wall_now();
+    auto until = now + longest_sleep;
+    if (next && next->has_value()) {
+        until = std::clamp(**next, now + std::chrono::milliseconds{1}, until);
+    }
+    if (woken_) {
+        sleeping_until_ = {};
+        co_return;
+    }
+    sleeping_until_ = until;
+    struct Waiter {
+        static world::Task<void> wait(world::Signal& signal) { co_await signal.wait(); }
+    };
+    world::Task<void> woken = Waiter::wait(wake_);
+    world::Task<void> slept = core_.clock.sleep_for(std::chrono::duration_cast<world::Duration>(until - now));
+    co_await world::race(std::move(woken), std::move(slept));
+    sleeping_until_ = {};
+}
+
+world::Task<base::Result<bool>> CoreQueue::administer(mail::QueueId id, AdminAction action) {
+    if (const auto found = active_.find(id); found != active_.end()) {
+        // A delivery may be past the point where it can be called back: the action waits for its end.
+        if (action == AdminAction::remove || action == AdminAction::hold) {
+            found->second->afterwards = action;
+            co_return true;
+        }
+        co_return action == AdminAction::flush;
+    }
+    if (loading_) {
+        changed_while_loading_.insert(id);
+    }
+    const auto stored = co_await world_.spool.load(id, core_);
+    if (!stored) {
+        co_return std::unexpected(stored.error());
+    }
+    if (!stored->has_value()) {
+        co_return false;
+    }
+    const bool held = (*stored)->queue == mail::QueueName::hold;
+    mail::SpoolUpdate update{.id = id};
+    switch (action) {
+        case AdminAction::remove: update.next = mail::SpoolUpdate::Next::remove; break;
+        case AdminAction::hold:
+            if (held) {
+                co_return false;
+            }
+            update.next = mail::SpoolUpdate::Next::hold;
+            break;
+        case AdminAction::release:
+            if (!held) {
+                co_return false;
+            }
+            update.next = mail::SpoolUpdate::Next::activate;
+            break;
+        case AdminAction::flush:
+            if (held) {
+                co_return false;
+            }
+            update.next = mail::SpoolUpdate::Next::activate;
+            break;
+    }
+    const bool activates = update.next == mail::SpoolUpdate::Next::activate;
+    const auto written = co_await world_.spool.update(std::move(update), core_);
+    if (!written) {
+        co_return std::unexpected(written.error());
+    }
+    if (activates) {
+        fresh_on_disk_ = true;
+        fresh_cursor_.value = std::min(fresh_cursor_.value, id.value - 1);
+        for (auto& [key, destination] : destinations_) {
+            destination->revive();
+        }
+        wake();
+    } else if (action == AdminAction::remove) {
+        world_.events.on(world_.settings.qmgr_label, observe::MessageRemoved{id.text()});
+    }
+    co_return true;
+}
+
+}  // namespace posthouse::queue

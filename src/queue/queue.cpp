@@ -1,0 +1,117 @@
+#include "queue/queue.hpp"
+
+namespace posthouse::queue {
+
+Queue::Queue(QueueWorld world) : world_(world) {
+    for (std::size_t i = 0; i < world_.cores.count(); ++i) {
+        cores_.push_back(std::make_unique<CoreQueue>(*this, world_, world_.cores.core(i)));
+        questions_.push_back(std::make_unique<world::TaskGroup>());
+    }
+}
+
+Queue::~Queue() = default;
+
+std::size_t Queue::home_of_destination(std::string_view key) const { return std::hash<std::string_view>{}(key) % cores_.size(); }
+
+template <class T, class F>
+world::Task<T> Queue::ask(std::size_t core, world::Core& home, F function) {
+    if (core == home.index) {
+        world::Task<T> here = function(*cores_[core]);
+        co_return co_await std::move(here);
+    }
+    auto answer = std::make_shared<world::OneShot<T>>();
+    struct Asking {
+        static world::Task<void> run(Queue& queue, std::size_t at, world::Core& asker, F work, std::shared_ptr<world::OneShot<T>> cell) {
+            world::Task<T> there = work(*queue.cores_[at]);
+            T result = co_await std::move(there);
+            asker.executor.post([cell, result = std::move(result)]() mutable { cell->set(std::move(result)); });
+        }
+    };
+    world_.cores.core(core).executor.post(
+        [this, core, &home, function, answer]() mutable { questions_[core]->spawn(Asking::run(*this, core, home, function, answer)); });
+    co_return co_await answer->wait();
+}
+
+void Queue::start() {
+    for (std::size_t i = 0; i < cores_.size(); ++i) {
+        world_.cores.core(i).executor.post([this, i] { cores_[i]->start(); });
+    }
+}
+
+world::Task<void> Queue::stop(world::Deadline deadline) {
+    struct Stop {
+        world::Deadline until;
+        world::Task<int> operator()(CoreQueue& queue) const { return run(queue, until); }
+        static world::Task<int> run(CoreQueue& queue, world::Deadline until) {
+            co_await queue.stop(until);
+            co_return 0;
+        }
+    };
+    for (std::size_t i = 0; i < cores_.size(); ++i) {
+        world::Task<int> stopped = ask<int>(i, world_.cores.core(0), Stop{deadline});
+        co_await std::move(stopped);
+    }
+}
+
+void Queue::committed(mail::StoredMessage message, world::Core& home) {
+    const std::size_t owner = message.id.value % cores_.size();
+    if (owner == home.index) {
+        cores_[owner]->committed(std::move(message));
+        return;
+    }
+    world_.cores.core(owner).executor.post([this, owner, message = std::move(message)]() mutable { cores_[owner]->committed(std::move(message)); });
+}
+
+world::Task<base::Result<std::vector<mail::ListedMessage>>> Queue::list(mail::QueueId after, std::size_t count, world::Core& home) {
+    auto stored = co_await world_.spool.list(after, count, home);
+    if (!stored) {
+        co_return std::unexpected(stored.error());
+    }
+    std::vector<mail::ListedMessage> out;
+    for (mail::StoredMessage& message : *stored) {
+        struct Look {
+            mail::QueueId id;
+            world::Task<bool> operator()(CoreQueue& queue) const { return run(queue, id); }
+            static world::Task<bool> run(CoreQueue& queue, mail::QueueId which) { co_return queue.is_active(which); }
+        };
+        mail::QueueName queue = message.queue;
+        if (queue == mail::QueueName::deferred) {
+            world::Task<bool> asked = ask<bool>(message.id.value % cores_.size(), home, Look{message.id});
+            if (co_await std::move(asked)) {
+                queue = mail::QueueName::active;
+            }
+        }
+        out.push_back({std::move(message), queue});
+    }
+    co_return out;
+}
+
+world::Task<base::Result<void>> Queue::flush(world::Core& home) {
+    const auto due = co_await world_.spool.make_all_due(home.clock.wall_now(), home);
+    if (!due) {
+        co_return due;
+    }
+    for (std::size_t i = 0; i < cores_.size(); ++i) {
+        world_.cores.core(i).executor.post([this, i] { cores_[i]->flush(); });
+    }
+    co_return base::Result<void>{};
+}
+
+world::Task<base::Result<bool>> Queue::administer(mail::QueueId id, CoreQueue::AdminAction action, world::Core& home) {
+    struct Act {
+        mail::QueueId id;
+        CoreQueue::AdminAction action;
+        world::Task<base::Result<bool>> operator()(CoreQueue& queue) const { return queue.administer(id, action); }
+    };
+    world::Task<base::Result<bool>> asked = ask<base::Result<bool>>(id.value % cores_.size(), home, Act{id, action});
+    co_return co_await std::move(asked);
+}
+
+world::Task<base::Result<bool>> Queue::flush_message(mail::QueueId id, world::Core& home) { return administer(id, CoreQueue::AdminAction::flush, home); }
+world::Task<base::Result<bool>> Queue::remove(mail::QueueId id, world::Core& home) { return administer(id, CoreQueue::AdminAction::remove, home); }
+world::Task<base::Result<bool>> Queue::hold(mail::QueueId id, world::Core& home) { return administer(id, CoreQueue::AdminAction::hold, home); }
+world::Task<base::Result<bool>> Queue::release(mail::QueueId id, world::Core& home) { return administer(id, CoreQueue::AdminAction::release, home); }
+
+std::shared_ptr<mail::ContentSource> Queue::content(mail::QueueId id, world::Core& home) { return world_.spool.content(id, home); }
+
+}  // namespace posthouse::queue

@@ -1,0 +1,46 @@
+#pragma once
+// Queue: the CoreQueues of all cores, and the doors that the rest of the server sees.
+#include <memory>
+#include <vector>
+
+#include "mail/admission.hpp"
+#include "mail/queue_admin.hpp"
+#include "queue/core_queue.hpp"
+
+namespace posthouse::queue {
+
+class Queue final : public mail::Admission, public mail::QueueAdmin {
+public:
+    explicit Queue(QueueWorld world);
+    ~Queue() override;
+
+    /// Starts loading what is on disk; on every core.
+    void start();
+    /// To be awaited on core 0: stops every core's part; deliveries under way get until `deadline`.
+    world::Task<void> stop(world::Deadline deadline);
+
+    void committed(mail::StoredMessage message, world::Core& home) override;
+
+    world::Task<base::Result<std::vector<mail::ListedMessage>>> list(mail::QueueId after, std::size_t count, world::Core& home) override;
+    world::Task<base::Result<void>> flush(world::Core& home) override;
+    world::Task<base::Result<bool>> flush_message(mail::QueueId id, world::Core& home) override;
+    world::Task<base::Result<bool>> remove(mail::QueueId id, world::Core& home) override;
+    world::Task<base::Result<bool>> hold(mail::QueueId id, world::Core& home) override;
+    world::Task<base::Result<bool>> release(mail::QueueId id, world::Core& home) override;
+    std::shared_ptr<mail::ContentSource> content(mail::QueueId id, world::Core& home) override;
+
+    [[nodiscard]] CoreQueue& on_core(std::size_t index) { return *cores_[index]; }
+    [[nodiscard]] std::size_t home_of_destination(std::string_view key) const;
+
+private:
+    world::Task<base::Result<bool>> administer(mail::QueueId id, CoreQueue::AdminAction action, world::Core& home);
+    /// Runs `function` on another core and waits for its result on `home`.
+    template <class T, class F>
+    world::Task<T> ask(std::size_t core, world::Core& home, F function);
+
+    QueueWorld world_;
+    std::vector<std::unique_ptr<CoreQueue>> cores_;
+    std::vector<std::unique_ptr<world::TaskGroup>> questions_;  // per core: tasks that answer other cores
+};
+
+}  // namespace posthouse::queue
