@@ -61,6 +61,9 @@ struct Envelope {
     DsnRet ret = DsnRet::unset;
     BodyType body = BodyType::unset;
     bool smtputf8 = false;
+    /// Whether this system completes headers: for its own clients (local_header_rewrite_clients), not for strangers' mail.
+    /// Known while a message enters, not stored.
+    enum class HeaderContext : std::uint8_t { remote, local } header_context = HeaderContext::remote;
     Origin origin;
     world::WallTime arrival;
     base::Bytes size;          // content as stored

@@ -35,6 +35,8 @@ public:
     virtual ~Router() = default;
     virtual world::Task<Route> resolve(std::string recipient, ReversePath reverse_path) = 0;
     virtual world::Task<Validation> validate(std::string recipient) = 0;
+    /// trivial-rewrite(8) for an envelope address: completes, swaps bang paths, drops a trailing dot.
+    [[nodiscard]] virtual std::string rewrite(std::string address) const = 0;
     /// Domain of ours or not, for reject_unauth_destination: local, virtual and relay domains are.
     virtual world::Task<Route> classify(std::string recipient) = 0;
 };

@@ -1,0 +1,145 @@
+#include "cleanup/intake.hpp"
+
+#include "base/format.hpp"
+#include "cleanup/header_stage.hpp"
+
+namespace posthouse::cleanup {
+
+namespace {
+
+struct Doors {
+    std::shared_ptr<const CleanupSettings> settings;
+    mail::Admission& admission;
+    const mail::Router& router;
+    observe::EventSink& events;
+};
+
+class CleanupSession final : public mail::IntakeSession {
+public:
+    CleanupSession(Doors doors, mail::MailSource source, std::unique_ptr<mail::SpoolWriter> writer, world::Core& home)
+        : doors_(std::move(doors)), source_(source), writer_(std::move(writer)), home_(home), header_(*doors_.settings) {}
+
+    [[nodiscard]] mail::QueueId queue_id() const override { return writer_->queue_id(); }
+
+    void set_envelope(mail::Envelope envelope) override {
+        envelope_ = std::move(envelope);
+        if (!envelope_.reverse_path.is_null()) {
+            envelope_.reverse_path = mail::ReversePath(doors_.router.rewrite(envelope_.reverse_path.address()));
+        }
+        for (mail::Recipient& recipient : envelope_.recipients) {
+            if (recipient.original_address.empty()) {
+                recipient.original_address = recipient.address;
+            }
+            recipient.address = doors_.router.rewrite(std::move(recipient.address));
+            if (recipient.original_recipient.empty()) {
+                recipient.original_recipient = "rfc822;" + recipient.original_address;
+            }
+        }
+        if (source_ != mail::MailSource::smtpd) {
+            envelope_.header_context = mail::Envelope::HeaderContext::local;
+        }
+        header_.set_completion(envelope_, queue_id());
+    }
+
+    world::Task<void> write(std::string_view bytes) override {
+        if (refusal_) {
+            co_return;
+        }
+        const bool was_header = !header_.header_ended();
+        block_.clear();
+        header_.feed(bytes, block_);
+        if (was_header && header_.header_ended()) {
+            header_done();
+        }
+        size_ += block_.size();
+        const auto limit = doors_.settings->message_size_limit.count;
+        if (limit > 0 && size_ > limit && source_ != mail::MailSource::notification) {
+            refusal_ = {mail::IntakeRefusal::Reason::message_too_big, {}};
+        }
+        co_await store();
+    }
+
+    world::Task<std::expected<mail::Committed, mail::IntakeRefusal>> finish() override {
+        if (!refusal_ && !header_.header_ended()) {
+            block_.clear();
+            header_.finish(block_);
+            header_done();
+            size_ += block_.size();
+            co_await store();
+        }
+        if (refusal_) {
+            co_return std::unexpected(*refusal_);
+        }
+        envelope_.size = {size_};
+        mail::StoredMessage message;
+        message.id = queue_id();
+        message.envelope = envelope_;
+        message.recipients.resize(envelope_.recipients.size());
+        world::Task<base::Result<mail::Committed>> committing = writer_->commit(std::move(envelope_), mail::QueueName::active);
+        auto committed = co_await world::uncancellable(std::move(committing));
+        if (!committed) {
+            fail(committed.error());
+            co_return std::unexpected(*refusal_);
+        }
+        doors_.admission.committed(std::move(message), home_);
+        co_return *committed;
+    }
+
+private:
+    void header_done() {
+        const std::string id = queue_id().text();
+        doors_.events.on(doors_.settings->label, observe::MessageIdentified{id, header_.message_id()});
+        if (header_.hops() > doors_.settings->hopcount_limit) {
+            refusal_ = {mail::IntakeRefusal::Reason::too_many_hops, {}};
+        }
+    }
+
+    world::Task<void> store() {
+        if (refusal_ || block_.empty()) {
+            co_return;
+        }
+        const auto written = co_await writer_->write(block_);
+        if (!written) {
+            fail(written.error());
+        }
+    }
+
+    void fail(const base::Error& error) {
+        doors_.events.on(doors_.settings->label, observe::Remark{observe::Severity::warning, queue_id().text(), "cannot write to the spool: " + error.text});
+        refusal_ = {error.kind == base::ErrorKind::no_space ? mail::IntakeRefusal::Reason::insufficient_storage : mail::IntakeRefusal::Reason::spool_failure, error.text};
+    }
+
+    Doors doors_;
+    mail::MailSource source_;
+    std::unique_ptr<mail::SpoolWriter> writer_;
+    world::Core& home_;
+    HeaderStage header_;
+    mail::Envelope envelope_;
+    std::string block_;
+    std::uint64_t size_ = 0;
+    std::optional<mail::IntakeRefusal> refusal_;
+};
+
+}  // namespace
+
+CleanupIntake::CleanupIntake(std::shared_ptr<const CleanupSettings> settings, mail::Spool& spool, mail::Admission& admission, const mail::Router& router,
+                             observe::EventSink& events, world::Files& files, world::Clock& clock)
+    : settings_(std::move(settings)), spool_(spool), admission_(admission), router_(router), events_(events), files_(files), clock_(clock) {}
+
+std::unique_ptr<mail::IntakeSession> CleanupIntake::begin(mail::MailSource source, world::Core& home) {
+    return std::make_unique<CleanupSession>(Doors{settings_, admission_, router_, events_}, source, spool_.create(home), home);
+}
+
+bool CleanupIntake::has_room(base::Bytes declared_size) const {
+    // smtpd(8): queue_minfree, and at least 1.5 times message_size_limit, so that what was announced still fits.
+    const auto now = clock_.now();
+    if (now - room_checked_ >= std::chrono::seconds{1}) {
+        room_checked_ = now;
+        const auto free = files_.free_bytes(settings_->queue_directory);
+        free_bytes_ = free ? *free : ~std::uint64_t{0};
+    }
+    const std::uint64_t wanted = std::max(settings_->queue_minfree.count, settings_->message_size_limit.count + settings_->message_size_limit.count / 2);
+    return free_bytes_ >= wanted && free_bytes_ - declared_size.count >= settings_->queue_minfree.count && free_bytes_ >= declared_size.count;
+}
+
+}  // namespace posthouse::cleanup

@@ -1,0 +1,23 @@
+#include "cleanup/settings.hpp"
+
+#include "base/text.hpp"
+
+namespace posthouse::cleanup {
+
+CleanupSettings CleanupSettings::from(const config::View& view) {
+    CleanupSettings out;
+    out.hopcount_limit = static_cast<std::size_t>(view.integer("hopcount_limit"));
+    out.header_size_limit = view.size("header_size_limit");
+    out.message_size_limit = view.size("message_size_limit");
+    out.queue_minfree = view.size("queue_minfree");
+    out.always_add_missing_headers = view.boolean("always_add_missing_headers");
+    for (const std::string& name : view.list("message_drop_headers")) {
+        out.message_drop_headers.push_back(base::lower(name));
+    }
+    out.myhostname = view.text("myhostname");
+    out.queue_directory = view.text("queue_directory");
+    out.label = view.text("syslog_name") + "/cleanup";
+    return out;
+}
+
+}  // namespace posthouse::cleanup

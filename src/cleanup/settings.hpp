@@ -1,0 +1,29 @@
+#pragma once
+// Parameters of cleanup(8), named as in postconf(5).
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "base/bytes.hpp"
+#include "config/view.hpp"
+#include "message/date.hpp"
+#include "world/deadline.hpp"
+
+namespace posthouse::cleanup {
+
+struct CleanupSettings {
+    std::size_t hopcount_limit = 50;
+    base::Bytes header_size_limit{102400};
+    base::Bytes message_size_limit{10240000};  // 0: no limit
+    base::Bytes queue_minfree{0};
+    bool always_add_missing_headers = false;
+    std::vector<std::string> message_drop_headers;  // lower case
+    std::string myhostname;
+    std::string queue_directory;
+    std::string label = "postfix/cleanup";
+    std::function<message::Zone(world::WallTime)> zone;  // the local time zone; unset: UTC
+
+    [[nodiscard]] static CleanupSettings from(const config::View& view);
+};
+
+}  // namespace posthouse::cleanup
