@@ -175,11 +175,10 @@ std::optional<std::string> parse_mailbox(std::string_view text, const PathOption
     }
     if (mailbox->at + 1 == mailbox->address.size()) {
         mailbox->address.pop_back();  // "user@" is a local user
-        mailbox->at = npos;
     }
     const std::string_view domain = smtp::domain(mailbox->address);
     const bool numeric = options.bare_numeric_domain == BareNumericDomain::allowed && is_numeric_domain(domain);
-    if (has_domain(mailbox->address) && !domain.empty() && !numeric && !is_valid_address_domain(domain)) {
+    if (has_domain(mailbox->address) && !numeric && !is_valid_address_domain(domain)) {
         return std::nullopt;
     }
     return std::move(mailbox->address);
