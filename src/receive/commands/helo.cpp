@@ -1,0 +1,123 @@
+// HELO and EHLO (RFC 5321 §4.1.1.1).
+#include "base/format.hpp"
+#include "base/text.hpp"
+#include "receive/replies.hpp"
+#include "receive/session.hpp"
+
+namespace posthouse::receive {
+
+namespace {
+
+// What goes into Received and the log. Control bytes and blanks would break both.
+std::string clean_name(std::string_view text) {
+    std::string out = base::printable(text);
+    std::replace_if(out.begin(), out.end(), [](char c) { return c == ' ' || c == '<' || c == '>' || c == '(' || c == ')'; }, '?');
+    return out;
+}
+
+}  // namespace
+
+world::Task<Session::Next> Session::helo(const smtp::Command& command) {
+    if (command.arguments.empty()) {
+        queue_reply(smtp::Reply::make(501, "Syntax: HELO hostname"));
+        co_return Next::go_on;
+    }
+    reset_transaction();
+    helo_name_ = clean_name(command.arguments);
+    extended_ = false;
+    pipelining_announced_ = false;
+    if (!settings_.smtpd_delay_reject) {
+        if (const auto refused = co_await judge(service_->helo, facts(Stage::helo))) {
+            helo_name_.clear();
+            queue_reply(*refused);
+            co_return Next::go_on;
+        }
+    }
+    queue_reply(smtp::Reply::multi_line(250, {settings_.myhostname}));
+    co_return Next::go_on;
+}
+
+world::Task<smtp::EhloKeywords> Session::hidden_keywords() {
+    smtp::EhloKeywords hidden = settings_.smtpd_discard_ehlo_keywords;
+    if (service_->discard_ehlo_keyword_maps) {
+        const auto found = co_await service_->discard_ehlo_keyword_maps->find(peer_.address.text());
+        if (found.is_found()) {
+            hidden = smtp::parse_ehlo_keywords(found.value).value_or(hidden);
+        }
+    }
+    co_return hidden;
+}
+
+world::Task<Session::Next> Session::ehlo(const smtp::Command& command) {
+    using smtp::EhloKeyword;
+    if (command.arguments.empty()) {
+        queue_reply(smtp::Reply::make(501, "Syntax: EHLO hostname"));
+        co_return Next::go_on;
+    }
+    reset_transaction();
+    helo_name_ = clean_name(command.arguments);
+    extended_ = true;
+    if (!settings_.smtpd_delay_reject) {
+        if (const auto refused = co_await judge(service_->helo, facts(Stage::helo))) {
+            helo_name_.clear();
+            queue_reply(*refused);
+            co_return Next::go_on;
+        }
+    }
+    hidden_ = co_await hidden_keywords();
+    const auto offered = [this](EhloKeyword keyword) { return !hidden_.has(keyword); };
+    std::vector<std::string> lines{settings_.myhostname};
+    pipelining_announced_ = offered(EhloKeyword::pipelining);
+    if (pipelining_announced_) {
+        lines.emplace_back("PIPELINING");
+    }
+    if (offered(EhloKeyword::size)) {
+        lines.push_back(settings_.message_size_limit.count > 0 ? base::format("SIZE {}", settings_.message_size_limit.count) : "SIZE");
+    }
+    if (!settings_.disable_vrfy_command && offered(EhloKeyword::vrfy)) {
+        lines.emplace_back("VRFY");
+    }
+    if (offered(EhloKeyword::etrn)) {
+        lines.emplace_back("ETRN");
+    }
+    if (settings_.smtpd_tls_security_level != SmtpdSettings::TlsLevel::none && !tls_ && offered(EhloKeyword::starttls)) {
+        lines.emplace_back("STARTTLS");
+    }
+    if (sasl_available() && offered(EhloKeyword::auth)) {
+        bool hide = false;
+        if (service_->sasl_exceptions) {
+            const auto match = co_await service_->sasl_exceptions->match(peer_.address);
+            hide = match.state == tables::Match::State::match;
+        }
+        const auto mechanisms = co_await service_->sasl->mechanisms(sasl_request("", std::nullopt), command_deadline());
+        std::string list;
+        for (const std::string& mechanism : mechanisms.names) {
+            list += ' ' + mechanism;
+        }
+        if (!hide && !list.empty()) {
+            lines.push_back("AUTH" + list);
+            if (settings_.broken_sasl_auth_clients) {
+                lines.push_back("AUTH=" + list.substr(1));
+            }
+        }
+    }
+    if (offered(EhloKeyword::enhancedstatuscodes)) {
+        lines.emplace_back("ENHANCEDSTATUSCODES");
+    }
+    if (offered(EhloKeyword::eightbitmime)) {
+        lines.emplace_back("8BITMIME");
+    }
+    if (offered(EhloKeyword::dsn)) {
+        lines.emplace_back("DSN");
+    }
+    if (settings_.smtputf8_enable && offered(EhloKeyword::smtputf8)) {
+        lines.emplace_back("SMTPUTF8");
+    }
+    if (offered(EhloKeyword::chunking)) {
+        lines.emplace_back("CHUNKING");
+    }
+    queue_reply(smtp::Reply::multi_line(250, std::move(lines)));
+    co_return Next::go_on;
+}
+
+}  // namespace posthouse::receive

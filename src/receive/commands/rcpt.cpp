@@ -1,0 +1,149 @@
+// RCPT (RFC 5321 §4.1.1.3): the moment at which relaying is decided.
+#include "base/format.hpp"
+#include "base/text.hpp"
+#include "receive/replies.hpp"
+#include "receive/session.hpp"
+#include "smtp/dsn_parameters.hpp"
+#include "smtp/path.hpp"
+
+namespace posthouse::receive {
+
+using smtp::Reply;
+
+world::Task<Session::Next> Session::rcpt(const smtp::Command& command) {
+    if (!transaction_.has_sender) {
+        queue_reply(Reply::make(503, "5.5.1 Error: need MAIL command"));
+        co_return Next::go_on;
+    }
+    if (transaction_.chunks) {
+        queue_reply(Reply::make(503, "5.5.1 Error: RCPT after BDAT"));
+        co_return Next::go_on;
+    }
+    const auto parsed = smtp::parse_path_argument(command.arguments, "TO:",
+                                                  {.syntax = settings_.strict_rfc821_envelopes ? smtp::PathSyntax::strict : smtp::PathSyntax::lax,
+                                                   .null_path = smtp::NullPath::refused,
+                                                   .bare_numeric_domain = settings_.resolve_numeric_domain ? smtp::BareNumericDomain::allowed : smtp::BareNumericDomain::refused});
+    if (!parsed) {
+        queue_reply(parsed.error() == smtp::PathError::missing ? Reply::make(501, "5.5.4 Syntax: RCPT TO:<address>") : Reply::make(501, "5.1.3 Bad recipient address syntax"));
+        co_return Next::go_on;
+    }
+    mail::Recipient recipient;
+    recipient.address = parsed->path.address;
+    if (const auto refused = take_rcpt_parameters(parsed->rest, recipient)) {
+        queue_reply(*refused);
+        co_return Next::go_on;
+    }
+    if (settings_.smtpd_recipient_limit > 0 && transaction_.envelope.recipients.size() >= settings_.smtpd_recipient_limit) {
+        queue_reply(Reply::make(452, "4.5.3 Error: too many recipients"));
+        last_reply_negative_ = false;  // RFC 5321 §4.5.3.1.10: an honest client may run into it
+        co_return Next::go_on;
+    }
+    ++transaction_.recipients_tried;
+    if (limits_apply_ && settings_.smtpd_client_recipient_rate_limit > 0 &&
+        doors_.limits.count(peer_.address, ClientLimits::Event::recipient, doors_.core.clock.now()) > settings_.smtpd_client_recipient_rate_limit) {
+        queue_reply(Reply::make(450, "4.7.1 Error: too many recipients from " + peer_.address.text()));
+        co_return Next::go_on;
+    }
+    world::Task<std::optional<Reply>> judging = judge_recipient(recipient.address);
+    if (const auto refused = co_await std::move(judging)) {
+        queue_reply(*refused);
+        co_return Next::go_on;
+    }
+    if (!transaction_.intake) {
+        co_await begin_intake();
+    }
+    transaction_.envelope.recipients.push_back(std::move(recipient));
+    queue_reply(replies::recipient_ok());
+    co_return Next::go_on;
+}
+
+std::optional<Reply> Session::take_rcpt_parameters(std::string_view rest, mail::Recipient& recipient) const {
+    for (const smtp::EsmtpParameter& parameter : smtp::parse_esmtp_parameters(rest)) {
+        const bool is_dsn = parameter.keyword == "NOTIFY" || parameter.keyword == "ORCPT";
+        if (!is_dsn) {
+            return Reply::make(555, "5.5.4 Unsupported option: " + parameter.text);
+        }
+        if (hidden_.has(smtp::EhloKeyword::dsn)) {
+            return Reply::make(501, "5.7.1 DSN support is disabled");
+        }
+        if (parameter.keyword == "NOTIFY") {
+            const auto notify = parameter.value ? smtp::DsnNotify::parse(*parameter.value) : std::nullopt;
+            if (!notify || !recipient.notify.none()) {
+                return Reply::make(501, "5.5.4 Error: Bad NOTIFY parameter syntax");
+            }
+            using Flag = smtp::DsnNotify;
+            recipient.notify = {notify->has(Flag::never), notify->has(Flag::success), notify->has(Flag::failure), notify->has(Flag::delay)};
+        } else {
+            const auto original = parameter.value ? smtp::OriginalRecipient::parse(*parameter.value) : std::nullopt;
+            if (!original || !recipient.original_recipient.empty()) {
+                return Reply::make(501, "5.5.4 Error: Bad ORCPT parameter syntax");
+            }
+            recipient.original_recipient = original->text();
+        }
+    }
+    return std::nullopt;
+}
+
+world::Task<std::optional<Reply>> Session::judge_recipient(std::string address) {
+    // "postmaster" without a domain must be reachable: RFC 5321 §4.5.1.
+    if (base::iequals(address, "postmaster")) {
+        co_return std::nullopt;
+    }
+    // The log names this recipient, not those accepted before.
+    const std::vector<mail::Recipient> accepted = std::exchange(transaction_.envelope.recipients, {mail::Recipient{address, {}, {}, {}}});
+    std::optional<Reply> refused;
+    if (settings_.smtpd_delay_reject) {
+        refused = co_await judge(service_->client, facts(Stage::client));
+        if (!refused && !helo_name_.empty()) {
+            refused = co_await judge(service_->helo, facts(Stage::helo));
+        }
+        if (!refused) {
+            refused = co_await judge(service_->sender, facts(Stage::sender));
+        }
+    }
+    const bool relay_first = settings_.smtpd_relay_before_recipient_restrictions;
+    for (const RestrictionList* list : {relay_first ? &service_->relay : &service_->recipient, relay_first ? &service_->recipient : &service_->relay}) {
+        if (!refused) {
+            refused = co_await judge(*list, facts(Stage::recipient));
+        }
+    }
+    if (!refused && settings_.smtpd_reject_unlisted_recipient) {
+        world::Task<std::optional<Reply>> checking = check_listed(address);
+        refused = co_await std::move(checking);
+        if (refused) {
+            log_rejected("reject", refused->text());
+        }
+    }
+    transaction_.envelope.recipients = accepted;
+    co_return refused;
+}
+
+world::Task<std::optional<Reply>> Session::check_listed(std::string address) {
+    const mail::Validation validation = co_await doors_.router.validate(address);
+    switch (validation.state) {
+        case mail::Validation::State::known: co_return std::nullopt;
+        case mail::Validation::State::unknown: co_return Reply::make(451, base::format("4.3.0 <{}>: Temporary lookup failure", address));
+        case mail::Validation::State::absent: break;
+    }
+    int code = 550;
+    switch (validation.address_class) {
+        case mail::AddressClass::local: code = settings_.unknown_local_recipient_reject_code; break;
+        case mail::AddressClass::relay: code = settings_.unknown_relay_recipient_reject_code; break;
+        case mail::AddressClass::virtual_alias: code = settings_.unknown_virtual_alias_reject_code; break;
+        case mail::AddressClass::virtual_mailbox: code = settings_.unknown_virtual_mailbox_reject_code; break;
+        case mail::AddressClass::default_class: break;
+    }
+    if (validation.status.starts_with('4')) {
+        code = 450;
+    }
+    co_return Reply::make(code, base::format("{} <{}>: Recipient address rejected: {}", validation.status, address, validation.reason));
+}
+
+world::Task<void> Session::begin_intake() {
+    transaction_.intake = doors_.intake.begin(mail::MailSource::smtpd, doors_.core);
+    const std::string id = transaction_id();
+    doors_.events.on(settings_.label, observe::MessageStarted{id, client_text(), sasl_method_, sasl_username_});
+    co_return;
+}
+
+}  // namespace posthouse::receive

@@ -1,0 +1,60 @@
+// VRFY and ETRN.
+#include "base/format.hpp"
+#include "base/text.hpp"
+#include "receive/session.hpp"
+#include "smtp/hostname.hpp"
+#include "smtp/path.hpp"
+
+namespace posthouse::receive {
+
+using smtp::Reply;
+
+world::Task<Session::Next> Session::vrfy(const smtp::Command& command) {
+    if (settings_.disable_vrfy_command) {
+        queue_reply(Reply::make(502, "5.5.1 VRFY command is disabled"));
+        co_return Next::go_on;
+    }
+    if (command.arguments.empty()) {
+        queue_reply(Reply::make(501, settings_.smtputf8_enable ? "5.5.4 Syntax: VRFY address [SMTPUTF8]" : "5.5.4 Syntax: VRFY address"));
+        co_return Next::go_on;
+    }
+    const auto parsed = smtp::parse_path(command.arguments, {.null_path = smtp::NullPath::refused});
+    if (!parsed) {
+        queue_reply(Reply::make(501, "5.1.3 Bad recipient address syntax"));
+        co_return Next::go_on;
+    }
+    world::Task<std::optional<Reply>> judging = judge_recipient(parsed->path.address);
+    if (const auto refused = co_await std::move(judging)) {
+        queue_reply(*refused);
+        co_return Next::go_on;
+    }
+    queue_reply(Reply::make(252, "2.0.0 " + base::printable(command.arguments)));
+    co_return Next::go_on;
+}
+
+world::Task<Session::Next> Session::etrn(const smtp::Command& command) {
+    if (settings_.smtpd_helo_required && helo_name_.empty()) {
+        queue_reply(Reply::make(503, "Error: send HELO/EHLO first"));
+    } else if (transaction_.has_sender) {
+        queue_reply(Reply::make(503, "Error: MAIL transaction in progress"));
+    } else if (command.arguments.empty() || command.arguments.find(' ') != std::string::npos) {
+        queue_reply(Reply::make(500, "Syntax: ETRN domain"));
+    } else {
+        const std::string domain = command.arguments.starts_with('@') || command.arguments.starts_with('#') ? command.arguments.substr(1) : command.arguments;
+        if (!smtp::is_valid_address_domain(domain)) {
+            queue_reply(Reply::make(501, "Error: invalid parameter syntax"));
+            co_return Next::go_on;
+        }
+        Facts known = facts(Stage::etrn);
+        known.recipient = domain;
+        if (const auto refused = co_await judge(service_->etrn, std::move(known))) {
+            queue_reply(*refused);
+            co_return Next::go_on;
+        }
+        // RFC 1985: this system keeps no per-domain list to flush (fast_flush_domains comes with the flush service).
+        queue_reply(Reply::make(459, base::format("<{}>: service unavailable", domain)));
+    }
+    co_return Next::go_on;
+}
+
+}  // namespace posthouse::receive

@@ -1,0 +1,131 @@
+// Session: mail data from the wire to the intake, in blocks; never a whole message in memory.
+#include "base/format.hpp"
+#include "receive/received_header.hpp"
+#include "receive/replies.hpp"
+#include "receive/session.hpp"
+#include "smtp/address.hpp"
+
+namespace posthouse::receive {
+
+namespace {
+constexpr std::size_t block_size = 64 * 1024;  // what the spool stores as one chunk
+}
+
+world::Task<void> Session::start_content() {
+    mail::Envelope& envelope = transaction_.envelope;
+    envelope.origin = {client_name_, peer_.address.text(), helo_name_, protocol(), sasl_method_, sasl_username_};
+    const bool local = local_headers_ || (service_->header_rewrite_authenticated && !sasl_username_.empty());
+    envelope.header_context = local ? mail::Envelope::HeaderContext::local : mail::Envelope::HeaderContext::remote;
+    const std::string header = make_received_header();
+    transaction_.intake->set_envelope(envelope);
+    co_await transaction_.intake->write(header);
+}
+
+std::string Session::make_received_header() {
+    ReceivedFacts facts;
+    facts.helo_name = helo_name_;
+    facts.client_name = client_name_;
+    facts.client_address = peer_.address.text();
+    facts.myhostname = settings_.myhostname;
+    facts.mail_name = settings_.mail_name;
+    facts.protocol = (transaction_.envelope.smtputf8 ? "UTF8SMTP" : protocol()) + (tls_ && extended_ ? "S" : "") + (!sasl_username_.empty() && extended_ ? "A" : "");
+    facts.queue_id = transaction_.intake->queue_id();
+    if (transaction_.envelope.recipients.size() == 1) {
+        facts.recipient = smtp::quote_address(transaction_.envelope.recipients.front().address);
+    }
+    const auto now = transaction_.envelope.arrival;
+    facts.date = message::mail_date(now, service_->zone ? service_->zone(now) : message::Zone{});
+    if (settings_.smtpd_tls_received_header && tls_) {
+        facts.tls = tls_;
+        facts.asked_for_certificate = settings_.smtpd_tls_ask_ccert;
+    }
+    if (settings_.smtpd_sasl_authenticated_header) {
+        facts.sasl_username = sasl_username_;
+    }
+    return received_header(facts);
+}
+
+world::Task<bool> Session::receive_mail_data() {
+    smtp::DotReader reader({.bare_newline = settings_.smtpd_forbid_bare_newline_reject ? smtp::BareNewline::reject : smtp::BareNewline::normalize});
+    std::string content;
+    for (;;) {
+        const auto fed = reader.feed(stream_.buffered(), content);
+        stream_.consume(fed.consumed);
+        if (fed.progress == smtp::DotReader::Progress::bare_newline) {
+            doors_.events.on(settings_.label, observe::Rejected{transaction_id(), "reject", base::format("{} from {}: 521 5.5.2 {} Error: bare <LF> received", where_, client_text(), settings_.myhostname)});
+            queue_reply(smtp::Reply::make(521, base::format("5.5.2 {} Error: bare <LF> received", settings_.myhostname)));
+            co_return false;
+        }
+        const bool done = fed.progress == smtp::DotReader::Progress::done;
+        if (done || content.size() >= block_size) {
+            co_await transaction_.intake->write(content);
+            content.clear();
+        }
+        if (done) {
+            co_return true;
+        }
+        const auto more = co_await stream_.fill(command_deadline());
+        if (!more || !*more) {
+            lost(more ? base::Error{base::ErrorKind::closed, "lost connection"} : more.error());
+            co_return false;
+        }
+    }
+}
+
+world::Task<bool> Session::receive_chunk(std::uint64_t size) {
+    std::string content;
+    while (size > 0) {
+        const std::string_view buffered = stream_.buffered().substr(0, size);
+        if (!buffered.empty()) {
+            const auto fed = transaction_.chunks->feed(buffered, content);
+            stream_.consume(fed.consumed);
+            size -= fed.consumed;
+            if (content.size() >= block_size) {
+                co_await transaction_.intake->write(content);
+                content.clear();
+            }
+            continue;
+        }
+        const auto more = co_await stream_.fill(command_deadline());
+        if (!more || !*more) {
+            lost(more ? base::Error{base::ErrorKind::closed, "lost connection"} : more.error());
+            co_return false;
+        }
+    }
+    co_await transaction_.intake->write(content);
+    co_return true;
+}
+
+world::Task<bool> Session::skip_chunk(std::uint64_t size) {
+    while (size > 0) {
+        const std::size_t here = std::min<std::uint64_t>(size, stream_.buffered().size());
+        stream_.consume(here);
+        size -= here;
+        if (size == 0) {
+            break;
+        }
+        const auto more = co_await stream_.fill(command_deadline());
+        if (!more || !*more) {
+            lost(more ? base::Error{base::ErrorKind::closed, "lost connection"} : more.error());
+            co_return false;
+        }
+    }
+    co_return true;
+}
+
+world::Task<std::expected<mail::Committed, smtp::Reply>> Session::finish_message() {
+    Facts known = facts(Stage::end_of_data);
+    known.pipelined_input = known.pipelined_input && !pipelining_announced_;
+    if (auto refused = co_await judge(service_->end_of_data, std::move(known))) {
+        co_return std::unexpected(std::move(*refused));
+    }
+    auto committed = co_await transaction_.intake->finish();
+    if (!committed) {
+        smtp::Reply refusal = replies::refused(committed.error());
+        co_return std::unexpected(std::move(refusal));
+    }
+    junk_commands_ = 0;
+    co_return *committed;
+}
+
+}  // namespace posthouse::receive

@@ -1,0 +1,66 @@
+// Session: asking the access lists, and what the log says about a refusal.
+#include "base/format.hpp"
+#include "base/text.hpp"
+#include "receive/session.hpp"
+#include "smtp/address.hpp"
+
+namespace posthouse::receive {
+
+Facts Session::facts(Stage stage) const {
+    Facts out;
+    out.stage = stage;
+    out.client_address = peer_.address;
+    out.client_name = client_name_;
+    out.client_reverse_name = client_reverse_name_;
+    out.client_name_lookup_failed = client_name_lookup_failed_;
+    out.helo_name = helo_name_;
+    if (transaction_.has_sender) {
+        out.sender = transaction_.envelope.reverse_path.address();
+    }
+    if (transaction_.envelope.recipients.size() == 1) {
+        out.recipient = transaction_.envelope.recipients.front().address;
+    }
+    out.sasl_username = sasl_username_;
+    out.tls_active = tls_.has_value();
+    out.pipelined_input = !stream_.buffered().empty();
+    out.pipelining_announced = pipelining_announced_;
+    return out;
+}
+
+world::Task<std::optional<smtp::Reply>> Session::judge(const RestrictionList& list, Facts facts) {
+    Decision side_effects;
+    const auto warned = [this](std::string_view action, const std::string& text) { log_rejected(action, text); };
+    const RestrictionList::Warned tell = warned;
+    Verdict verdict = co_await list.evaluate(std::move(facts), side_effects, tell);
+    transaction_.hold = transaction_.hold || side_effects.hold;
+    transaction_.discard = transaction_.discard || side_effects.discard;
+    if (verdict.kind == Verdict::Kind::reject || verdict.kind == Verdict::Kind::disconnect) {
+        log_rejected("reject", verdict.reply.text());
+        closing_ = closing_ || verdict.kind == Verdict::Kind::disconnect;
+        co_return std::move(verdict.reply);
+    }
+    co_return std::nullopt;
+}
+
+void Session::log_rejected(std::string_view action, std::string_view text) const {
+    std::string line = base::format("{} from {}: {};", where_ == "BDAT" ? "DATA" : where_, client_text(), text);
+    if (transaction_.has_sender) {
+        line += base::format(" from=<{}>", transaction_.sender_as_given);
+    }
+    if (transaction_.envelope.recipients.size() == 1) {
+        line += base::format(" to=<{}>", smtp::quote_address(transaction_.envelope.recipients.front().address));
+    }
+    line += base::format(" proto={}", protocol());
+    if (!helo_name_.empty()) {
+        line += base::format(" helo=<{}>", helo_name_);
+    }
+    doors_.events.on(settings_.label, observe::Rejected{transaction_id(), action, line});
+}
+
+std::string Session::client_text() const { return base::format("{}[{}]", client_name_, peer_.address.text()); }
+
+std::string Session::transaction_id() const { return transaction_.intake ? transaction_.intake->queue_id().text() : "NOQUEUE"; }
+
+std::string Session::protocol() const { return extended_ ? "ESMTP" : "SMTP"; }
+
+}  // namespace posthouse::receive

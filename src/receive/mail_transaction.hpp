@@ -1,0 +1,26 @@
+#pragma once
+// One mail transaction (RFC 5321 §3.3): what MAIL, RCPT and BDAT have gathered so far. RSET is a fresh one.
+#include <memory>
+#include <optional>
+
+#include "mail/envelope.hpp"
+#include "mail/intake.hpp"
+#include "smtp/dot_reader.hpp"
+
+namespace posthouse::receive {
+
+struct MailTransaction {
+    bool has_sender = false;
+    mail::Envelope envelope;
+    std::string sender_as_given;        // external form without brackets, for the log
+    base::Bytes declared_size{0};
+    std::size_t recipients_tried = 0;
+    std::unique_ptr<mail::IntakeSession> intake;  // from the first accepted recipient on
+    std::optional<smtp::DotReader> chunks;        // inside BDAT
+    std::uint64_t chunk_bytes = 0;
+    bool writing = false;
+    bool hold = false;
+    bool discard = false;
+};
+
+}  // namespace posthouse::receive

@@ -1,0 +1,56 @@
+#include "receive/received_header.hpp"
+
+#include "base/format.hpp"
+#include "base/text.hpp"
+
+namespace posthouse::receive {
+
+namespace {
+
+std::string tls_lines(const world::TlsSession& tls, bool asked_for_certificate) {
+    std::string out = base::format("\r\n\t(using {} with cipher {} ({}/{} bits)", tls.protocol, tls.cipher, tls.cipher_bits, tls.algorithm_bits);
+    if (!tls.key_exchange.empty()) {
+        out += "\r\n\t key-exchange " + tls.key_exchange;
+        if (!tls.server_signature.empty()) {
+            out += " server-signature " + tls.server_signature;
+        }
+    }
+    out += ")\r\n\t";
+    switch (tls.peer) {
+        case world::TlsSession::Peer::no_certificate: out += asked_for_certificate ? "(Client did not present a certificate)" : "(No client certificate requested)"; break;
+        case world::TlsSession::Peer::untrusted:
+            out += base::format("(Client CN \"{}\", Issuer \"{}\" (not verified))", base::printable(tls.peer_common_name), base::printable(tls.peer_issuer));
+            break;
+        case world::TlsSession::Peer::trusted:
+        case world::TlsSession::Peer::verified:
+            out += base::format("(Client CN \"{}\", Issuer \"{}\" (verified OK))", base::printable(tls.peer_common_name), base::printable(tls.peer_issuer));
+            break;
+    }
+    return out;
+}
+
+}  // namespace
+
+std::string received_header(const ReceivedFacts& facts) {
+    const bool is_v6 = facts.client_address.find(':') != std::string::npos;
+    std::string out = base::format("Received: from {} ({} [{}{}])", facts.helo_name.empty() ? facts.client_name : facts.helo_name, facts.client_name,
+                                   is_v6 ? "IPv6:" : "", facts.client_address);
+    if (facts.tls) {
+        out += tls_lines(*facts.tls, facts.asked_for_certificate);
+    }
+    if (!facts.sasl_username.empty()) {
+        // A user name comes from outside: a parenthesis in it would end the comment.
+        std::string user = base::printable(facts.sasl_username);
+        std::replace_if(user.begin(), user.end(), [](char c) { return c == '(' || c == ')' || c == '\\'; }, '?');
+        out += "\r\n\t(Authenticated sender: " + user + ")";
+    }
+    out += base::format("\r\n\tby {} ({}) with {} id {}", facts.myhostname, facts.mail_name, facts.protocol, facts.queue_id.text());
+    if (!facts.recipient.empty()) {
+        out += base::format("\r\n\tfor <{}>; {}\r\n", facts.recipient, facts.date);
+    } else {
+        out += base::format(";\r\n\t{}\r\n", facts.date);
+    }
+    return out;
+}
+
+}  // namespace posthouse::receive

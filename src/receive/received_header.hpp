@@ -1,0 +1,28 @@
+#pragma once
+// The Received: header that records this hop (RFC 5321 §4.4), folded as Postfix folds it. Pure.
+#include <optional>
+#include <string>
+
+#include "mail/envelope.hpp"
+#include "mail/queue_id.hpp"
+#include "world/tls.hpp"
+
+namespace posthouse::receive {
+
+struct ReceivedFacts {
+    std::string helo_name;
+    std::string client_name;     // "localhost", "unknown"
+    std::string client_address;  // "127.0.0.1", "IPv6:::1" is made here
+    std::string myhostname, mail_name;
+    std::string protocol;        // "ESMTPSA"
+    mail::QueueId queue_id;
+    std::string recipient;       // external form; empty: more than one, or none is shown
+    std::string date;
+    std::optional<world::TlsSession> tls;  // set: shown (smtpd_tls_received_header)
+    bool asked_for_certificate = false;
+    std::string sasl_username;   // set: shown (smtpd_sasl_authenticated_header)
+};
+
+[[nodiscard]] std::string received_header(const ReceivedFacts& facts);
+
+}  // namespace posthouse::receive

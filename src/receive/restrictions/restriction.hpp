@@ -1,0 +1,98 @@
+#pragma once
+// A restriction of smtpd's access lists (SMTPD_ACCESS_README). One family per file; adding one is a file and a line in
+// families().
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/ip_address.hpp"
+#include "mail/router.hpp"
+#include "receive/settings.hpp"
+#include "smtp/reply.hpp"
+#include "tables/match_list.hpp"
+#include "tables/open.hpp"
+#include "world/resolver.hpp"
+
+namespace posthouse::receive {
+
+enum class Stage : std::uint8_t { client, helo, sender, recipient, data, end_of_data, etrn };
+
+/// What a session knows. Copied names: an evaluation suspends, the session's buffers move on.
+struct Facts {
+    Stage stage = Stage::recipient;  // whose list is evaluated
+    base::IpAddress client_address;
+    std::string client_name = "unknown";
+    std::string client_reverse_name = "unknown";
+    bool client_name_lookup_failed = false;  // temporarily
+    std::string helo_name;                   // empty: none yet
+    std::optional<std::string> sender;       // internal form; "" is the null reverse-path
+    std::optional<std::string> recipient;    // internal form
+    std::string sasl_username;               // empty: not authenticated
+    bool tls_active = false;
+    bool pipelined_input = false;            // the client sent more before it was told that it may
+    bool pipelining_announced = false;
+};
+
+struct Verdict {
+    enum class Kind : std::uint8_t {
+        dunno,            // the next restriction decides
+        permit,           // the list ends, positively
+        reject,           // the list ends with `reply` (4yz or 5yz)
+        defer_if_permit,  // go on; should the end be positive, `reply` it is
+        defer_if_reject,  // go on; should the end be a 5yz, `reply` it is
+        warn,             // logged with `text`, go on
+        hold,             // the message is kept in the hold queue
+        discard,          // accepted and dropped
+        disconnect,       // as reject, and the connection is closed
+    } kind = Kind::dunno;
+    smtp::Reply reply;
+    std::string text;
+
+    [[nodiscard]] static Verdict dunno() { return {}; }
+    [[nodiscard]] static Verdict permit() { return {Kind::permit, {}, {}}; }
+    [[nodiscard]] static Verdict reject(smtp::Reply reply) { return {Kind::reject, std::move(reply), {}}; }
+};
+
+class Restriction {
+public:
+    virtual ~Restriction() = default;
+    virtual world::Task<Verdict> evaluate(const Facts& facts) const = 0;
+    /// As written in main.cf, for warnings and traces.
+    [[nodiscard]] virtual std::string name() const = 0;
+};
+
+/// What restrictions are made of; outlives them.
+struct RestrictionContext {
+    std::shared_ptr<const SmtpdSettings> settings;
+    std::shared_ptr<const tables::AddressList> mynetworks;
+    std::vector<base::IpAddress> own_addresses;  // inet_interfaces, proxy_interfaces
+    mail::Router& router;
+    world::Resolver& resolver;
+    world::Clock& clock;
+    tables::OpenContext open;
+    std::string recipient_delimiter;
+    bool parent_domain_matches_access = true;  // smtpd_access_maps in parent_domain_matches_subdomains
+    config::View view;
+};
+
+/// Arguments of a restriction list being parsed: a family takes its own words off the front.
+struct ListWords {
+    std::vector<std::string> words;
+    std::size_t next = 0;
+    [[nodiscard]] std::optional<std::string> argument() { return next < words.size() ? std::optional(words[next++]) : std::nullopt; }
+};
+
+using Family = std::unique_ptr<Restriction> (*)(const std::string& word, ListWords& words, const RestrictionContext& context);
+[[nodiscard]] std::unique_ptr<Restriction> make_basic(const std::string& word, ListWords& words, const RestrictionContext& context);
+[[nodiscard]] std::unique_ptr<Restriction> make_relay(const std::string& word, ListWords& words, const RestrictionContext& context);
+[[nodiscard]] std::unique_ptr<Restriction> make_access_map(const std::string& word, ListWords& words, const RestrictionContext& context);
+[[nodiscard]] std::unique_ptr<Restriction> make_names(const std::string& word, ListWords& words, const RestrictionContext& context);
+[[nodiscard]] std::unique_ptr<Restriction> make_protocol(const std::string& word, ListWords& words, const RestrictionContext& context);
+
+/// "<someone@example.net>: Recipient address rejected: Access denied" with its code: the shape of every refusal.
+[[nodiscard]] smtp::Reply stage_reply(const Facts& facts, int code, std::string_view status, std::string_view text);
+/// "451 4.3.0 <x>: Temporary lookup failure".
+[[nodiscard]] Verdict lookup_failure(const Facts& facts);
+
+}  // namespace posthouse::receive

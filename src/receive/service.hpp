@@ -1,0 +1,48 @@
+#pragma once
+// SmtpdService: everything one smtpd row of master.cf needs, ready made. Immutable: a session keeps the one it began with
+// through reloads.
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "mail/intake.hpp"
+#include "mail/router.hpp"
+#include "message/date.hpp"
+#include "observe/event.hpp"
+#include "receive/client_limits.hpp"
+#include "receive/restrictions/evaluator.hpp"
+#include "receive/settings.hpp"
+#include "sasl/password_backend.hpp"
+#include "tables/match_list.hpp"
+#include "tables/map_list.hpp"
+#include "world/cores.hpp"
+#include "world/tls.hpp"
+
+namespace posthouse::receive {
+
+struct SmtpdService {
+    std::shared_ptr<const SmtpdSettings> settings;
+    RestrictionList client, helo, sender, relay, recipient, data, end_of_data, etrn;
+    /// Why nobody can be served, e.g. no restriction refuses to relay; empty: all is well.
+    std::string cannot_serve;
+    std::shared_ptr<const tables::AddressList> limit_exceptions;       // smtpd_client_event_limit_exceptions
+    std::shared_ptr<const tables::MapList> discard_ehlo_keyword_maps;  // smtpd_discard_ehlo_keyword_address_maps
+    std::shared_ptr<const tables::AddressList> sasl_exceptions;        // smtpd_sasl_exceptions_networks
+    std::vector<base::IpAddress> header_rewrite_addresses;             // permit_inet_interfaces of local_header_rewrite_clients
+    std::shared_ptr<const tables::AddressList> header_rewrite_networks;  // permit_mynetworks there; null: not listed
+    bool header_rewrite_authenticated = false;
+    std::shared_ptr<const world::TlsServerContext> tls;  // null: no TLS, or it could not be set up
+    std::shared_ptr<sasl::SaslBackend> sasl;             // null: no SASL
+    std::function<message::Zone(world::WallTime)> zone;
+};
+
+/// The doors a session works with; they outlive it.
+struct SessionDoors {
+    mail::Intake& intake;
+    mail::Router& router;
+    observe::EventSink& events;
+    ClientLimits& limits;
+    world::Core& core;
+};
+
+}  // namespace posthouse::receive

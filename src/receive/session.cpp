@@ -1,0 +1,313 @@
+#include "receive/session.hpp"
+
+#include "base/format.hpp"
+#include "base/text.hpp"
+#include "dns/client_name.hpp"
+#include "receive/replies.hpp"
+
+namespace posthouse::receive {
+
+Session::Session(std::shared_ptr<const SmtpdService> service, SessionDoors doors, std::unique_ptr<world::Stream> stream)
+    : service_(std::move(service)), settings_(*service_->settings), doors_(doors), stream_(std::move(stream)) {
+    peer_ = stream_.stream().peer();
+    local_ = stream_.stream().local();
+}
+
+Session::~Session() {
+    if (counted_) {
+        doors_.limits.disconnected(peer_.address);
+    }
+}
+
+world::Task<void> Session::run() {
+    bool cancelled = false;
+    try {
+        co_await identify_client();
+        doors_.events.on(settings_.label, observe::ClientConnected{client_text()});
+        world::Task<bool> greeting = greet();
+        if (co_await std::move(greeting)) {
+            co_await serve();
+        }
+        co_await flush();
+        // A lingering TLS or TCP goodbye must not hold the session: five seconds, ours.
+        co_await stream_.stream().shutdown(doors_.core.clock.deadline_in(std::chrono::seconds{5}));
+    } catch (const world::Cancelled&) {
+        cancelled = true;
+    }
+    if (cancelled && !closing_) {
+        // The server stops. One write that does not wait: whoever reads slowly gets a closed connection instead.
+        struct Goodbye {
+            static world::Task<void> send(world::BufferedStream& stream, world::Deadline deadline) { co_await stream.flush(deadline); }
+        };
+        stream_.queue(replies::shutting_down(settings_.myhostname).wire());
+        world::Task<void> goodbye = Goodbye::send(stream_, doors_.core.clock.deadline_in(std::chrono::milliseconds{200}));
+        co_await world::uncancellable(std::move(goodbye));
+    }
+    log_disconnect();
+}
+
+world::Task<void> Session::identify_client() {
+    if (settings_.smtpd_peername_lookup) {
+        // smtpd waits for the resolver; we do not wait longer than a client would notice.
+        constexpr std::chrono::seconds name_lookup_max{15};
+        const dns::ClientName name = co_await dns::lookup_client_name(doors_.core.resolver, peer_.address, doors_.core.clock.deadline_in(name_lookup_max));
+        client_name_ = name.name;
+        client_reverse_name_ = name.reverse_name;
+        client_name_lookup_failed_ = name.state == dns::ClientName::State::unknown_temporary;
+        if (!name.warning.empty()) {
+            doors_.events.warn(settings_.label, name.warning);
+        }
+    }
+    limits_apply_ = true;
+    if (service_->limit_exceptions) {
+        const auto match = co_await service_->limit_exceptions->match(peer_.address);
+        limits_apply_ = match.state != tables::Match::State::match;
+    }
+    const auto& own = service_->header_rewrite_addresses;
+    local_headers_ = std::find(own.begin(), own.end(), peer_.address) != own.end();
+    if (!local_headers_ && service_->header_rewrite_networks) {
+        const auto match = co_await service_->header_rewrite_networks->match(peer_.address);
+        local_headers_ = match.state == tables::Match::State::match;
+    }
+}
+
+world::Task<bool> Session::greet() {
+    if (settings_.smtpd_tls_wrappermode) {
+        world::Task<bool> shaking = handshake();
+        if (!co_await std::move(shaking)) {
+            co_return false;
+        }
+    }
+    if (!service_->cannot_serve.empty()) {
+        doors_.events.on(settings_.label, observe::Remark{observe::Severity::fatal, {}, service_->cannot_serve});
+        queue_reply(replies::configuration_error(settings_.myhostname));
+        co_return false;
+    }
+    const auto counts = doors_.limits.connected(peer_.address, doors_.core.clock.now());
+    counted_ = true;
+    if (limits_apply_ && settings_.smtpd_client_connection_count_limit > 0 && counts.at_once > settings_.smtpd_client_connection_count_limit) {
+        doors_.events.warn(settings_.label, base::format("Connection concurrency limit exceeded: {} from {} for service {}", counts.at_once, client_text(), settings_.label));
+        queue_reply(replies::too_many_connections(settings_.myhostname, peer_.address.text()));
+        co_return false;
+    }
+    if (limits_apply_ && settings_.smtpd_client_connection_rate_limit > 0 && counts.rate > settings_.smtpd_client_connection_rate_limit) {
+        doors_.events.warn(settings_.label, base::format("Connection rate limit exceeded: {} from {} for service {}", counts.rate, client_text(), settings_.label));
+        queue_reply(replies::connection_rate_exceeded(settings_.myhostname, peer_.address.text()));
+        co_return false;
+    }
+    if (!settings_.smtpd_delay_reject && !service_->client.empty()) {
+        client_refused_ = co_await judge(service_->client, facts(Stage::client));
+        if (client_refused_) {
+            queue_reply(*client_refused_);
+            co_return !closing_;
+        }
+    }
+    queue_reply(replies::greeting(settings_.smtpd_banner));
+    co_return true;
+}
+
+world::Task<void> Session::serve() {
+    for (;;) {
+        if (errors_ > settings_.smtpd_hard_error_limit) {
+            queue_reply(replies::too_many_errors(settings_.myhostname));
+            doors_.events.info(settings_.label, base::format("too many errors after {} from {}", where_, client_text()));
+            co_return;
+        }
+        world::Task<std::optional<std::string>> reading = next_line();
+        const std::optional<std::string> line = co_await std::move(reading);
+        if (!line) {
+            co_return;
+        }
+        world::Task<Next> executing = execute(smtp::parse_command(*line));
+        if (co_await std::move(executing) == Next::close) {
+            closing_ = true;
+            co_return;
+        }
+    }
+}
+
+world::Task<std::optional<std::string>> Session::next_line() {
+    for (;;) {
+        if (auto line = stream_.take_line(settings_.line_length_limit)) {
+            co_return std::move(line->text);
+        }
+        world::Task<bool> flushing = flush();
+        if (!co_await std::move(flushing)) {
+            co_return std::nullopt;
+        }
+        const auto more = co_await stream_.fill(command_deadline());
+        if (!more) {
+            lost(more.error());
+            co_return std::nullopt;
+        }
+        if (!*more) {
+            lost({base::ErrorKind::closed, "lost connection"});
+            co_return std::nullopt;
+        }
+    }
+}
+
+void Session::lost(const base::Error& error) {
+    if (error.kind == base::ErrorKind::timeout) {
+        doors_.events.info(settings_.label, base::format("timeout after {} from {}", where_, client_text()));
+        queue_reply(replies::timeout_exceeded(settings_.myhostname));
+    } else {
+        doors_.events.info(settings_.label, base::format("lost connection after {} from {}", where_, client_text()));
+    }
+}
+
+std::optional<smtp::Reply> Session::forbidden_now(const smtp::Command& command) const {
+    using smtp::Verb;
+    const bool harmless = command.verb == Verb::ehlo || command.verb == Verb::helo || command.verb == Verb::noop || command.verb == Verb::quit ||
+                          command.verb == Verb::starttls;
+    if (settings_.smtpd_tls_security_level == SmtpdSettings::TlsLevel::encrypt && !tls_ && !harmless) {
+        return replies::must_start_tls();
+    }
+    if (client_refused_ && command.verb != Verb::quit && command.verb != Verb::helo && command.verb != Verb::ehlo) {
+        return smtp::Reply::make(503, base::format("5.7.0 Error: access denied for {}", client_text()));
+    }
+    return std::nullopt;
+}
+
+namespace {
+
+// A browser or a proxy, or mail data read as commands after a refused DATA: "Subject: …".
+bool is_header_like(std::string_view line) {
+    const std::size_t colon = line.find(':');
+    if (colon == 0 || colon == std::string_view::npos) {
+        return false;
+    }
+    return std::all_of(line.begin(), line.begin() + static_cast<std::ptrdiff_t>(colon), [](char c) { return c > ' ' && c < 0x7f; });
+}
+
+}  // namespace
+
+world::Task<Session::Next> Session::execute(smtp::Command command) {
+    using smtp::Verb;
+    if (command.verb == Verb::unknown) {
+        const std::string word = base::lower(command.verb_text);
+        const auto& forbidden = settings_.smtpd_forbidden_commands;
+        if (is_header_like(command.verb_text) || std::find(forbidden.begin(), forbidden.end(), word) != forbidden.end()) {
+            doors_.events.warn(settings_.label, base::format("non-SMTP command from {}: {} {}", client_text(), command.verb_text, command.arguments).substr(0, 200));
+            queue_reply(replies::cannot_break_rules());
+            co_return Next::close;
+        }
+    }
+    where_ = command.verb == Verb::unknown ? "UNKNOWN" : std::string(smtp::verb_name(command.verb));
+    if (command.verb == Verb::noop || command.verb == Verb::rset || command.verb == Verb::vrfy || command.verb == Verb::etrn || command.verb == Verb::helo ||
+        command.verb == Verb::ehlo) {
+        if (++junk_commands_ > settings_.smtpd_junk_command_limit) {
+            ++errors_;
+        }
+    }
+    last_reply_negative_ = false;
+    Next next = Next::go_on;
+    if (const auto refusal = forbidden_now(command)) {
+        queue_reply(*refusal);
+    } else {
+        next = co_await dispatch(command);
+    }
+    auto& count = counts_[static_cast<std::size_t>(command.verb)];
+    ++count.all;
+    if (last_reply_negative_) {
+        ++errors_;
+        co_await tarpit();
+    } else {
+        ++count.good;
+    }
+    co_return closing_ ? Next::close : next;
+}
+
+world::Task<Session::Next> Session::dispatch(const smtp::Command& command) {
+    using smtp::Verb;
+    switch (command.verb) {
+        case Verb::helo: return helo(command);
+        case Verb::ehlo: return ehlo(command);
+        case Verb::mail: return mail(command);
+        case Verb::rcpt: return rcpt(command);
+        case Verb::data: return data(command);
+        case Verb::bdat: return bdat(command);
+        case Verb::rset: return rset(command);
+        case Verb::vrfy: return vrfy(command);
+        case Verb::etrn: return etrn(command);
+        case Verb::starttls: return starttls(command);
+        case Verb::auth: return auth(command);
+        case Verb::noop:
+        case Verb::quit:
+        case Verb::lhlo:
+        case Verb::expn:
+        case Verb::help:
+        case Verb::xclient:
+        case Verb::xforward:
+        case Verb::unknown: break;
+    }
+    struct Simple {
+        static world::Task<Next> answer(Session& session, Verb verb) {
+            if (verb == Verb::quit) {
+                session.queue_reply(replies::bye());
+                co_return Next::close;
+            }
+            session.queue_reply(verb == Verb::noop ? replies::ok() : replies::not_recognized());
+            co_return Next::go_on;
+        }
+    };
+    return Simple::answer(*this, command.verb);
+}
+
+void Session::queue_reply(smtp::Reply reply) {
+    last_reply_negative_ = reply.code >= 400;
+    if (last_reply_negative_ && !settings_.smtpd_reject_footer.empty()) {
+        std::string footer = settings_.smtpd_reject_footer;
+        if (footer.starts_with("\\c")) {
+            if (!reply.lines.empty()) {
+                reply.lines.back() += footer.substr(2);
+            }
+        } else {
+            reply.lines.push_back(footer);
+        }
+    }
+    reply.append_wire(stream_.output());
+    if (reply.code == 421 || reply.code == 521) {
+        closing_ = true;
+    }
+}
+
+world::Task<bool> Session::say(smtp::Reply reply) {
+    queue_reply(std::move(reply));
+    return flush();
+}
+
+world::Task<bool> Session::flush() {
+    const auto sent = co_await stream_.flush(command_deadline());
+    if (!sent) {
+        doors_.events.info(settings_.label, base::format("{} after {} from {}", sent.error().kind == base::ErrorKind::timeout ? "timeout" : "lost connection", where_, client_text()));
+    }
+    co_return sent.has_value();
+}
+
+world::Task<void> Session::tarpit() {
+    if (errors_ > settings_.smtpd_soft_error_limit && settings_.smtpd_error_sleep_time.count() > 0) {
+        co_await doors_.core.clock.sleep_for(settings_.smtpd_error_sleep_time);
+    }
+}
+
+void Session::log_disconnect() {
+    std::string text;
+    std::size_t good = 0;
+    std::size_t all = 0;
+    for (std::size_t i = 0; i < counts_.size(); ++i) {
+        const Count& count = counts_[i];
+        if (count.all == 0) {
+            continue;
+        }
+        const auto verb = static_cast<smtp::Verb>(i);
+        const std::string name = verb == smtp::Verb::unknown ? "unknown" : base::lower(smtp::verb_name(verb));
+        text += count.good == count.all ? base::format(" {}={}", name, count.all) : base::format(" {}={}/{}", name, count.good, count.all);
+        good += count.good;
+        all += count.all;
+    }
+    text += good == all ? base::format(" commands={}", all) : base::format(" commands={}/{}", good, all);
+    doors_.events.on(settings_.label, observe::ClientDisconnected{client_text(), std::string_view(text).substr(1)});
+}
+
+}  // namespace posthouse::receive

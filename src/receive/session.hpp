@@ -1,0 +1,124 @@
+#pragma once
+// Session: one SMTP client, from greeting to good-bye. Lives on the core that accepted it. The loop is here, one file per
+// command family in commands/, texts in replies.cpp, access lists in restrictions/.
+#include <array>
+#include <memory>
+#include <string>
+
+#include "receive/mail_transaction.hpp"
+#include "receive/service.hpp"
+#include "smtp/command_parser.hpp"
+#include "world/buffered_stream.hpp"
+
+namespace posthouse::receive {
+
+class Session {
+public:
+    Session(std::shared_ptr<const SmtpdService> service, SessionDoors doors, std::unique_ptr<world::Stream> stream);
+    ~Session();
+
+    /// Serves the client until it leaves, misbehaves or the task is cancelled.
+    world::Task<void> run();
+
+private:
+    enum class Next : std::uint8_t { go_on, close };
+
+    // loop (session.cpp)
+    world::Task<void> identify_client();
+    world::Task<bool> greet();
+    world::Task<void> serve();
+    world::Task<std::optional<std::string>> next_line();
+    world::Task<Next> execute(smtp::Command command);
+    world::Task<Next> dispatch(const smtp::Command& command);
+    std::optional<smtp::Reply> forbidden_now(const smtp::Command& command) const;
+    world::Task<bool> say(smtp::Reply reply);
+    void queue_reply(smtp::Reply reply);
+    world::Task<bool> flush();
+    world::Task<void> tarpit();
+    void lost(const base::Error& error);
+    void log_disconnect();
+
+    // commands/
+    world::Task<Next> helo(const smtp::Command& command);
+    world::Task<Next> ehlo(const smtp::Command& command);
+    world::Task<smtp::EhloKeywords> hidden_keywords();
+    world::Task<Next> mail(const smtp::Command& command);
+    world::Task<Next> rcpt(const smtp::Command& command);
+    world::Task<Next> data(const smtp::Command& command);
+    world::Task<Next> bdat(const smtp::Command& command);
+    world::Task<Next> rset(const smtp::Command& command);
+    world::Task<Next> vrfy(const smtp::Command& command);
+    world::Task<Next> etrn(const smtp::Command& command);
+    world::Task<Next> starttls(const smtp::Command& command);
+    world::Task<Next> auth(const smtp::Command& command);
+    world::Task<std::optional<std::string>> read_auth_response();
+    void auth_failed(std::string_view mechanism, std::string_view reason, std::string_view user);
+    Next auth_succeeded(std::string mechanism, std::string user);
+
+    // MAIL and RCPT in parts
+    std::optional<smtp::Reply> take_mail_parameters(std::string_view rest);
+    std::optional<smtp::Reply> take_rcpt_parameters(std::string_view rest, mail::Recipient& recipient) const;
+    world::Task<std::optional<smtp::Reply>> judge_recipient(std::string address);
+    world::Task<std::optional<smtp::Reply>> check_listed(std::string address);
+    world::Task<void> begin_intake();
+
+    // mail data (data_transfer.cpp)
+    world::Task<std::optional<smtp::Reply>> before_data();
+    world::Task<void> start_content();
+    world::Task<bool> receive_mail_data();
+    world::Task<bool> receive_chunk(std::uint64_t size);
+    world::Task<bool> skip_chunk(std::uint64_t size);
+    world::Task<std::expected<mail::Committed, smtp::Reply>> finish_message();
+    std::string make_received_header();
+
+    // access lists and the log (judgement.cpp)
+    [[nodiscard]] Facts facts(Stage stage) const;
+    world::Task<std::optional<smtp::Reply>> judge(const RestrictionList& list, Facts facts);
+    void log_rejected(std::string_view action, std::string_view text) const;
+    [[nodiscard]] std::string client_text() const;  // "localhost[127.0.0.1]"
+    [[nodiscard]] std::string protocol() const;
+    [[nodiscard]] std::string transaction_id() const;
+
+    [[nodiscard]] bool sasl_available() const;
+    [[nodiscard]] world::Deadline command_deadline() const { return doors_.core.clock.deadline_in(settings_.smtpd_timeout); }
+    void reset_transaction() { transaction_ = {}; }
+    world::Task<bool> handshake();
+
+    const std::shared_ptr<const SmtpdService> service_;
+    const SmtpdSettings& settings_;
+    SessionDoors doors_;
+    world::BufferedStream stream_;
+
+    // the client
+    base::Endpoint peer_;
+    base::Endpoint local_;
+    std::string client_name_ = "unknown";
+    std::string client_reverse_name_ = "unknown";
+    bool client_name_lookup_failed_ = false;
+    bool counted_ = false;
+    bool limits_apply_ = true;
+    bool local_headers_ = false;
+
+    // what it said
+    std::string helo_name_;
+    bool extended_ = false;   // EHLO
+    bool pipelining_announced_ = false;
+    smtp::EhloKeywords hidden_;
+    std::optional<world::TlsSession> tls_;
+    std::string sasl_username_, sasl_method_;
+    MailTransaction transaction_;
+    std::string where_ = "CONNECT";
+
+    // its conduct
+    std::size_t errors_ = 0;
+    std::size_t junk_commands_ = 0;
+    std::optional<smtp::Reply> client_refused_;  // smtpd_delay_reject = no: every command but QUIT is refused
+    struct Count {
+        std::size_t good = 0, all = 0;
+    };
+    std::array<Count, 18> counts_{};
+    bool last_reply_negative_ = false;
+    bool closing_ = false;
+};
+
+}  // namespace posthouse::receive

@@ -1,0 +1,96 @@
+#include "receive/settings.hpp"
+
+#include "base/text.hpp"
+
+namespace posthouse::receive {
+
+namespace {
+
+std::size_t count(const config::View& view, std::string_view name) { return static_cast<std::size_t>(std::max<std::int64_t>(0, view.integer(name))); }
+int code(const config::View& view, std::string_view name) { return static_cast<int>(view.integer(name)); }
+
+void read_limits(SmtpdSettings& out, const config::View& view) {
+    out.smtpd_timeout = view.time("smtpd_timeout");
+    out.smtpd_starttls_timeout = view.time("smtpd_starttls_timeout");
+    out.line_length_limit = count(view, "line_length_limit");
+    out.smtpd_recipient_limit = count(view, "smtpd_recipient_limit");
+    out.smtpd_soft_error_limit = count(view, "smtpd_soft_error_limit");
+    out.smtpd_hard_error_limit = count(view, "smtpd_hard_error_limit");
+    out.smtpd_junk_command_limit = count(view, "smtpd_junk_command_limit");
+    out.smtpd_error_sleep_time = view.time("smtpd_error_sleep_time");
+    out.smtpd_client_connection_count_limit = count(view, "smtpd_client_connection_count_limit");
+    out.smtpd_client_connection_rate_limit = count(view, "smtpd_client_connection_rate_limit");
+    out.smtpd_client_message_rate_limit = count(view, "smtpd_client_message_rate_limit");
+    out.smtpd_client_recipient_rate_limit = count(view, "smtpd_client_recipient_rate_limit");
+    out.anvil_rate_time_unit = view.time("anvil_rate_time_unit");
+    out.message_size_limit = view.size("message_size_limit");
+}
+
+void read_codes(SmtpdSettings& out, const config::View& view) {
+    out.access_map_reject_code = code(view, "access_map_reject_code");
+    out.access_map_defer_code = code(view, "access_map_defer_code");
+    out.defer_code = code(view, "defer_code");
+    out.reject_code = code(view, "reject_code");
+    out.relay_domains_reject_code = code(view, "relay_domains_reject_code");
+    out.non_fqdn_reject_code = code(view, "non_fqdn_reject_code");
+    out.invalid_hostname_reject_code = code(view, "invalid_hostname_reject_code");
+    out.unknown_address_reject_code = code(view, "unknown_address_reject_code");
+    out.unknown_client_reject_code = code(view, "unknown_client_reject_code");
+    out.unknown_hostname_reject_code = code(view, "unknown_hostname_reject_code");
+    out.plaintext_reject_code = code(view, "plaintext_reject_code");
+    out.unknown_local_recipient_reject_code = code(view, "unknown_local_recipient_reject_code");
+    out.unknown_relay_recipient_reject_code = code(view, "unknown_relay_recipient_reject_code");
+    out.unknown_virtual_alias_reject_code = code(view, "unknown_virtual_alias_reject_code");
+    out.unknown_virtual_mailbox_reject_code = code(view, "unknown_virtual_mailbox_reject_code");
+}
+
+void read_tls_and_sasl(SmtpdSettings& out, const config::View& view) {
+    const std::string level = view.text("smtpd_tls_security_level");
+    if (level == "encrypt" || (level.empty() && view.boolean("smtpd_enforce_tls"))) {
+        out.smtpd_tls_security_level = SmtpdSettings::TlsLevel::encrypt;
+    } else if (level == "may" || (level.empty() && view.boolean("smtpd_use_tls"))) {
+        out.smtpd_tls_security_level = SmtpdSettings::TlsLevel::may;
+    }
+    out.smtpd_tls_wrappermode = view.boolean("smtpd_tls_wrappermode");
+    out.smtpd_tls_auth_only = view.boolean("smtpd_tls_auth_only");
+    out.smtpd_tls_received_header = view.boolean("smtpd_tls_received_header");
+    out.smtpd_tls_ask_ccert = view.boolean("smtpd_tls_ask_ccert");
+    out.smtpd_tls_loglevel = static_cast<int>(view.integer("smtpd_tls_loglevel"));
+    out.smtpd_sasl_auth_enable = view.boolean("smtpd_sasl_auth_enable");
+    out.broken_sasl_auth_clients = view.boolean("broken_sasl_auth_clients");
+    out.smtpd_sasl_authenticated_header = view.boolean("smtpd_sasl_authenticated_header");
+    out.smtpd_sasl_response_limit = count(view, "smtpd_sasl_response_limit");
+}
+
+}  // namespace
+
+SmtpdSettings SmtpdSettings::from(const config::View& view) {
+    SmtpdSettings out;
+    out.label = view.text("syslog_name") + "/smtpd";
+    out.myhostname = view.text("myhostname");
+    out.mail_name = view.text("mail_name");
+    out.smtpd_banner = view.text("smtpd_banner");
+    read_limits(out, view);
+    read_codes(out, view);
+    read_tls_and_sasl(out, view);
+    out.smtpd_delay_reject = view.boolean("smtpd_delay_reject");
+    out.smtpd_helo_required = view.boolean("smtpd_helo_required");
+    out.strict_rfc821_envelopes = view.boolean("strict_rfc821_envelopes");
+    out.resolve_numeric_domain = view.boolean("resolve_numeric_domain");
+    out.disable_vrfy_command = view.boolean("disable_vrfy_command");
+    out.smtputf8_enable = view.boolean("smtputf8_enable");
+    out.smtpd_peername_lookup = view.boolean("smtpd_peername_lookup");
+    out.smtpd_reject_unlisted_recipient = view.boolean("smtpd_reject_unlisted_recipient");
+    out.smtpd_reject_unlisted_sender = view.boolean("smtpd_reject_unlisted_sender");
+    out.smtpd_relay_before_recipient_restrictions = view.boolean("smtpd_relay_before_recipient_restrictions");
+    out.smtpd_forbid_bare_newline_reject = view.value("smtpd_forbid_bare_newline").value_or("normalize") == "reject";
+    out.smtpd_forbid_unauth_pipelining = view.value("smtpd_forbid_unauth_pipelining").value_or("no") == "yes";
+    out.smtpd_discard_ehlo_keywords = smtp::parse_ehlo_keywords(view.text("smtpd_discard_ehlo_keywords")).value_or(smtp::EhloKeywords{});
+    for (const std::string& word : view.list("smtpd_forbidden_commands")) {
+        out.smtpd_forbidden_commands.push_back(base::lower(word));
+    }
+    out.smtpd_reject_footer = view.text("smtpd_reject_footer");
+    return out;
+}
+
+}  // namespace posthouse::receive

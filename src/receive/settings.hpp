@@ -1,0 +1,69 @@
+#pragma once
+// Parameters of smtpd(8), named as in postconf(5). One per master.cf row.
+#include <chrono>
+#include <string>
+#include <vector>
+
+#include "base/bytes.hpp"
+#include "config/view.hpp"
+#include "smtp/extensions.hpp"
+
+namespace posthouse::receive {
+
+struct SmtpdSettings {
+    std::string label = "postfix/smtpd";  // syslog_name "/smtpd"
+    std::string myhostname, mail_name, smtpd_banner;
+
+    std::chrono::seconds smtpd_timeout{300};
+    std::chrono::seconds smtpd_starttls_timeout{300};
+    std::size_t line_length_limit = 2048;
+    std::size_t smtpd_recipient_limit = 1000;
+    std::size_t smtpd_soft_error_limit = 10;
+    std::size_t smtpd_hard_error_limit = 20;
+    std::size_t smtpd_junk_command_limit = 100;
+    std::chrono::seconds smtpd_error_sleep_time{1};
+    std::size_t smtpd_client_connection_count_limit = 50;
+    std::size_t smtpd_client_connection_rate_limit = 0;
+    std::size_t smtpd_client_message_rate_limit = 0;
+    std::size_t smtpd_client_recipient_rate_limit = 0;
+    std::chrono::seconds anvil_rate_time_unit{60};
+    base::Bytes message_size_limit{10240000};
+
+    bool smtpd_delay_reject = true;
+    bool smtpd_helo_required = false;
+    bool strict_rfc821_envelopes = false;
+    bool resolve_numeric_domain = false;
+    bool disable_vrfy_command = false;
+    bool smtputf8_enable = true;
+    bool smtpd_peername_lookup = true;
+    bool smtpd_reject_unlisted_recipient = true;
+    bool smtpd_reject_unlisted_sender = false;
+    bool smtpd_relay_before_recipient_restrictions = true;
+    bool smtpd_forbid_bare_newline_reject = false;
+    bool smtpd_forbid_unauth_pipelining = false;
+    smtp::EhloKeywords smtpd_discard_ehlo_keywords;
+    std::vector<std::string> smtpd_forbidden_commands;  // lower case
+    std::string smtpd_reject_footer;
+
+    int access_map_reject_code = 554, access_map_defer_code = 450, defer_code = 450, reject_code = 554;
+    int relay_domains_reject_code = 554, non_fqdn_reject_code = 504, invalid_hostname_reject_code = 501;
+    int unknown_address_reject_code = 450, unknown_client_reject_code = 450, unknown_hostname_reject_code = 450;
+    int unverified_recipient_reject_code = 450, plaintext_reject_code = 450;
+    int unknown_local_recipient_reject_code = 550, unknown_relay_recipient_reject_code = 550;
+    int unknown_virtual_alias_reject_code = 550, unknown_virtual_mailbox_reject_code = 550;
+
+    enum class TlsLevel { none, may, encrypt } smtpd_tls_security_level = TlsLevel::none;
+    bool smtpd_tls_wrappermode = false;
+    bool smtpd_tls_auth_only = false;
+    bool smtpd_tls_received_header = false;
+    bool smtpd_tls_ask_ccert = false;
+    int smtpd_tls_loglevel = 0;
+    bool smtpd_sasl_auth_enable = false;
+    bool broken_sasl_auth_clients = false;
+    bool smtpd_sasl_authenticated_header = false;
+    std::size_t smtpd_sasl_response_limit = 12288;
+
+    [[nodiscard]] static SmtpdSettings from(const config::View& view);
+};
+
+}  // namespace posthouse::receive
