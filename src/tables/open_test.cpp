@@ -242,7 +242,7 @@ TEST(map_list, asks_in_order_and_stops_at_doubt) {
     };
     EXPECT_EQ(ask("inline:{a=1}, inline:{a=2,b=3}", "a"), "1 by inline:{a=1}");
     EXPECT_EQ(ask("inline:{a=1}, inline:{a=2,b=3}", "b"), "3 by inline:{a=2,b=3}");
-    EXPECT_EQ(ask("fail:x, inline:{a=1}", "a"), "? fail:x fails on purpose by fail:x");
+    EXPECT_EQ(ask("fail:x, inline:{a=1}", "a"), "? Application error by fail:x");
     EXPECT_EQ(ask("fail:x, inline:{a=1}", "a", KeyScope::part), "1 by inline:{a=1}");
     EXPECT_EQ(ask("inline:{a=1}, fail:x", "a"), "1 by inline:{a=1}");
     EXPECT_TRUE(ask("inline:{{a=}}", "a").starts_with("? "));

@@ -24,7 +24,7 @@ private:
 class FailTable final : public MemoryTable {
 public:
     explicit FailTable(std::string name) : name_(std::move(name)) {}
-    Lookup look_up(std::string_view) const override { return Lookup::unknown(name_ + " fails on purpose"); }
+    Lookup look_up(std::string_view) const override { return Lookup::unknown("Application error"); }
     std::string name() const override { return name_; }
     bool is_pattern() const override { return true; }
 
