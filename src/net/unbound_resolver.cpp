@@ -1,0 +1,266 @@
+#include "net/unbound_resolver.hpp"
+
+#include <unbound.h>
+#include <unistd.h>
+
+#include <boost/asio/posix/stream_descriptor.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <unordered_map>
+
+#include "base/text.hpp"
+#include "net/dns_answer.hpp"
+
+namespace posthouse::net {
+
+namespace asio = boost::asio;
+using world::DnsAnswer;
+
+namespace {
+
+constexpr std::size_t questions_max = 4096;
+
+DnsAnswer unknown(std::string reason) {
+    DnsAnswer answer;
+    answer.reason = std::move(reason);
+    return answer;
+}
+
+DnsAnswer to_answer(int error, const ub_result* result, world::RecordType type) {
+    if (error != 0 || result == nullptr) {
+        return unknown(ub_strerror(error));
+    }
+    DnsAnswer answer;
+    answer.secure = result->secure != 0;
+    answer.ttl_seconds = static_cast<std::uint32_t>(std::max(result->ttl, 0));
+    answer.canonical_name = plain_name(result->canonname != nullptr ? result->canonname : result->qname);
+    constexpr int servfail = 2;
+    constexpr int nxdomain = 3;
+    if (result->bogus != 0) {
+        return unknown(base::printable(result->why_bogus != nullptr ? result->why_bogus : "DNSSEC validation failed"));
+    }
+    if (result->nxdomain != 0 || result->rcode == nxdomain) {
+        answer.state = DnsAnswer::State::no_such_domain;
+    } else if (result->rcode != 0) {
+        return unknown(result->rcode == servfail ? "server failure" : "response code " + std::to_string(result->rcode));
+    } else {
+        for (std::size_t i = 0; result->havedata != 0 && result->data[i] != nullptr; ++i) {
+            const std::string_view data(result->data[i], static_cast<std::size_t>(result->len[i]));
+            if (auto record = parse_record_data(type, data)) {
+                answer.records.push_back(std::move(*record));
+            }
+        }
+        answer.state = answer.records.empty() ? DnsAnswer::State::no_data : DnsAnswer::State::found;
+    }
+    return answer;
+}
+
+class UnboundResolver;
+class Waiter;
+
+// Lives until libunbound has answered, even if nobody waits any more: the answer still fills its cache.
+struct Question {
+    UnboundResolver* resolver;
+    world::RecordType type;
+    Waiter* waiter = nullptr;
+    asio::steady_timer timer;
+    DnsAnswer answer;
+    bool answered = false;
+};
+
+class Waiter final : public world::Suspension {
+public:
+    explicit Waiter(std::shared_ptr<Question> question) : question_(std::move(question)) {}
+    ~Waiter() { question_->waiter = nullptr; }
+
+    [[nodiscard]] bool await_ready() const { return false; }
+    template <class Promise>
+    bool await_suspend(std::coroutine_handle<Promise> handle) {
+        if (handle.promise().context->cancelled) {
+            cancelled_ = true;
+            return false;
+        }
+        suspend(handle);
+        question_->waiter = this;
+        return true;
+    }
+    void await_resume() const {
+        if (cancelled_) {
+            throw world::Cancelled{};
+        }
+    }
+    void cancel() override {
+        cancelled_ = true;
+        wake(*question_);
+    }
+    static void wake(Question& question) {
+        question.timer.cancel();
+        if (Waiter* waiter = std::exchange(question.waiter, nullptr)) {
+            waiter->resume();
+        }
+    }
+
+private:
+    std::shared_ptr<Question> question_;
+    bool cancelled_ = false;
+};
+
+struct ContextDeleter {
+    void operator()(ub_ctx* context) const { ub_ctx_delete(context); }
+};
+using Context = std::unique_ptr<ub_ctx, ContextDeleter>;
+
+std::string unbound_address(const std::string& endpoint) {
+    // "127.0.0.1:5353" and "[::1]:5353" to unbound's "address@port"
+    const std::size_t colon = endpoint.rfind(':');
+    if (base::IpAddress::parse(endpoint) || colon == std::string::npos) {
+        return endpoint;
+    }
+    std::string address = endpoint.substr(0, colon);
+    if (address.starts_with('[') && address.ends_with(']')) {
+        address = address.substr(1, address.size() - 2);
+    }
+    return address + '@' + endpoint.substr(colon + 1);
+}
+
+void set_options(ub_ctx* context, const ResolverOptions& options) {
+    const std::pair<const char*, const char*> settings[] = {
+        {"do-not-query-localhost:", "no"},  // a resolver on this machine is the usual case
+        {"unblock-lan-zones:", "yes"},      // reverse names of private networks come from the local server
+        {"insecure-lan-zones:", "yes"},
+        {"outgoing-range:", "512"},  // the library's defaults are those of a desktop program
+        {"num-queries-per-thread:", "1024"},
+        {"infra-host-ttl:", "10"},  // a name server that comes back is asked again soon
+        {"cache-max-negative-ttl:", "300"},
+    };
+    for (const auto& [name, value] : settings) {
+        ub_ctx_set_option(context, name, value);  // one that this version does not know is no loss
+    }
+    if (options.trust_anchor_file.empty()) {
+        ub_ctx_set_option(context, "module-config:", "iterator");
+    } else {
+        ub_ctx_add_ta_file(context, options.trust_anchor_file.c_str());
+    }
+    if (options.forwarder.empty()) {
+        ub_ctx_resolvconf(context, options.resolv_conf.c_str());
+    } else {
+        ub_ctx_set_fwd(context, unbound_address(options.forwarder).c_str());
+    }
+    // Names that unbound would answer with NXDOMAIN by itself belong to whoever runs the name server. This ends the
+    // configuration phase of the context, so it comes last.
+    for (const char* zone : {"test.", "invalid."}) {
+        ub_ctx_zone_add(context, zone, "transparent");
+    }
+}
+
+class UnboundResolver final : public world::Resolver {
+public:
+    UnboundResolver(asio::io_context& loop, ResolverOptions options, std::shared_ptr<const HostsFile> hosts)
+        : loop_(loop), options_(std::move(options)), hosts_(std::move(hosts)), pipe_(loop) {}
+
+    world::Task<DnsAnswer> query(std::string name, world::RecordType type, world::Deadline deadline) override;
+    [[nodiscard]] std::vector<base::IpAddress> hosts_addresses(std::string_view name) const override {
+        return hosts_->addresses(name);
+    }
+    [[nodiscard]] std::string hosts_name(const base::IpAddress& address) const override { return hosts_->name(address); }
+
+private:
+    static void answered(void* question, int error, ub_result* result);
+    bool open();
+    void watch();
+    void process();
+
+    asio::io_context& loop_;
+    ResolverOptions options_;
+    std::shared_ptr<const HostsFile> hosts_;
+    Context context_;
+    asio::posix::stream_descriptor pipe_;
+    std::unordered_map<Question*, std::shared_ptr<Question>> open_questions_;
+    std::vector<std::shared_ptr<Question>> finished_;
+};
+
+// Made at the first question: its worker thread and caches are not needed by a core that never asks.
+bool UnboundResolver::open() {
+    if (context_) {
+        return true;
+    }
+    context_.reset(ub_ctx_create());
+    if (!context_) {
+        return false;
+    }
+    ub_ctx_debugout(context_.get(), nullptr);
+    ub_ctx_async(context_.get(), 1);
+    set_options(context_.get(), options_);
+    pipe_.assign(::dup(ub_fd(context_.get())));
+    watch();
+    return true;
+}
+
+void UnboundResolver::watch() {
+    pipe_.async_wait(asio::posix::descriptor_base::wait_read, [this](const boost::system::error_code& error) {
+        if (!error) {
+            process();
+            watch();
+        }
+    });
+}
+
+void UnboundResolver::process() {
+    ub_process(context_.get());
+    // The tasks run only now that libunbound has returned: they may ask the next question.
+    std::vector<std::shared_ptr<Question>> finished;
+    finished.swap(finished_);
+    for (const std::shared_ptr<Question>& question : finished) {
+        Waiter::wake(*question);
+    }
+}
+
+void UnboundResolver::answered(void* data, int error, ub_result* result) {
+    auto* question = static_cast<Question*>(data);
+    question->answer = to_answer(error, result, question->type);
+    question->answered = true;
+    ub_resolve_free(result);
+    UnboundResolver& self = *question->resolver;
+    const auto found = self.open_questions_.find(question);
+    self.finished_.push_back(std::move(found->second));
+    self.open_questions_.erase(found);
+}
+
+world::Task<DnsAnswer> UnboundResolver::query(std::string name, world::RecordType type, world::Deadline deadline) {
+    if (!open()) {
+        co_return unknown("cannot start the resolver");
+    }
+    if (open_questions_.size() >= questions_max) {
+        co_return unknown("too many questions are open");
+    }
+    auto question = std::make_shared<Question>(this, type, nullptr, asio::steady_timer(loop_), DnsAnswer{}, false);
+    open_questions_.emplace(question.get(), question);
+    const int error = ub_resolve_async(context_.get(), name.c_str(), static_cast<int>(type), 1, question.get(),
+                                       &UnboundResolver::answered, nullptr);
+    if (error != 0) {
+        open_questions_.erase(question.get());
+        co_return unknown(ub_strerror(error));
+    }
+    if (deadline.time() != world::SteadyTime::max()) {
+        question->timer.expires_at(deadline.time());
+        question->timer.async_wait([question](const boost::system::error_code& cancelled) {
+            if (!cancelled) {
+                Waiter::wake(*question);
+            }
+        });
+    }
+    Waiter waiter(question);
+    co_await waiter;
+    if (!question->answered) {
+        co_return unknown("timeout");
+    }
+    co_return std::move(question->answer);
+}
+
+}  // namespace
+
+std::unique_ptr<world::Resolver> make_unbound_resolver(asio::io_context& loop, const ResolverOptions& options,
+                                                       std::shared_ptr<const HostsFile> hosts) {
+    return std::make_unique<UnboundResolver>(loop, options, std::move(hosts));
+}
+
+}  // namespace posthouse::net
