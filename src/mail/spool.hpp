@@ -45,6 +45,13 @@ struct SpoolUpdate {
     enum class Next : std::uint8_t { keep, remove, activate, defer, hold } next = Next::keep;
     world::WallTime next_attempt;  // for defer
     std::optional<bool> delay_warned;
+    std::optional<bool> force_expire;
+};
+
+/// A place in the order of due times; the default is before the first.
+struct DuePosition {
+    world::WallTime due;
+    QueueId id;
 };
 
 /// A message being written. Destroyed before commit: it never was.
@@ -65,12 +72,16 @@ public:
     /// Content of a stored message for deliveries on `home`.
     virtual std::shared_ptr<ContentSource> content(QueueId id, world::Core& home) = 0;
     virtual world::Task<base::Result<std::optional<StoredMessage>>> load(QueueId id, world::Core& home) = 0;
-    /// Durable when it returns.
+    /// Durable when it returns. ErrorKind::not_found: no such message (any more). After another failure nothing has changed: try again.
     virtual world::Task<base::Result<void>> update(SpoolUpdate update, world::Core& home) = 0;
     /// Up to `count` messages of the active queue with ids above `after`, in order of arrival.
     virtual world::Task<base::Result<std::vector<StoredMessage>>> active_after(QueueId after, std::size_t count, world::Core& home) = 0;
     /// Up to `count` deferred messages that are due at `now`, the longest due first.
     virtual world::Task<base::Result<std::vector<StoredMessage>>> due(world::WallTime now, std::size_t count, world::Core& home) = 0;
+    /// Like due(), starting behind `after`: the next page while those before it are still being delivered.
+    virtual world::Task<base::Result<std::vector<StoredMessage>>> due_after(world::WallTime, DuePosition, std::size_t, world::Core&) {
+        co_return base::fail(base::ErrorKind::unavailable, "this spool cannot page through due messages");
+    }
     /// When the next deferred message is due; nullopt: none is deferred.
     virtual world::Task<base::Result<std::optional<world::WallTime>>> next_due(world::Core& home) = 0;
     /// For tools: up to `count` messages of any queue with ids above `after`.
