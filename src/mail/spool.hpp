@@ -19,9 +19,9 @@ namespace posthouse::mail {
 struct RecipientState {
     enum class Status : std::uint8_t { pending, delivered, bounced } status = Status::pending;
     std::uint32_t tries = 0;
-    std::string dsn_status;  // last enhanced status code; empty: never tried
-    std::string reason;      // last text
-    std::string remote_mta, diagnostic;
+    std::string dsn_status = {};  // last enhanced status code; empty: never tried
+    std::string reason = {};      // last text
+    std::string remote_mta = {}, diagnostic = {};
     friend bool operator==(const RecipientState&, const RecipientState&) = default;
 };
 
@@ -29,29 +29,29 @@ enum class QueueName : std::uint8_t { active, deferred, hold };  // "active" inc
 
 /// A message as the queue knows it: envelope, per-recipient states (same length and order as envelope.recipients).
 struct StoredMessage {
-    QueueId id;
+    QueueId id = {};
     QueueName queue = QueueName::active;
-    Envelope envelope;
-    std::vector<RecipientState> recipients;
-    world::WallTime next_attempt;  // deferred only
+    Envelope envelope = {};
+    std::vector<RecipientState> recipients = {};
+    world::WallTime next_attempt = {};  // deferred only
     bool delay_warned = false;
     bool force_expire = false;  // postsuper -e: the next failure bounces
 };
 
 /// One change of a stored message, applied atomically with whatever else is in the same commit.
 struct SpoolUpdate {
-    QueueId id;
-    std::vector<std::pair<std::uint32_t, RecipientState>> recipients;  // index into envelope.recipients → new state
+    QueueId id = {};
+    std::vector<std::pair<std::uint32_t, RecipientState>> recipients = {};  // index into envelope.recipients → new state
     enum class Next : std::uint8_t { keep, remove, activate, defer, hold } next = Next::keep;
-    world::WallTime next_attempt;  // for defer
-    std::optional<bool> delay_warned;
-    std::optional<bool> force_expire;
+    world::WallTime next_attempt = {};  // for defer
+    std::optional<bool> delay_warned = {};
+    std::optional<bool> force_expire = {};
 };
 
 /// A place in the order of due times; the default is before the first.
 struct DuePosition {
-    world::WallTime due;
-    QueueId id;
+    world::WallTime due = {};
+    QueueId id = {};
 };
 
 /// A message being written. Destroyed before commit: it never was.
