@@ -78,7 +78,7 @@ public:
     /// Content of a stored message for deliveries on `home`.
     virtual std::shared_ptr<ContentSource> content(QueueId id, world::Core& home) = 0;
     virtual world::Task<base::Result<std::optional<StoredMessage>>> load(QueueId id, world::Core& home) = 0;
-    /// Durable when it returns.
+    /// Durable when it returns. ErrorKind::not_found: no such message (any more). After another failure nothing has changed: try again.
     virtual world::Task<base::Result<void>> update(SpoolUpdate update, world::Core& home) = 0;
     /// Up to `count` messages of the active queue with ids above `after`, in order of arrival.
     virtual world::Task<base::Result<std::vector<StoredMessage>>> active_after(QueueId after, std::size_t count, Share share, world::Core& home) = 0;

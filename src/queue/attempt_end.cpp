@@ -197,8 +197,8 @@ world::Task<void> CoreQueue::apply(mail::SpoolUpdate update) {
     for (;;) {
         world::Task<base::Result<void>> writing = world_.spool.update(update, core_);
         const auto written = co_await world::uncancellable(std::move(writing));
-        if (written) {
-            co_return;
+        if (written || written.error().kind == base::ErrorKind::not_found) {
+            co_return;  // not found: an administrator removed it
         }
         // The disk is full or failing. What was delivered is known only here, so it is written as soon as that works again.
         world_.events.on(world_.settings.qmgr_label, observe::Remark{observe::Severity::error, update.id.text(), "cannot update the spool, will try again: " + written.error().text});

@@ -5,7 +5,7 @@
 #include <unordered_map>
 
 #include "base/ip_address.hpp"
-#include "base/locked.hpp"
+#include "base/guarded.hpp"
 #include "world/deadline.hpp"
 
 namespace posthouse::receive {
@@ -40,7 +40,7 @@ private:
     static constexpr std::size_t clients_max = 100'000;
 
     std::chrono::seconds unit_;
-    base::Locked<Clients> clients_;
+    base::Guarded<Clients> clients_;
 };
 
 }  // namespace posthouse::receive

@@ -1,0 +1,58 @@
+#pragma once
+// BatchWriter: applies requests to the database, many in one transaction. Blocking; used by one thread at a time.
+#include <array>
+#include <span>
+#include <vector>
+
+#include "queue/spool/request.hpp"
+#include "queue/spool/schema.hpp"
+#include "queue/spool/sqlite.hpp"
+
+namespace posthouse::queue {
+
+class BatchWriter {
+public:
+    /// `database` was prepared for writing.
+    static base::Result<BatchWriter> make(Database database);
+
+    /// One result per change, in order; success only after the sync. If the common transaction fails, each change is tried in
+    /// one of its own, so that one that cannot be done does no harm to the others.
+    std::vector<ChangeResult> apply(std::span<const Request> requests);
+    /// Copies the WAL into the database file and empties it, if no reader is in the way.
+    base::Result<void> checkpoint();
+
+private:
+    explicit BatchWriter(Database database) : database_(std::move(database)) {}
+
+    // The three tables that a message can be in; index: mail::QueueName.
+    struct Table {
+        Statement select, insert, remove, set_flags;
+    };
+    struct Row {
+        mail::QueueName queue;
+        std::int64_t flags;
+    };
+
+    base::Result<void> apply_together(std::span<const Request> requests, std::vector<ChangeResult>& results);
+    ChangeResult apply_alone(const Request& request);
+    ChangeResult commit(ChangeResult result);
+    ChangeResult apply_change(const Change& change);
+    ChangeResult apply_part(const ContentPart& part);
+    ChangeResult apply_message(const NewMessage& message);
+    ChangeResult apply_update(const mail::SpoolUpdate& update);
+    ChangeResult abandon(mail::QueueId id);
+    ChangeResult store_blocks(const ContentPart& part);
+    ChangeResult store_states(const mail::SpoolUpdate& update);
+    ChangeResult remove_message(mail::QueueId id, Row row);
+    ChangeResult move_message(const mail::SpoolUpdate& update, Row row, mail::QueueName to);
+    base::Result<std::optional<Row>> locate(mail::QueueId id);
+    Table& table(mail::QueueName queue) { return tables_[static_cast<std::size_t>(queue)]; }
+
+    Database database_;
+    std::array<Table, 3> tables_;
+    Statement begin_, commit_, set_due_, make_due_;
+    Statement insert_content_, remove_content_, insert_chunk_, remove_chunks_;
+    Statement insert_state_, remove_states_, insert_unfinished_, remove_unfinished_;
+};
+
+}  // namespace posthouse::queue

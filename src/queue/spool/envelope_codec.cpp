@@ -1,0 +1,220 @@
+#include "queue/spool/envelope_codec.hpp"
+
+#include <limits>
+
+namespace posthouse::queue {
+
+namespace {
+
+constexpr std::uint8_t codec_version = 1;
+
+class Encoder {
+public:
+    void byte(std::uint8_t value) { out_.push_back(static_cast<char>(value)); }
+    void number(std::uint64_t value) {
+        for (; value >= 0x80; value >>= 7) {
+            byte(static_cast<std::uint8_t>(value | 0x80));
+        }
+        byte(static_cast<std::uint8_t>(value));
+    }
+    void text(std::string_view value) {
+        number(value.size());
+        out_ += value;
+    }
+    std::string take() { return std::move(out_); }
+
+private:
+    std::string out_;
+};
+
+// Reads until something is wrong; then everything reads as zero and ok() stays false.
+class Decoder {
+public:
+    explicit Decoder(std::string_view bytes) : rest_(bytes) {}
+    std::uint8_t byte() {
+        if (rest_.empty()) {
+            ok_ = false;
+            return 0;
+        }
+        const auto value = static_cast<std::uint8_t>(rest_.front());
+        rest_.remove_prefix(1);
+        return value;
+    }
+    std::uint64_t number() {
+        std::uint64_t value = 0;
+        for (unsigned shift = 0; shift < 64; shift += 7) {
+            const std::uint64_t part = byte();
+            if (shift == 63 && part > 1) {
+                break;
+            }
+            value |= (part & 0x7f) << shift;
+            if (part < 0x80) {
+                return ok_ ? value : 0;
+            }
+        }
+        ok_ = false;
+        return 0;
+    }
+    std::string text() {
+        const std::uint64_t size = number();
+        if (size > rest_.size()) {
+            ok_ = false;
+            return {};
+        }
+        std::string value(rest_.substr(0, size));
+        rest_.remove_prefix(size);
+        return value;
+    }
+    void reject() { ok_ = false; }
+    [[nodiscard]] bool ok() const { return ok_; }
+    [[nodiscard]] bool complete() const { return ok_ && rest_.empty(); }
+    [[nodiscard]] std::size_t left() const { return rest_.size(); }
+
+private:
+    std::string_view rest_;
+    bool ok_ = true;
+};
+
+// Bits of a recipient's flag byte.
+constexpr std::uint8_t notify_never = 1;
+constexpr std::uint8_t notify_success = 2;
+constexpr std::uint8_t notify_failure = 4;
+constexpr std::uint8_t notify_delay = 8;
+constexpr std::uint8_t original_address_differs = 16;
+constexpr std::uint8_t has_original_recipient = 32;
+constexpr std::uint8_t recipient_bits = 63;
+
+constexpr std::size_t recipient_size_min = 2;  // flag byte, length of the address
+
+std::uint8_t bit(bool on, std::uint8_t value) { return on ? value : std::uint8_t{0}; }
+
+void encode_recipient(Encoder& out, const mail::Recipient& recipient) {
+    const bool differs = recipient.original_address != recipient.address;
+    const bool original = !recipient.original_recipient.empty();
+    const mail::DsnNotify& notify = recipient.notify;
+    out.byte(static_cast<std::uint8_t>(bit(notify.never, notify_never) | bit(notify.success, notify_success) | bit(notify.failure, notify_failure) |
+                                       bit(notify.delay, notify_delay) | bit(differs, original_address_differs) |
+                                       bit(original, has_original_recipient)));
+    out.text(recipient.address);
+    if (differs) {
+        out.text(recipient.original_address);
+    }
+    if (original) {
+        out.text(recipient.original_recipient);
+    }
+}
+
+mail::Recipient decode_recipient(Decoder& in) {
+    const std::uint8_t bits = in.byte();
+    if (bits > recipient_bits) {
+        in.reject();
+    }
+    mail::Recipient recipient;
+    recipient.notify = {.never = (bits & notify_never) != 0,
+                        .success = (bits & notify_success) != 0,
+                        .failure = (bits & notify_failure) != 0,
+                        .delay = (bits & notify_delay) != 0};
+    recipient.address = in.text();
+    recipient.original_address = (bits & original_address_differs) != 0 ? in.text() : recipient.address;
+    if ((bits & has_original_recipient) != 0) {
+        recipient.original_recipient = in.text();
+    }
+    return recipient;
+}
+
+}  // namespace
+
+std::string encode_envelope(const mail::Envelope& envelope) {
+    Encoder out;
+    out.byte(codec_version);
+    out.byte(static_cast<std::uint8_t>(envelope.ret));
+    out.byte(static_cast<std::uint8_t>(envelope.body));
+    out.byte(envelope.smtputf8 ? 1 : 0);
+    out.number(static_cast<std::uint64_t>(envelope.arrival.time_since_epoch().count()));
+    out.number(envelope.size.count);
+    out.text(envelope.reverse_path.address());
+    out.text(envelope.envelope_id);
+    const mail::Origin& origin = envelope.origin;
+    for (const std::string* field :
+         {&origin.client_name, &origin.client_address, &origin.helo_name, &origin.protocol, &origin.sasl_method, &origin.sasl_username}) {
+        out.text(*field);
+    }
+    out.number(envelope.recipients.size());
+    for (const mail::Recipient& recipient : envelope.recipients) {
+        encode_recipient(out, recipient);
+    }
+    return out.take();
+}
+
+std::optional<mail::Envelope> decode_envelope(std::string_view bytes) {
+    Decoder in(bytes);
+    if (in.byte() != codec_version) {
+        return std::nullopt;
+    }
+    const std::uint8_t ret = in.byte();
+    const std::uint8_t body = in.byte();
+    const std::uint8_t smtputf8 = in.byte();
+    if (ret > static_cast<std::uint8_t>(mail::DsnRet::hdrs) || body > static_cast<std::uint8_t>(mail::BodyType::eight_bit_mime) || smtputf8 > 1) {
+        return std::nullopt;
+    }
+    mail::Envelope envelope;
+    envelope.ret = static_cast<mail::DsnRet>(ret);
+    envelope.body = static_cast<mail::BodyType>(body);
+    envelope.smtputf8 = smtputf8 == 1;
+    envelope.arrival = world::WallTime(world::WallTime::duration(static_cast<std::int64_t>(in.number())));
+    envelope.size = base::Bytes{in.number()};
+    envelope.reverse_path = mail::ReversePath(in.text());
+    envelope.envelope_id = in.text();
+    mail::Origin& origin = envelope.origin;
+    for (std::string* field :
+         {&origin.client_name, &origin.client_address, &origin.helo_name, &origin.protocol, &origin.sasl_method, &origin.sasl_username}) {
+        *field = in.text();
+    }
+    const std::uint64_t count = in.number();
+    if (count > in.left() / recipient_size_min) {
+        return std::nullopt;
+    }
+    envelope.recipients.reserve(count);
+    for (std::uint64_t i = 0; i < count && in.ok(); ++i) {
+        envelope.recipients.push_back(decode_recipient(in));
+    }
+    if (!in.complete()) {
+        return std::nullopt;
+    }
+    return envelope;
+}
+
+std::string encode_recipient_state(const mail::RecipientState& state) {
+    Encoder out;
+    out.byte(codec_version);
+    out.byte(static_cast<std::uint8_t>(state.status));
+    out.number(state.tries);
+    for (const std::string* field : {&state.dsn_status, &state.reason, &state.remote_mta, &state.diagnostic}) {
+        out.text(*field);
+    }
+    return out.take();
+}
+
+std::optional<mail::RecipientState> decode_recipient_state(std::string_view bytes) {
+    Decoder in(bytes);
+    if (in.byte() != codec_version) {
+        return std::nullopt;
+    }
+    const std::uint8_t status = in.byte();
+    const std::uint64_t tries = in.number();
+    if (status > static_cast<std::uint8_t>(mail::RecipientState::Status::bounced) || tries > std::numeric_limits<std::uint32_t>::max()) {
+        return std::nullopt;
+    }
+    mail::RecipientState state;
+    state.status = static_cast<mail::RecipientState::Status>(status);
+    state.tries = static_cast<std::uint32_t>(tries);
+    for (std::string* field : {&state.dsn_status, &state.reason, &state.remote_mta, &state.diagnostic}) {
+        *field = in.text();
+    }
+    if (!in.complete()) {
+        return std::nullopt;
+    }
+    return state;
+}
+
+}  // namespace posthouse::queue

@@ -1,0 +1,55 @@
+#pragma once
+// What cores hand to the commit thread. Everything in a request is owned by it or immutable.
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "base/result.hpp"
+#include "mail/content.hpp"
+#include "mail/spool.hpp"
+#include "world/cores.hpp"
+
+namespace posthouse::queue {
+
+/// Blocks of a message that is too large to wait in memory for its end. The first part has first_block 0.
+struct ContentPart {
+    mail::QueueId id;
+    std::size_t first_block = 0;
+    std::vector<mail::Block> blocks;
+};
+
+/// The end of a message: the blocks that were not sent as parts, and the envelope.
+struct NewMessage {
+    ContentPart content;  // first_block > 0: parts came before
+    std::string envelope;
+    mail::QueueName queue = mail::QueueName::active;
+};
+
+/// The parts sent so far will not become a message.
+struct Abandon {
+    mail::QueueId id;
+};
+
+/// Moves the due time of up to `count` deferred messages to `now`.
+struct MakeDue {
+    world::WallTime now;
+    std::size_t count = 0;
+};
+
+/// The last request: copies the WAL into the file and closes the connection.
+struct CloseSpool {};
+
+using Change = std::variant<ContentPart, NewMessage, Abandon, mail::SpoolUpdate, MakeDue, CloseSpool>;
+
+/// The number is that of changed rows where it means something (MakeDue).
+using ChangeResult = base::Result<std::size_t>;
+
+struct Request {
+    Change change;
+    world::Executor* home = nullptr;
+    std::shared_ptr<world::OneShot<ChangeResult>> done;  // set on `home`; null: nobody waits
+};
+
+}  // namespace posthouse::queue

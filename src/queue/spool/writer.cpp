@@ -1,0 +1,98 @@
+#include "queue/spool/writer.hpp"
+
+#include "queue/spool/envelope_codec.hpp"
+
+namespace posthouse::queue {
+
+SqliteSpool::Writer::~Writer() {
+    if (sent_ > 0 && state_ != State::committed) {
+        spool_.commit_->submit({.change = Abandon{id_}, .home = nullptr, .done = nullptr});
+    }
+}
+
+void SqliteSpool::Writer::end_block() {
+    blocks_.push_back(std::make_shared<const std::string>(std::move(current_)));
+    current_.clear();
+}
+
+ContentPart SqliteSpool::Writer::take_blocks() {
+    ContentPart part{.id = id_, .first_block = sent_, .blocks = std::exchange(blocks_, {})};
+    sent_ += part.blocks.size();
+    return part;
+}
+
+world::Task<base::Result<void>> SqliteSpool::Writer::write(std::string_view bytes) {
+    PH_ASSERT(state_ == State::writing || state_ == State::failed);
+    while (!bytes.empty()) {
+        if (state_ == State::failed) {
+            co_return std::unexpected(error_);
+        }
+        const std::size_t taken = std::min(bytes.size(), block_size - current_.size());
+        if (!blocks_.empty() || sent_ > 0) {
+            current_.reserve(block_size);  // known to be large
+        }
+        current_ += bytes.substr(0, taken);
+        bytes.remove_prefix(taken);
+        if (current_.size() < block_size) {
+            break;
+        }
+        end_block();
+        if (blocks_.size() >= part_blocks) {
+            const base::Result<void> sent = co_await send_part();
+            if (!sent) {
+                co_return sent;
+            }
+        }
+    }
+    co_return base::Result<void>{};
+}
+
+world::Task<base::Result<void>> SqliteSpool::Writer::send_part() {
+    const base::Result<void> before = co_await wait_for_part();
+    if (!before) {
+        co_return before;
+    }
+    under_way_ = std::make_shared<world::OneShot<ChangeResult>>();
+    spool_.commit_->submit({.change = take_blocks(), .home = &home_.executor, .done = under_way_});
+    co_return base::Result<void>{};
+}
+
+world::Task<base::Result<void>> SqliteSpool::Writer::wait_for_part() {
+    if (under_way_ != nullptr) {
+        const auto done = under_way_;
+        ChangeResult result = co_await done->wait();
+        under_way_ = nullptr;
+        if (!result) {
+            state_ = State::failed;
+            error_ = std::move(result.error());
+        }
+    }
+    if (state_ == State::failed) {
+        co_return std::unexpected(error_);
+    }
+    co_return base::Result<void>{};
+}
+
+world::Task<base::Result<mail::Committed>> SqliteSpool::Writer::commit(mail::Envelope envelope, mail::QueueName queue) {
+    PH_ASSERT(state_ == State::writing || state_ == State::failed);
+    const base::Result<void> before = co_await wait_for_part();
+    if (!before) {
+        co_return std::unexpected(before.error());
+    }
+    state_ = State::committing;
+    end_block();
+    NewMessage message{.content = {}, .envelope = encode_envelope(envelope), .queue = queue};
+    const std::size_t parts_before = sent_;
+    message.content = take_blocks();
+    const ChangeResult result = co_await spool_.perform(std::move(message), home_);
+    if (!result) {
+        sent_ = parts_before;  // what the failed commit carried was rolled back
+        state_ = State::failed;
+        error_ = result.error();
+        co_return std::unexpected(error_);
+    }
+    state_ = State::committed;
+    co_return attest(id_);
+}
+
+}  // namespace posthouse::queue
