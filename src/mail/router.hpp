@@ -27,6 +27,7 @@ struct Route {
 struct Validation {
     enum class State : std::uint8_t { known, absent, unknown } state = State::known;
     AddressClass address_class = AddressClass::default_class;
+    std::string status;  // if absent: "5.1.1", or what an error: or retry: entry says
     std::string reason;  // "User unknown in local recipient table"
 };
 

@@ -45,6 +45,7 @@ struct SpoolUpdate {
     enum class Next : std::uint8_t { keep, remove, activate, defer, hold } next = Next::keep;
     world::WallTime next_attempt;  // for defer
     std::optional<bool> delay_warned;
+    std::optional<bool> force_expire;
 };
 
 /// A message being written. Destroyed before commit: it never was.

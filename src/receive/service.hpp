@@ -25,11 +25,11 @@ struct SmtpdService {
     RestrictionList client, helo, sender, relay, recipient, data, end_of_data, etrn;
     /// Why nobody can be served, e.g. no restriction refuses to relay; empty: all is well.
     std::string cannot_serve;
-    std::shared_ptr<const tables::AddressList> limit_exceptions;       // smtpd_client_event_limit_exceptions
+    std::shared_ptr<const tables::MatchList> limit_exceptions;       // smtpd_client_event_limit_exceptions
     std::shared_ptr<const tables::MapList> discard_ehlo_keyword_maps;  // smtpd_discard_ehlo_keyword_address_maps
-    std::shared_ptr<const tables::AddressList> sasl_exceptions;        // smtpd_sasl_exceptions_networks
+    std::shared_ptr<const tables::MatchList> sasl_exceptions;        // smtpd_sasl_exceptions_networks
     std::vector<base::IpAddress> header_rewrite_addresses;             // permit_inet_interfaces of local_header_rewrite_clients
-    std::shared_ptr<const tables::AddressList> header_rewrite_networks;  // permit_mynetworks there; null: not listed
+    std::shared_ptr<const tables::MatchList> header_rewrite_networks;  // permit_mynetworks there; null: not listed
     bool header_rewrite_authenticated = false;
     std::shared_ptr<const world::TlsServerContext> tls;  // null: no TLS, or it could not be set up
     std::shared_ptr<sasl::SaslBackend> sasl;             // null: no SASL

@@ -60,13 +60,13 @@ world::Task<void> Session::identify_client() {
     }
     limits_apply_ = true;
     if (service_->limit_exceptions) {
-        const auto match = co_await service_->limit_exceptions->match(peer_.address);
+        const auto match = co_await service_->limit_exceptions->match_client(client_name_, peer_.address);
         limits_apply_ = match.state != tables::Match::State::match;
     }
     const auto& own = service_->header_rewrite_addresses;
     local_headers_ = std::find(own.begin(), own.end(), peer_.address) != own.end();
     if (!local_headers_ && service_->header_rewrite_networks) {
-        const auto match = co_await service_->header_rewrite_networks->match(peer_.address);
+        const auto match = co_await service_->header_rewrite_networks->match_client(client_name_, peer_.address);
         local_headers_ = match.state == tables::Match::State::match;
     }
 }

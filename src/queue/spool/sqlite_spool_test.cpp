@@ -52,7 +52,7 @@ protected:
         return found;
     }
     std::vector<mail::QueueId> active() { return ids(world.await(spool->active_after({}, 100, {}, home))); }
-    std::vector<mail::QueueId> due(world::WallTime now) { return ids(world.await(spool->due(now, 100, home))); }
+    std::vector<mail::QueueId> due(world::WallTime now) { return ids(world.await(spool->due(now, {}, 100, {}, home))); }
     std::int64_t number(const std::string& sql) {
         auto database = Database::open(path, OpenMode::read_write, "");
         return database->number(sql).value().value_or(-1);
@@ -262,7 +262,7 @@ TEST_F(SpoolTest, due_messages_come_longest_due_first_and_never_early) {
     EXPECT_TRUE(due(start + 1min).empty());
     EXPECT_EQ(due(start + 1min + 1us), std::vector{b});
     EXPECT_EQ(due(start + 2min), (std::vector{b, a, c}));
-    EXPECT_EQ(ids(world.await(spool->due(start + 2min, 2, home))), (std::vector{b, a}));
+    EXPECT_EQ(ids(world.await(spool->due(start + 2min, {}, 2, {}, home))), (std::vector{b, a}));
     EXPECT_EQ(ids(world.await(spool->due(start + 2min, {.due = start + 2min, .id = a}, 2, {}, home))), std::vector{c});
     EXPECT_TRUE(world.await(spool->make_all_due(start, home)));
     EXPECT_EQ(due(start), (std::vector{a, b, c}));

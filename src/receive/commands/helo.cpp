@@ -86,7 +86,7 @@ world::Task<Session::Next> Session::ehlo(const smtp::Command& command) {
     if (sasl_available() && offered(EhloKeyword::auth)) {
         bool hide = false;
         if (service_->sasl_exceptions) {
-            const auto match = co_await service_->sasl_exceptions->match(peer_.address);
+            const auto match = co_await service_->sasl_exceptions->match_client(client_name_, peer_.address);
             hide = match.state == tables::Match::State::match;
         }
         const auto mechanisms = co_await service_->sasl->mechanisms(sasl_request("", std::nullopt), command_deadline());

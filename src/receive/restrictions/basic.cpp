@@ -28,9 +28,9 @@ private:
 
 class PermitMynetworks final : public Restriction {
 public:
-    explicit PermitMynetworks(std::shared_ptr<const tables::AddressList> mynetworks) : mynetworks_(std::move(mynetworks)) {}
+    explicit PermitMynetworks(std::shared_ptr<const tables::MatchList> mynetworks) : mynetworks_(std::move(mynetworks)) {}
     world::Task<Verdict> evaluate(const Facts& facts) const override {
-        const tables::Match match = co_await mynetworks_->match(facts.client_address);
+        const tables::Match match = co_await mynetworks_->match_client(facts.client_name, facts.client_address);
         switch (match.state) {
             case tables::Match::State::match: co_return Verdict::permit();
             case tables::Match::State::no_match: co_return Verdict::dunno();
@@ -41,7 +41,7 @@ public:
     [[nodiscard]] std::string name() const override { return "permit_mynetworks"; }
 
 private:
-    std::shared_ptr<const tables::AddressList> mynetworks_;
+    std::shared_ptr<const tables::MatchList> mynetworks_;
 };
 
 class PermitSaslAuthenticated final : public Restriction {

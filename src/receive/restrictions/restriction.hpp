@@ -65,7 +65,7 @@ public:
 /// What restrictions are made of; outlives them.
 struct RestrictionContext {
     std::shared_ptr<const SmtpdSettings> settings;
-    std::shared_ptr<const tables::AddressList> mynetworks;
+    std::shared_ptr<const tables::MatchList> mynetworks;
     std::vector<base::IpAddress> own_addresses;  // inet_interfaces, proxy_interfaces
     mail::Router& router;
     world::Resolver& resolver;

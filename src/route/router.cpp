@@ -1,0 +1,209 @@
+#include "route/router.hpp"
+
+#include "base/text.hpp"
+#include "smtp/address.hpp"
+#include "smtp/enhanced_status.hpp"
+#include "smtp/hostname.hpp"
+
+namespace posthouse::route {
+
+namespace {
+
+mail::Route unknown(std::string reason) {
+    mail::Route route;
+    route.state = mail::Route::State::unknown;
+    route.status = "4.3.0";
+    route.reason = "address resolver failure: " + reason;
+    return route;
+}
+
+tables::ParentDomains parents_of(const config::View& view, std::string_view parameter) {
+    for (const std::string& name : view.list("parent_domain_matches_subdomains")) {
+        if (name == parameter) {
+            return tables::ParentDomains::match_subdomains;
+        }
+    }
+    return tables::ParentDomains::dot_prefix;
+}
+
+// Unwrapping user%a%b%c@us is bounded: nobody needs more than a few hops in one address.
+constexpr int unwrap_max = 20;
+
+}  // namespace
+
+PostfixRouter::PostfixRouter(const config::View& view, std::vector<base::IpAddress> own_addresses, const tables::OpenContext& open)
+    : rewriting_(RewriteSettings::from(view)),
+      own_addresses_(std::move(own_addresses)),
+      relayhost_(base::trim(view.text("relayhost"))),
+      myhostname_(view.text("myhostname")),
+      local_transport_(parse_transport(view.text("local_transport"))),
+      virtual_transport_(parse_transport(view.text("virtual_transport"))),
+      relay_transport_(parse_transport(view.text("relay_transport"))),
+      default_transport_(parse_transport(view.text("default_transport"))),
+      mydestination_(tables::MatchList::open_strings(view.text("mydestination"), open)),
+      virtual_alias_domains_(tables::MatchList::open_strings(view.text("virtual_alias_domains"), open)),
+      virtual_mailbox_domains_(tables::MatchList::open_strings(view.text("virtual_mailbox_domains"), open)),
+      relay_domains_(tables::MatchList::open_domains(view.text("relay_domains"), parents_of(view, "relay_domains"), open)),
+      virtual_alias_maps_(tables::MapList::open(view.text("virtual_alias_maps"), open)),
+      virtual_mailbox_maps_(tables::MapList::open(view.text("virtual_mailbox_maps"), open)),
+      transport_maps_(tables::MapList::open(view.text("transport_maps"), open)),
+      local_recipient_maps_(tables::MapList::open(view.text("local_recipient_maps"), open)),
+      relay_recipient_maps_(tables::MapList::open(view.text("relay_recipient_maps"), open)) {}
+
+PostfixRouter::TransportSpec PostfixRouter::parse_transport(std::string_view text) {
+    const auto parts = base::split_once(base::trim(text), ':');
+    return parts ? TransportSpec{std::string(base::trim(parts->first)), std::string(base::trim(parts->second))} : TransportSpec{std::string(base::trim(text)), {}};
+}
+
+world::Task<tables::Match> PostfixRouter::is_local(std::string domain) const {
+    if (domain.size() > 2 && domain.front() == '[' && domain.back() == ']') {
+        const auto address = smtp::parse_address_literal(std::string_view(domain).substr(1, domain.size() - 2));
+        tables::Match match;
+        if (address && std::find(own_addresses_.begin(), own_addresses_.end(), *address) != own_addresses_.end()) {
+            match.state = tables::Match::State::match;
+        }
+        co_return match;
+    }
+    co_return co_await mydestination_.match(std::move(domain));
+}
+
+world::Task<mail::Route> PostfixRouter::classify(std::string recipient) {
+    mail::Route route;
+    route.state = mail::Route::State::found;
+    route.recipient = rewrite(std::move(recipient));
+    for (int i = 0; i < unwrap_max; ++i) {
+        const tables::Match local = co_await is_local(std::string(smtp::domain(route.recipient)));
+        if (local.is_unknown()) {
+            co_return unknown(local.reason);
+        }
+        if (!local.is_match()) {
+            break;
+        }
+        const std::string inner{smtp::local_part(route.recipient)};
+        const bool routed = inner.find('@') != std::string::npos || (rewriting_.allow_percent_hack && inner.find('%') != std::string::npos) ||
+                            (rewriting_.swap_bangpath && inner.find('!') != std::string::npos);
+        if (!routed) {
+            route.address_class = mail::AddressClass::local;
+            co_return route;
+        }
+        std::string unwrapped = rewrite(inner);
+        if (unwrapped == route.recipient) {
+            break;
+        }
+        route.recipient = std::move(unwrapped);
+    }
+    const std::string domain = base::lower(smtp::domain(route.recipient));
+    struct Class {
+        const tables::MatchList& domains;
+        mail::AddressClass address_class;
+    };
+    for (const Class& candidate : {Class{virtual_alias_domains_, mail::AddressClass::virtual_alias},
+                                   Class{virtual_mailbox_domains_, mail::AddressClass::virtual_mailbox}, Class{relay_domains_, mail::AddressClass::relay}}) {
+        const tables::Match match = co_await candidate.domains.match(domain);
+        if (match.is_unknown()) {
+            co_return unknown(match.reason);
+        }
+        if (match.is_match()) {
+            route.address_class = candidate.address_class;
+            co_return route;
+        }
+    }
+    route.address_class = mail::AddressClass::default_class;
+    co_return route;
+}
+
+void PostfixRouter::set_default_nexthop(mail::Route& route, const TransportSpec& spec, std::string_view fallback) const {
+    route.transport = spec.transport;
+    route.nexthop = spec.nexthop.empty() ? std::string(fallback) : spec.nexthop;
+}
+
+world::Task<mail::Route> PostfixRouter::resolve(std::string recipient, mail::ReversePath) {
+    mail::Route route = co_await classify(std::move(recipient));
+    if (route.state != mail::Route::State::found) {
+        co_return route;
+    }
+    const std::string domain = base::lower(smtp::domain(route.recipient));
+    const std::string onward = relayhost_.empty() ? domain : relayhost_;
+    switch (route.address_class) {
+        case mail::AddressClass::local: set_default_nexthop(route, local_transport_, myhostname_); break;
+        case mail::AddressClass::virtual_alias: set_default_nexthop(route, {"error", "5.1.1 User unknown in virtual alias table"}, {}); break;
+        case mail::AddressClass::virtual_mailbox: set_default_nexthop(route, virtual_transport_, domain); break;
+        case mail::AddressClass::relay: set_default_nexthop(route, relay_transport_, onward); break;
+        case mail::AddressClass::default_class: set_default_nexthop(route, default_transport_, onward); break;
+    }
+    if (!transport_maps_.empty()) {
+        const bool known = co_await apply_transport_maps(route);
+        if (!known) {
+            co_return unknown("transport_maps lookup failure");
+        }
+    }
+    co_return route;
+}
+
+world::Task<bool> PostfixRouter::apply_transport_maps(mail::Route& route) const {
+    const tables::AddressMatch match = co_await tables::find_transport(transport_maps_, route.recipient, rewriting_.recipient_delimiter);
+    if (match.lookup.is_unknown()) {
+        co_return false;
+    }
+    if (match.lookup.is_found()) {
+        TransportSpec spec = parse_transport(match.lookup.value);
+        const std::string domain = base::lower(smtp::domain(route.recipient));
+        if (!spec.transport.empty()) {
+            route.transport = std::move(spec.transport);
+        }
+        // transport(5): an entry without nexthop sends to the recipient's own domain, whatever relayhost says.
+        route.nexthop = spec.nexthop.empty() ? domain : std::move(spec.nexthop);
+    }
+    co_return true;
+}
+
+world::Task<mail::Validation> PostfixRouter::look_for(const tables::MapList& maps, std::string address, mail::Validation absent) const {
+    mail::Validation known;
+    known.address_class = absent.address_class;
+    if (maps.empty()) {
+        co_return known;
+    }
+    const bool local = absent.address_class == mail::AddressClass::local;
+    const tables::IsLocalDomain here = [local](std::string) -> world::Task<tables::Match> { co_return tables::Match{local ? tables::Match::State::match : tables::Match::State::no_match, {}, {}}; };
+    world::Task<tables::AddressMatch> finding = tables::find_mail_address(maps, std::move(address), rewriting_.recipient_delimiter, here);
+    const tables::AddressMatch match = co_await std::move(finding);
+    if (match.lookup.is_unknown()) {
+        known.state = mail::Validation::State::unknown;
+        known.reason = match.lookup.reason;
+        co_return known;
+    }
+    co_return match.lookup.is_found() ? known : absent;
+}
+
+world::Task<mail::Validation> PostfixRouter::validate(std::string recipient) {
+    mail::Route route = co_await resolve(std::move(recipient), {});
+    mail::Validation absent;
+    absent.state = mail::Validation::State::absent;
+    absent.address_class = route.address_class;
+    absent.status = "5.1.1";
+    if (route.state != mail::Route::State::found) {
+        absent.state = mail::Validation::State::unknown;
+        absent.reason = route.reason;
+        co_return absent;
+    }
+    if (route.transport == "error" || route.transport == "retry") {
+        const auto parts = smtp::split_status(route.nexthop);
+        absent.status = parts.status ? parts.status->text() : route.transport == "error" ? "5.1.1" : "4.1.1";
+        absent.reason = parts.text;
+        co_return absent;
+    }
+    switch (route.address_class) {
+        case mail::AddressClass::local: absent.reason = "User unknown in local recipient table"; co_return co_await look_for(local_recipient_maps_, route.recipient, absent);
+        case mail::AddressClass::virtual_alias: absent.reason = "User unknown in virtual alias table"; co_return co_await look_for(virtual_alias_maps_, route.recipient, absent);
+        case mail::AddressClass::virtual_mailbox:
+            absent.reason = "User unknown in virtual mailbox table";
+            co_return co_await look_for(virtual_mailbox_maps_, route.recipient, absent);
+        case mail::AddressClass::relay: absent.reason = "User unknown in relay recipient table"; co_return co_await look_for(relay_recipient_maps_, route.recipient, absent);
+        case mail::AddressClass::default_class: break;
+    }
+    mail::Validation known;
+    known.address_class = route.address_class;
+    co_return known;
+}
+
+}  // namespace posthouse::route
