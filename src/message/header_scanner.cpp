@@ -1,6 +1,8 @@
 #include "message/header_scanner.hpp"
 
 #include <algorithm>
+#include <iterator>
+#include <utility>
 
 #include "base/text.hpp"
 

@@ -1,5 +1,7 @@
 #include "smtp/enhanced_status.hpp"
 
+#include <algorithm>
+
 #include "base/format.hpp"
 #include "base/text.hpp"
 

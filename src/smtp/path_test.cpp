@@ -60,7 +60,7 @@ TEST(path, refuses_bad_syntax) {
     for (const std::string text :
          {"<a@example.org", "<x y@example.net>", "<x@-example.net>", "<x@example..net>", "<x@.example.net>", "<a@b>c", "<a@b><c@d>",
           "a@b<c@d>e", "<a@b,c@d>", "<a:b@c>", "<@example.net>", "<@>", "<\"\">", "()", "<\"x@example.net>", "<(x@example.net>",
-          "<<x@example.net>>", "<x@1.2.3.4>", "<x@[1.2.3]>", "<x@[::1]>", "<x@exam ple>", "<x@@>", "<\"x@\">", "a\\", "<a\\", "\"a",
+          "<<x@example.net>>", "<x@1.2.3.4>", "<x@[1.2.3]>", "<x@[::1]>", "<x@exam ple>", "<x@@>", "<\"x@\">", "<@a:@b@>", "<\"\"@b>", "<@a:@b>", "a\\", "<a\\", "\"a",
           "<x\ry@example.net>", "<\"a\rb\"@example.net>", "<x\x7f@example.net>", "<x@\xff.example>", "<a;b@example.net>"}) {
         EXPECT_EQ(describe(parse_path(text)), "bad") << text;
     }
