@@ -19,7 +19,8 @@ Scanned scan(std::string_view content, std::string_view sizes) {
     Scanned out;
     std::size_t at = 0;
     for (std::size_t turn = 0; at < content.size() && scanner.end() == HeaderScanner::End::none; ++turn) {
-        const std::size_t piece = sizes.empty() ? content.size() : 1U + static_cast<unsigned char>(sizes[turn % sizes.size()]) % 16U;
+        const std::size_t piece =
+            sizes.empty() ? content.size() : 1U + static_cast<unsigned char>(sizes[turn % sizes.size()]) % 16U;
         at += scanner.feed(content.substr(at, piece), out.fields);
     }
     if (scanner.end() == HeaderScanner::End::none) {

@@ -54,7 +54,8 @@ TEST(header_scanner, gives_whole_fields_with_their_folding) {
 }
 
 TEST(header_scanner, lets_the_body_begin_at_the_first_line_that_is_no_field) {
-    for (const std::string body : {"not a header line\r\nX-After: y\r\n", "a b: c\r\n", ": x\r\n", "\rx: y\r\n", "\xc3\xa4: x\r\n", "x\r\n"}) {
+    for (const std::string body :
+         {"not a header line\r\nX-After: y\r\n", "a b: c\r\n", ": x\r\n", "\rx: y\r\n", "\xc3\xa4: x\r\n", "x\r\n"}) {
         const auto scanned = scan("A: b\r\n" + body);
         EXPECT_EQ(texts(scanned), Texts{"A: b\r\n"}) << body;
         EXPECT_EQ(scanned.end, End::no_header) << body;
@@ -74,7 +75,8 @@ TEST(header_scanner, ends_with_the_data) {
 
 TEST(header_scanner, knows_mailbox_lines_only_in_front) {
     const std::string content = "From a@b Thu\r\n>>From c\r\nFrom: x\r\nA: b\r\nFrom y\r\n";
-    EXPECT_EQ(texts(scan(content)), (Texts{"Mailbox-Line: From a@b Thu\r\n", "Mailbox-Line: >>From c\r\n", "From: x\r\n", "A: b\r\n"}));
+    EXPECT_EQ(texts(scan(content)),
+              (Texts{"Mailbox-Line: From a@b Thu\r\n", "Mailbox-Line: >>From c\r\n", "From: x\r\n", "A: b\r\n"}));
     EXPECT_EQ(scan(content).body, "From y\r\n");
     EXPECT_EQ(texts(scan(content, 5, {.mailbox_line = MailboxLine::skip})), (Texts{"From: x\r\n", "A: b\r\n"}));
 }
@@ -98,7 +100,8 @@ TEST(header_scanner, takes_an_endless_name_for_body) {
 
 TEST(header_scanner, gives_the_same_for_every_segmentation) {
     std::mt19937 random(815);
-    const std::vector<std::string> parts{"A", ": ", "\r\n", "\n", " ", "x", "From ", ">", "\r", ":", "\t", "Subject: y\r\n", "\r\n"};
+    const std::vector<std::string> parts{"A", ": ", "\r\n",           "\n",  " ", "x", "From ", ">", "\r",
+                                         ":", "\t", "Subject: y\r\n", "\r\n"};
     for (int round = 0; round < 5000; ++round) {
         std::string content;
         for (std::size_t i = random() % 14; i > 0; --i) {

@@ -1,5 +1,5 @@
-// Whatever way mail data is cut into pieces, the content is the same; it is CRLF lines only; and what DotWriter makes of it
-// reads back as the same content, ending where it should.
+// Whatever way mail data is cut into pieces, the content is the same; it is CRLF lines only; and what DotWriter makes
+// of it reads back as the same content, ending where it should.
 #include "smtp/dot_reader.hpp"
 
 #include "base/assert.hpp"
@@ -20,7 +20,8 @@ Read read(std::string_view bytes, std::string_view sizes, DotReader::Options opt
     DotReader reader(options);
     Read out;
     for (std::size_t turn = 0; out.consumed < bytes.size() && out.progress == DotReader::Progress::need_more; ++turn) {
-        const std::size_t piece = sizes.empty() ? bytes.size() : 1U + static_cast<unsigned char>(sizes[turn % sizes.size()]) % 16U;
+        const std::size_t piece =
+            sizes.empty() ? bytes.size() : 1U + static_cast<unsigned char>(sizes[turn % sizes.size()]) % 16U;
         const auto fed = reader.feed(bytes.substr(out.consumed, piece), out.content);
         out.consumed += fed.consumed;
         out.progress = fed.progress;
@@ -45,8 +46,9 @@ extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t siz
     const std::string input(data, data + size);
     const std::string_view sizes = std::string_view(input).substr(0, 4);
     const std::string_view bytes = std::string_view(input).substr(5);
-    const DotReader::Options options{.framing = input[4] % 2 != 0 ? Framing::counted : Framing::dot,
-                                     .bare_newline = input[4] / 2 % 2 != 0 ? BareNewline::reject : BareNewline::normalize};
+    const DotReader::Options options{
+        .framing = input[4] % 2 != 0 ? Framing::counted : Framing::dot,
+        .bare_newline = input[4] / 2 % 2 != 0 ? BareNewline::reject : BareNewline::normalize};
     const Read whole = read(bytes, {}, options);
     PH_ASSERT(whole == read(bytes, sizes, options));
     check_form(whole.content);

@@ -90,10 +90,14 @@ TEST(dot_reader, unstuffs_and_stops_at_the_end_of_data) {
 
 TEST(dot_reader, takes_nothing_else_for_the_end_of_data) {
     const std::vector<std::pair<std::string, std::string>> attacks{
-        {"a\n.\nMAIL\r\n", "a\r\n\r\nMAIL\r\n"},       {"a\n.\r\nMAIL\r\n", "a\r\n\r\nMAIL\r\n"},
-        {"a\r\n.\nMAIL\r\n", "a\r\n\r\nMAIL\r\n"},     {"a\r.\rMAIL\r\n", "a . MAIL\r\n"},
-        {"a\r\n.\rMAIL\r\n", "a\r\n MAIL\r\n"},        {"a\r\n.\r\r\nMAIL\r\n", "a\r\n\r\nMAIL\r\n"},
-        {"a\r.\r\nMAIL\r\n", "a .\r\nMAIL\r\n"},       {"a\r\n. \r\nMAIL\r\n", "a\r\n \r\nMAIL\r\n"},
+        {"a\n.\nMAIL\r\n", "a\r\n\r\nMAIL\r\n"},
+        {"a\n.\r\nMAIL\r\n", "a\r\n\r\nMAIL\r\n"},
+        {"a\r\n.\nMAIL\r\n", "a\r\n\r\nMAIL\r\n"},
+        {"a\r.\rMAIL\r\n", "a . MAIL\r\n"},
+        {"a\r\n.\rMAIL\r\n", "a\r\n MAIL\r\n"},
+        {"a\r\n.\r\r\nMAIL\r\n", "a\r\n\r\nMAIL\r\n"},
+        {"a\r.\r\nMAIL\r\n", "a .\r\nMAIL\r\n"},
+        {"a\r\n. \r\nMAIL\r\n", "a\r\n \r\nMAIL\r\n"},
         {std::string("a\r\n\0.\r\nMAIL\r\n", 13), std::string("a\r\n\0.\r\nMAIL\r\n", 13)},
     };
     for (const auto& [bytes, content] : attacks) {

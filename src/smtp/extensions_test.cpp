@@ -6,15 +6,19 @@ namespace posthouse::smtp {
 namespace {
 
 RemoteReply ehlo_reply() {
-    return {250, std::nullopt, {"250-DSN.example greets", "250-PIPELINING", "250-size 1000", "250-AUTH PLAIN login", "250-AUTH=LOGIN CRAM-MD5",
-                                "250-8BITMIME", "250-CHUNKING", "250-XFORWARD NAME addr", "250-X-UNKNOWN", "250 StartTLS"}};
+    return {
+        250,
+        std::nullopt,
+        {"250-DSN.example greets", "250-PIPELINING", "250-size 1000", "250-AUTH PLAIN login", "250-AUTH=LOGIN CRAM-MD5",
+         "250-8BITMIME", "250-CHUNKING", "250-XFORWARD NAME addr", "250-X-UNKNOWN", "250 StartTLS"}};
 }
 
 }  // namespace
 
 TEST(extensions, reads_what_a_server_offers) {
     const auto offered = parse_extensions(ehlo_reply());
-    EXPECT_TRUE(offered.pipelining && offered.size && offered.auth && offered.eightbitmime && offered.chunking && offered.starttls);
+    EXPECT_TRUE(offered.pipelining && offered.size && offered.auth && offered.eightbitmime && offered.chunking &&
+                offered.starttls);
     EXPECT_FALSE(offered.dsn || offered.smtputf8 || offered.enhancedstatuscodes);
     EXPECT_EQ(offered.size_limit, 1000U);
     EXPECT_EQ(offered.auth_mechanisms, (std::vector<std::string>{"PLAIN", "LOGIN", "CRAM-MD5"}));

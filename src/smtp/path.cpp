@@ -160,7 +160,9 @@ std::optional<Mailbox> unquote(std::string_view text) {
     return out;
 }
 
-bool is_numeric_domain(std::string_view domain) { return base::IpAddress::parse(domain).has_value() && domain.find(':') == npos; }
+bool is_numeric_domain(std::string_view domain) {
+    return base::IpAddress::parse(domain).has_value() && domain.find(':') == npos;
+}
 
 /// The mailbox in internal form, nullopt if it is none.
 std::optional<std::string> parse_mailbox(std::string_view text, const PathOptions& options) {

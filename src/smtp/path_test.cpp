@@ -57,11 +57,40 @@ TEST(path, accepts_what_smtpd_accepts) {
 }
 
 TEST(path, refuses_bad_syntax) {
-    for (const std::string text :
-         {"<a@example.org", "<x y@example.net>", "<x@-example.net>", "<x@example..net>", "<x@.example.net>", "<a@b>c", "<a@b><c@d>",
-          "a@b<c@d>e", "<a@b,c@d>", "<a:b@c>", "<@example.net>", "<@>", "<\"\">", "()", "<\"x@example.net>", "<(x@example.net>",
-          "<<x@example.net>>", "<x@1.2.3.4>", "<x@[1.2.3]>", "<x@[::1]>", "<x@exam ple>", "<x@@>", "<\"x@\">", "<@a:@b@>", "<\"\"@b>", "<@a:@b>", "a\\", "<a\\", "\"a",
-          "<x\ry@example.net>", "<\"a\rb\"@example.net>", "<x\x7f@example.net>", "<x@\xff.example>", "<a;b@example.net>"}) {
+    for (const std::string text : {"<a@example.org",
+                                   "<x y@example.net>",
+                                   "<x@-example.net>",
+                                   "<x@example..net>",
+                                   "<x@.example.net>",
+                                   "<a@b>c",
+                                   "<a@b><c@d>",
+                                   "a@b<c@d>e",
+                                   "<a@b,c@d>",
+                                   "<a:b@c>",
+                                   "<@example.net>",
+                                   "<@>",
+                                   "<\"\">",
+                                   "()",
+                                   "<\"x@example.net>",
+                                   "<(x@example.net>",
+                                   "<<x@example.net>>",
+                                   "<x@1.2.3.4>",
+                                   "<x@[1.2.3]>",
+                                   "<x@[::1]>",
+                                   "<x@exam ple>",
+                                   "<x@@>",
+                                   "<\"x@\">",
+                                   "<@a:@b@>",
+                                   "<\"\"@b>",
+                                   "<@a:@b>",
+                                   "a\\",
+                                   "<a\\",
+                                   "\"a",
+                                   "<x\ry@example.net>",
+                                   "<\"a\rb\"@example.net>",
+                                   "<x\x7f@example.net>",
+                                   "<x@\xff.example>",
+                                   "<a;b@example.net>"}) {
         EXPECT_EQ(describe(parse_path(text)), "bad") << text;
     }
     EXPECT_EQ(describe(parse_path(std::string_view("<a\0b@example.org>", 17))), "bad");
@@ -75,7 +104,8 @@ TEST(path, obeys_its_options) {
     EXPECT_EQ(describe(parse_path("(x)<a@example.org>", strict)), "bad");
     EXPECT_EQ(describe(parse_path("<a@example.org>", strict)), "[a@example.org][]");
     EXPECT_EQ(describe(parse_path("<>", {.null_path = NullPath::refused})), "bad");
-    EXPECT_EQ(describe(parse_path("<x@1.2.3.4>", {.bare_numeric_domain = BareNumericDomain::allowed})), "[x@1.2.3.4][]");
+    EXPECT_EQ(describe(parse_path("<x@1.2.3.4>", {.bare_numeric_domain = BareNumericDomain::allowed})),
+              "[x@1.2.3.4][]");
     EXPECT_EQ(describe(parse_path("<x@1.2.3.400>", {.bare_numeric_domain = BareNumericDomain::allowed})), "bad");
 }
 
@@ -118,7 +148,8 @@ TEST(address, is_quoted_where_the_wire_needs_it) {
 }
 
 TEST(path, survives_the_way_out_and_in_again) {
-    for (const std::string address : {"x y@example.net", "a@b@example.net", ".x@example.net", "a\"\\<>@example.net", "postmaster", ""}) {
+    for (const std::string address :
+         {"x y@example.net", "a@b@example.net", ".x@example.net", "a\"\\<>@example.net", "postmaster", ""}) {
         const Path path{address};
         const auto again = parse_path(path.external());
         ASSERT_TRUE(again) << path.external();

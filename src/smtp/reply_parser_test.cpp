@@ -37,7 +37,10 @@ TEST(reply_parser, forgives_missing_text_and_odd_bytes) {
     EXPECT_EQ(parse({"250"}).code, 250);
     EXPECT_EQ(parse({"250 "}).code, 250);
     EXPECT_EQ(parse({"250-", "250"}).code, 250);
-    EXPECT_EQ(parse({"550 a\x01" "b"}).text_joined(), "550 a?b");
+    EXPECT_EQ(parse({"550 a\x01"
+                     "b"})
+                  .text_joined(),
+              "550 a?b");
     EXPECT_EQ(parse({"450 x"}).status_or_default().text(), "4.0.0");
 }
 
