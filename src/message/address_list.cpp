@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <utility>
 
 #include "base/text.hpp"
 
@@ -16,7 +17,9 @@ struct Token {
     std::size_t begin = 0;
     std::size_t end = 0;
     [[nodiscard]] bool is(char c) const { return kind == TokenKind::special && text[0] == c; }
-    [[nodiscard]] bool is_word() const { return kind == TokenKind::atom || kind == TokenKind::quoted || kind == TokenKind::literal; }
+    [[nodiscard]] bool is_word() const {
+        return kind == TokenKind::atom || kind == TokenKind::quoted || kind == TokenKind::literal;
+    }
 };
 
 constexpr std::string_view specials = "<>@,;:.()[]\"\\";
@@ -105,7 +108,8 @@ private:
     bool malformed_ = false;
 };
 
-/// Words, '.', '@' in the order they stand, waiting for the token that says what they are: an address or a display name.
+/// Words, '.', '@' in the order they stand, waiting for the token that says what they are: an address or a display
+/// name.
 class Phrase {
 public:
     void add(const Token& token) {
@@ -240,6 +244,8 @@ std::vector<std::string> AddressList::texts() const {
     return out;
 }
 
-AddressList parse_address_list(std::string_view value, std::size_t count_max) { return ListParser(value, count_max).parse(); }
+AddressList parse_address_list(std::string_view value, std::size_t count_max) {
+    return ListParser(value, count_max).parse();
+}
 
 }  // namespace posthouse::message

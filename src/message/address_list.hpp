@@ -9,7 +9,7 @@
 namespace posthouse::message {
 
 struct ListedAddress {
-    std::string address;  // internal form (smtp/address.hpp); never empty, without control bytes
+    std::string address;    // internal form (smtp/address.hpp); never empty, without control bytes
     std::size_t begin = 0;  // where the addr-spec stands in the text: without display name and angle brackets
     std::size_t end = 0;
     friend bool operator==(const ListedAddress&, const ListedAddress&) = default;
@@ -26,8 +26,8 @@ struct AddressList {
 // Ours: a header of header_size_limit bytes holds some 50000 "a," at most; the recipient limits stop far earlier.
 constexpr std::size_t address_list_count_max = 50000;
 
-/// `value` may be folded. Groups, comments, display names, source routes, white space around '.' and '@', empty entries and
-/// lists without commas between "<...>" are understood; a malformed entry is left out and the rest is read on.
+/// `value` may be folded. Groups, comments, display names, source routes, white space around '.' and '@', empty entries
+/// and lists without commas between "<...>" are understood; a malformed entry is left out and the rest is read on.
 [[nodiscard]] AddressList parse_address_list(std::string_view value, std::size_t count_max = address_list_count_max);
 
 }  // namespace posthouse::message

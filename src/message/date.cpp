@@ -39,8 +39,8 @@ std::string offset_text(std::chrono::minutes offset) {
 
 std::string mail_date(std::chrono::system_clock::time_point when, const Zone& zone) {
     const LocalTime t = local_time(when, zone);
-    std::string out =
-        base::format("{}, {:2} {} {:04} {} {}", t.weekday, t.day, t.month, t.year, t.clock, offset_text(zone.utc_offset));
+    std::string out = base::format("{}, {:2} {} {:04} {} {}", t.weekday, t.day, t.month, t.year, t.clock,
+                                   offset_text(zone.utc_offset));
     if (!zone.name.empty()) {
         out += " (" + zone.name + ')';
     }

@@ -1,6 +1,6 @@
 #pragma once
-// Dates as text: RFC 5322 §3.3 in headers, syslog's in the log, ctime's in mailq. The caller brings the zone; nothing here
-// asks the system for one.
+// Dates as text: RFC 5322 §3.3 in headers, syslog's in the log, ctime's in mailq. The caller brings the zone; nothing
+// here asks the system for one.
 #include <chrono>
 #include <string>
 

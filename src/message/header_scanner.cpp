@@ -1,6 +1,8 @@
 #include "message/header_scanner.hpp"
 
 #include <algorithm>
+#include <iterator>
+#include <utility>
 
 #include "base/text.hpp"
 
@@ -11,10 +13,14 @@ constexpr std::size_t npos = std::string_view::npos;
 
 constexpr std::size_t quotes_max = 64;  // '>' in front of "From "; ours, each is looked at again for each byte
 
-bool is_blank(char c) { return c == ' ' || c == '\t'; }
+bool is_blank(char c) {
+    return c == ' ' || c == '\t';
+}
 
 /// RFC 5322 §3.6.8 ftext: printable ASCII without the colon.
-bool is_name_byte(char c) { return c > ' ' && c < 0x7f && c != ':'; }
+bool is_name_byte(char c) {
+    return c > ' ' && c < 0x7f && c != ':';
+}
 
 }  // namespace
 
@@ -94,7 +100,8 @@ HeaderScanner::Line HeaderScanner::classify() const {
     return is_name_so_far && undecided_.size() < name_length_max ? Line::undecided : Line::body;
 }
 
-/// In front of the header: Line::mailbox, Line::undecided if it may still become one, Line::body if it is something else.
+/// In front of the header: Line::mailbox, Line::undecided if it may still become one, Line::body if it is something
+/// else.
 HeaderScanner::Line HeaderScanner::classify_start() const {
     const std::size_t quotes = std::min(undecided_.find_first_not_of('>'), undecided_.size());
     const std::string_view rest = std::string_view(undecided_).substr(quotes);
@@ -157,6 +164,8 @@ void HeaderScanner::finish(std::vector<HeaderField>& fields) {
     end_ = body_start_.empty() ? End::end_of_data : End::no_header;
 }
 
-std::string HeaderScanner::take_body_start() { return std::exchange(body_start_, {}); }
+std::string HeaderScanner::take_body_start() {
+    return std::exchange(body_start_, {});
+}
 
 }  // namespace posthouse::message

@@ -1,6 +1,6 @@
 #pragma once
-// Finds the header fields at the start of a message (RFC 5322 §2.2) in content that arrives in blocks. The header ends at
-// the empty line, or, as in Postfix, at the first line that is neither a field nor a continuation.
+// Finds the header fields at the start of a message (RFC 5322 §2.2) in content that arrives in blocks. The header ends
+// at the empty line, or, as in Postfix, at the first line that is neither a field nor a continuation.
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -44,8 +44,9 @@ public:
     HeaderScanner() : HeaderScanner(Options{}) {}
     explicit HeaderScanner(Options options) : options_(options) {}
 
-    /// Appends each field that `block` completes to `fields`. Returns how many bytes of `block` belong to the header; less
-    /// than all of them only when the header has ended (end() tells). The result is the same for every way to cut the content.
+    /// Appends each field that `block` completes to `fields`. Returns how many bytes of `block` belong to the header;
+    /// less than all of them only when the header has ended (end() tells). The result is the same for every way to cut
+    /// the content.
     [[nodiscard]] std::size_t feed(std::string_view block, std::vector<HeaderField>& fields);
     /// The content ends here.
     void finish(std::vector<HeaderField>& fields);
