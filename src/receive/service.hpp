@@ -1,6 +1,6 @@
 #pragma once
-// SmtpdService: everything one smtpd row of master.cf needs, ready made. Immutable: a session keeps the one it began with
-// through reloads.
+// SmtpdService: everything one smtpd row of master.cf needs on one core, ready made. Immutable: a session keeps the one it
+// began with through reloads.
 #include <memory>
 #include <string>
 #include <vector>
@@ -32,7 +32,8 @@ struct SmtpdService {
     std::shared_ptr<const tables::MatchList> header_rewrite_networks;  // permit_mynetworks there; null: not listed
     bool header_rewrite_authenticated = false;
     std::shared_ptr<const world::TlsServerContext> tls;  // null: no TLS, or it could not be set up
-    std::shared_ptr<sasl::SaslBackend> sasl;             // null: no SASL
+    std::shared_ptr<sasl::SaslBackend> sasl;             // of this core; null: no SASL
+    sasl::SecurityOptions sasl_security_options, sasl_tls_security_options;
     std::function<message::Zone(world::WallTime)> zone;
 };
 

@@ -52,8 +52,9 @@ private:
     world::Task<Next> starttls(const smtp::Command& command);
     world::Task<Next> auth(const smtp::Command& command);
     world::Task<std::optional<std::string>> read_auth_response();
-    void auth_failed(std::string_view mechanism, std::string_view reason, std::string_view user);
-    Next auth_succeeded(std::string mechanism, std::string user);
+    world::Task<Next> converse(std::string mechanism, sasl::AuthRequest request);
+    world::Task<std::string> offered_mechanisms();
+    [[nodiscard]] sasl::SecurityOptions security_options() const;
 
     // MAIL and RCPT in parts
     std::optional<smtp::Reply> take_mail_parameters(std::string_view rest);

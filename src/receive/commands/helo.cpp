@@ -89,11 +89,8 @@ world::Task<Session::Next> Session::ehlo(const smtp::Command& command) {
             const auto match = co_await service_->sasl_exceptions->match_client(client_name_, peer_.address);
             hide = match.state == tables::Match::State::match;
         }
-        const auto mechanisms = co_await service_->sasl->mechanisms(sasl_request("", std::nullopt), command_deadline());
-        std::string list;
-        for (const std::string& mechanism : mechanisms.names) {
-            list += ' ' + mechanism;
-        }
+        world::Task<std::string> asking = offered_mechanisms();
+        const std::string list = co_await std::move(asking);
         if (!hide && !list.empty()) {
             lines.push_back("AUTH" + list);
             if (settings_.broken_sasl_auth_clients) {

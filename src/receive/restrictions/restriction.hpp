@@ -12,6 +12,7 @@
 #include "smtp/reply.hpp"
 #include "tables/match_list.hpp"
 #include "tables/open.hpp"
+#include "world/clock.hpp"
 #include "world/resolver.hpp"
 
 namespace posthouse::receive {
