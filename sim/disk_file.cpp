@@ -34,21 +34,20 @@ void DiskFile::write(std::size_t offset, std::string_view bytes) {
 
 void DiskFile::truncate(std::size_t size) {
     current_.resize(size);
+    smallest_ = std::min(smallest_, size);
     unsynced_.erase(unsynced_.lower_bound((size + sector_size - 1) / sector_size), unsynced_.end());
 }
 
 void DiskFile::sync() {
-    const bool cut = current_.size() < durable_.size();
+    durable_.resize(std::min(smallest_, durable_.size()));  // what was cut off does not come back when the file grows again
     durable_.resize(current_.size());
+    smallest_ = never_cut;
     for (const auto& [sector, versions] : unsynced_) {
         const std::size_t begin = sector * sector_size;
         const std::string newest = current_.substr(begin, sector_size);
         std::copy(newest.begin(), newest.end(), durable_.begin() + static_cast<std::ptrdiff_t>(begin));
     }
     unsynced_.clear();
-    if (cut) {
-        durable_.shrink_to_fit();
-    }
 }
 
 std::size_t DiskFile::size_after_crash(SimRandom& random) const {
@@ -86,6 +85,7 @@ void DiskFile::crash(SimRandom& random) {
     }
     durable_ = image;
     current_ = std::move(image);
+    smallest_ = never_cut;
     unsynced_.clear();
     locks = {};
     shared_memory = nullptr;

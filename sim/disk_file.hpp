@@ -50,8 +50,11 @@ public:
 private:
     [[nodiscard]] std::size_t size_after_crash(SimRandom& random) const;
 
+    static constexpr std::size_t never_cut = static_cast<std::size_t>(-1);
+
     std::string current_;
     std::string durable_;
+    std::size_t smallest_ = never_cut;  // since the last sync
     std::map<std::size_t, std::vector<std::string>> unsynced_;  // sector → its versions since the last sync, oldest first
 };
 

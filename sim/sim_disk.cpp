@@ -62,16 +62,15 @@ bool SimDisk::remove(const std::string& path, Durability durability) {
     }
     found->second.current = nullptr;
     if (durability == Durability::at_once) {
-        names_.erase(found);
+        keep_names();
     }
     return true;
 }
 
-void SimDisk::keep_names_of(const std::shared_ptr<DiskFile>& file) {
-    for (auto& [path, name] : names_) {
-        if (name.current == file) {
-            name.durable = file;
-        }
+void SimDisk::keep_names() {
+    for (auto entry = names_.begin(); entry != names_.end();) {
+        entry->second.durable = entry->second.current;
+        entry = entry->second.current == nullptr ? names_.erase(entry) : std::next(entry);
     }
 }
 

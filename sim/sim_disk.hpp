@@ -46,8 +46,9 @@ public:
     enum class Durability { at_once, lazily };
     /// False: no such file.
     bool remove(const std::string& path, Durability durability);
-    /// A synced file also keeps its name.
-    void keep_names_of(const std::shared_ptr<DiskFile>& file);
+    /// All files created and removed so far stay so. Every sync does that: the file system's journal is one, and in order
+    /// (ext4, XFS). SQLite relies on it: it does not sync the folder when it removes a journal unless synchronous=EXTRA.
+    void keep_names();
     [[nodiscard]] std::uint64_t used() const;
 
     enum class Operation { write, sync, truncate };

@@ -145,7 +145,8 @@ Task<base::Result<world::TlsSession>> SimStream::start_tls_server(std::shared_pt
         const auto told = co_await write_all(alert, deadline);
         co_return base::fail(ErrorKind::tls, told ? "no shared cipher" : told.error().text);
     }
-    const auto sent = co_await write_record(mine->certificate.encode(), deadline);
+    std::string identity = mine->certificate.encode();
+    const auto sent = co_await write_record(std::move(identity), deadline);
     if (!sent) {
         co_return std::unexpected(sent.error());
     }
@@ -159,7 +160,8 @@ Task<base::Result<world::TlsSession>> SimStream::start_tls_server(std::shared_pt
 Task<base::Result<world::TlsSession>> SimStream::start_tls_client(world::TlsClientRequest request, Deadline deadline) {
     const auto mine = std::dynamic_pointer_cast<const SimTlsClientContext>(request.context);
     PH_ASSERT(mine != nullptr && !encrypted_);
-    const auto sent = co_await write_record(mine->certificate ? mine->certificate->encode() : std::string(), deadline);
+    std::string identity = mine->certificate ? mine->certificate->encode() : std::string();
+    const auto sent = co_await write_record(std::move(identity), deadline);
     if (!sent) {
         co_return std::unexpected(sent.error());
     }

@@ -82,7 +82,7 @@ int sync_file(sqlite3_file* file, int) {
         return SQLITE_IOERR_FSYNC;
     }
     handle.file->sync();
-    handle.disk->keep_names_of(handle.file);
+    handle.disk->keep_names();
     return SQLITE_OK;
 }
 
