@@ -101,7 +101,7 @@ Task<void> send_lines(PeerHost& host, int& next, std::set<std::string>& promised
 
 TEST(machine, a_server_that_loses_power_at_any_moment_keeps_its_promises) {
     std::size_t promises = 0;
-    for (std::uint64_t seed = 1; seed <= 40; ++seed) {
+    for (std::uint64_t seed = 1; seed <= 20; ++seed) {
         World world(seed);
         Machine machine(world, {.name = "mx", .addresses = {server_endpoint.address}, .cores = 1});
         PeerHost client(world, "client", {*base::IpAddress::parse("127.0.0.9")});
@@ -125,7 +125,7 @@ TEST(machine, a_server_that_loses_power_at_any_moment_keeps_its_promises) {
         promises += promised.size();
         peers.cancel();
     }
-    EXPECT_GT(promises, 1000U);
+    EXPECT_GT(promises, 500U);
 }
 
 TEST(machine, nothing_reaches_the_outside_after_the_power_is_gone) {

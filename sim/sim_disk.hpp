@@ -28,7 +28,7 @@ public:
     SimDisk& operator=(const SimDisk&) = delete;
     ~SimDisk();
 
-    /// The third argument of sqlite3_open_v2's fourth: a VFS of this disk only.
+    /// For the last argument of sqlite3_open_v2: the VFS of this disk only.
     [[nodiscard]] const std::string& vfs_name() const { return vfs_name_; }
     void set_faults(DiskFaults faults);
     /// Called when power_loss_at strikes; the machine then goes dark with its disk.

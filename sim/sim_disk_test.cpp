@@ -132,7 +132,7 @@ TEST(disk_file, a_crash_loses_only_what_was_not_synced) {
 
 TEST(sim_disk, sqlite_keeps_every_commit_through_power_loss_at_any_operation) {
     int power_losses = 0;
-    for (std::uint64_t seed = 1; seed <= 300; ++seed) {
+    for (std::uint64_t seed = 1; seed <= 200; ++seed) {
         bool lost_power = false;
         survive(seed, lost_power);
         power_losses += lost_power ? 1 : 0;
