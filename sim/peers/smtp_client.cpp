@@ -1,0 +1,133 @@
+#include "sim/peers/smtp_client.hpp"
+
+#include "sim/peers/dialog.hpp"
+
+namespace posthouse::sim {
+
+using world::BufferedStream;
+using world::Task;
+
+Task<void> SmtpClient::submit_all(std::vector<Submission> submissions) {
+    for (Submission& submission : submissions) {
+        ledger_.announce(submission);
+        for (int tries = 0; !submission.recipients.empty() && tries < settings_.tries_max; ++tries) {
+            if (tries > 0) {
+                co_await host_.clock.sleep_for(settings_.retry_pause);
+            }
+            co_await attempt(submission);
+        }
+        (submission.recipients.empty() ? finished_ : given_up_) += 1;
+    }
+}
+
+Task<void> SmtpClient::attempt(Submission& submission) {
+    auto connected = co_await host_.network.connect(settings_.server, std::nullopt, reply_deadline());
+    if (!connected) {
+        co_return;
+    }
+    BufferedStream stream(std::move(*connected));
+    const bool ready = co_await open_session(stream);
+    if (!ready) {
+        co_return;
+    }
+    auto taken = co_await envelope(stream, submission);
+    if (taken && !taken->empty()) {
+        co_await content(stream, submission, std::move(*taken));
+    }
+    const auto bye = co_await command(stream, "QUIT", reply_deadline());
+    if (bye) {
+        co_await stream.stream().shutdown(reply_deadline());
+    }
+}
+
+Task<bool> SmtpClient::open_session(BufferedStream& stream) {
+    const auto greeting = co_await read_reply(stream, reply_deadline());
+    if (!greeting || greeting->code != 220) {
+        co_return false;
+    }
+    const auto hello = co_await command(stream, "EHLO " + settings_.helo, reply_deadline());
+    co_return hello && hello->code == 250;
+}
+
+Task<std::optional<std::vector<std::string>>> SmtpClient::envelope(BufferedStream& stream, Submission& submission) {
+    std::vector<std::string> lines{"MAIL FROM:<" + submission.sender + ">"};
+    for (const std::string& recipient : submission.recipients) {
+        lines.push_back("RCPT TO:<" + recipient + ">");
+    }
+    lines.emplace_back("DATA");
+    std::vector<int> codes;
+    const bool lockstep = settings_.style == SmtpClientSettings::Style::lockstep;
+    if (!lockstep) {
+        for (const std::string& line : lines) {
+            stream.queue(line + "\r\n");
+        }
+        const auto sent = co_await stream.flush(reply_deadline());
+        if (!sent) {
+            co_return std::nullopt;
+        }
+    }
+    for (const std::string& line : lines) {
+        if (lockstep) {
+            stream.queue(line + "\r\n");
+            const auto sent = co_await stream.flush(reply_deadline());
+            if (!sent) {
+                co_return std::nullopt;
+            }
+        }
+        const auto reply = co_await read_reply(stream, reply_deadline());
+        if (!reply) {
+            co_return std::nullopt;
+        }
+        codes.push_back(reply->code);
+    }
+    std::vector<std::string> taken;
+    std::vector<std::string> left;
+    for (std::size_t i = 0; i < submission.recipients.size(); ++i) {
+        const std::string& recipient = submission.recipients[i];
+        const int code = codes[i + 1];
+        if (codes.front() == 250 && code / 100 == 5) {
+            refused_.insert({submission.key, recipient});
+            continue;
+        }
+        left.push_back(recipient);
+        if (code / 100 == 2) {
+            taken.push_back(recipient);
+        }
+    }
+    submission.recipients = left;
+    if (codes.back() != 354) {
+        taken.clear();
+    } else if (taken.empty()) {
+        const auto ended = co_await command(stream, ".", reply_deadline());  // pipelined DATA without recipients
+        if (ended && ended->code / 100 == 2) {
+            ledger_.complain(submission.key + ": mail without recipients was accepted");
+        }
+    }
+    co_return std::move(taken);
+}
+
+Task<void> SmtpClient::content(BufferedStream& stream, Submission& submission, std::vector<std::string> taken) {
+    std::string text = "From: <" + submission.sender + ">\r\nX-Sim-Key: " + submission.key + "\r\nMessage-ID: <" + submission.key +
+                       "@client.example>\r\nSubject: simulated\r\n\r\n" + submission.body;
+    stream.queue(stuffed(text));
+    const auto sent = co_await stream.flush(reply_deadline());
+    auto reply = co_await read_reply(stream, reply_deadline());
+    for (const std::string& recipient : taken) {
+        if (!reply) {
+            // Not even all of it may have been sent; that the dot arrived cannot be excluded.
+            ledger_.acceptance_uncertain(submission.key, recipient);
+        } else if (reply->code / 100 == 2) {
+            ledger_.accepted(submission.key, recipient);
+            std::erase(submission.recipients, recipient);
+            host_.world.scheduler.note("accepted " + submission.key + " " + recipient);
+            if (!sent) {
+                ledger_.complain(submission.key + ": accepted before all of it was sent");
+            }
+        } else if (reply->code / 100 == 5) {
+            refused_.insert({submission.key, recipient});
+            std::erase(submission.recipients, recipient);
+        }
+    }
+}
+
+}  // namespace posthouse::sim

@@ -1,0 +1,49 @@
+#pragma once
+// SmtpClient: hands messages in and tries again until the server has taken or refused every recipient, as a real client
+// would; writes into the ledger what it was told.
+#include <optional>
+
+#include "sim/oracles/ledger.hpp"
+#include "sim/peers/peer_host.hpp"
+#include "world/buffered_stream.hpp"
+
+namespace posthouse::sim {
+
+struct SmtpClientSettings {
+    base::Endpoint server;
+    std::string helo = "client.example";
+    enum class Style { lockstep, pipelined } style = Style::pipelined;
+    Duration reply_timeout = std::chrono::minutes(5);
+    Duration retry_pause = std::chrono::seconds(30);
+    int tries_max = 1000;
+};
+
+class SmtpClient {
+public:
+    SmtpClient(PeerHost& host, Ledger& ledger, SmtpClientSettings settings) : host_(host), ledger_(ledger), settings_(std::move(settings)) {}
+
+    /// One after the other, each until it is settled or tries_max attempts have failed.
+    world::Task<void> submit_all(std::vector<Submission> submissions);
+
+    [[nodiscard]] std::size_t finished() const { return finished_; }
+    [[nodiscard]] std::size_t given_up() const { return given_up_; }
+    /// Recipients refused with 5yz.
+    [[nodiscard]] const std::set<Promise>& refused() const { return refused_; }
+
+private:
+    /// One connection, one transaction. Recipients that were taken or refused for good leave `submission`.
+    world::Task<void> attempt(Submission& submission);
+    world::Task<bool> open_session(world::BufferedStream& stream);
+    world::Task<std::optional<std::vector<std::string>>> envelope(world::BufferedStream& stream, Submission& submission);
+    world::Task<void> content(world::BufferedStream& stream, Submission& submission, std::vector<std::string> taken);
+    [[nodiscard]] Deadline reply_deadline() const { return host_.clock.deadline_in(settings_.reply_timeout); }
+
+    PeerHost& host_;
+    Ledger& ledger_;
+    SmtpClientSettings settings_;
+    std::set<Promise> refused_;
+    std::size_t finished_ = 0;
+    std::size_t given_up_ = 0;
+};
+
+}  // namespace posthouse::sim

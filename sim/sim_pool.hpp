@@ -1,0 +1,34 @@
+#pragma once
+// SimPool: a BlockingPool whose work runs at once, but later in virtual time, as if it had taken that long.
+#include <deque>
+#include <memory>
+
+#include "sim/scheduler.hpp"
+#include "world/cores.hpp"
+
+namespace posthouse::sim {
+
+struct PoolTiming {
+    Duration low = std::chrono::microseconds(50);
+    Duration high = std::chrono::milliseconds(5);
+};
+
+class SimPool final : public world::BlockingPool {
+public:
+    /// With one thread work runs in the order of submission; with more, in any.
+    SimPool(Scheduler& scheduler, std::size_t threads, PoolTiming timing = {});
+    ~SimPool() override;
+    void submit(world::Work work) override;
+
+private:
+    struct State {
+        std::deque<world::Work> in_order;
+        SteadyTime busy_until;
+    };
+    Scheduler& scheduler_;
+    std::size_t threads_;
+    PoolTiming timing_;
+    std::shared_ptr<State> state_;
+};
+
+}  // namespace posthouse::sim
