@@ -1,9 +1,185 @@
 #include "net/tls_connection.hpp"
+
+#include <cerrno>
+
+#include "base/assert.hpp"
+#include "base/ip_address.hpp"
+#include "net/system_error.hpp"
+#include "net/tls_contexts.hpp"
+#include "net/tls_session_facts.hpp"
+
 namespace posthouse::net {
-base::Result<std::unique_ptr<TlsConnection>> make_server_connection(int, std::shared_ptr<const world::TlsServerContext>) {
-    return base::fail(base::ErrorKind::tls, "TLS is not available");
+
+namespace {
+
+// What `outcome` of an SSL call means. errno and OpenSSL's queue must have been empty before the call.
+Attempt judge(SSL* ssl, int outcome, std::size_t count) {
+    if (outcome > 0) {
+        return {Attempt::State::done, count, {}};
+    }
+    const int system_errno = errno;
+    switch (SSL_get_error(ssl, outcome)) {
+        case SSL_ERROR_WANT_READ: return {Attempt::State::wants_read, 0, {}};
+        case SSL_ERROR_WANT_WRITE: return {Attempt::State::wants_write, 0, {}};
+        case SSL_ERROR_ZERO_RETURN: return {Attempt::State::end_of_stream, 0, {}};
+        case SSL_ERROR_SYSCALL:
+            ERR_clear_error();
+            if (system_errno == 0) {
+                return {Attempt::State::end_of_stream, 0, {}};
+            }
+            return {Attempt::State::failed, 0, system_error(system_errno)};
+        default: return {Attempt::State::failed, 0, {base::ErrorKind::tls, "TLS error: " + take_openssl_error()}};
+    }
 }
-base::Result<std::unique_ptr<TlsConnection>> make_client_connection(int, world::TlsClientRequest) {
-    return base::fail(base::ErrorKind::tls, "TLS is not available");
+
+void prepare_call() {
+    ERR_clear_error();
+    errno = 0;
 }
+
+class OpensslConnection : public TlsConnection {
+public:
+    explicit OpensslConnection(SslHandle ssl) : ssl_(std::move(ssl)) {}
+
+    Attempt handshake() override {
+        prepare_call();
+        return judge(ssl_.get(), SSL_do_handshake(ssl_.get()), 0);
+    }
+    Attempt read(std::span<char> into) override {
+        prepare_call();
+        std::size_t count = 0;
+        const int outcome = SSL_read_ex(ssl_.get(), into.data(), into.size(), &count);
+        return judge(ssl_.get(), outcome, count);
+    }
+    Attempt write(std::string_view bytes) override {
+        prepare_call();
+        std::size_t count = 0;
+        const int outcome = SSL_write_ex(ssl_.get(), bytes.data(), bytes.size(), &count);
+        Attempt attempt = judge(ssl_.get(), outcome, count);
+        if (attempt.state == Attempt::State::end_of_stream) {
+            return {Attempt::State::failed, 0, system_error(EPIPE)};
+        }
+        return attempt;
+    }
+    Attempt shutdown() override {
+        prepare_call();
+        const int outcome = SSL_shutdown(ssl_.get());
+        return outcome >= 0 ? Attempt{} : judge(ssl_.get(), outcome, 0);
+    }
+    [[nodiscard]] bool readable_now() const override {
+        // Reads away what only OpenSSL wants to know (session tickets), which is nothing that the peer said to us.
+        prepare_call();
+        char byte = 0;
+        std::size_t count = 0;
+        const int outcome = SSL_peek_ex(ssl_.get(), &byte, 1, &count);
+        return judge(ssl_.get(), outcome, count).state != Attempt::State::wants_read;
+    }
+
+protected:
+    SslHandle ssl_;
+};
+
+class ServerConnection final : public OpensslConnection {
+public:
+    ServerConnection(SslHandle ssl, std::shared_ptr<const OpensslServerContext> context)
+        : OpensslConnection(std::move(ssl)), context_(std::move(context)) {}
+    [[nodiscard]] world::TlsSession session() override {
+        return session_facts(ssl_.get(), TlsSide::server, context_->fingerprint_digest);
+    }
+
+private:
+    std::shared_ptr<const OpensslServerContext> context_;
+};
+
+class ClientConnection final : public OpensslConnection {
+public:
+    ClientConnection(SslHandle ssl, std::shared_ptr<const OpensslClientContext> context, world::TlsClientRequest request)
+        : OpensslConnection(std::move(ssl)),
+          context_(std::move(context)),
+          request_(std::move(request)),
+          owner_{context_.get(), request_.session_key} {
+        SSL_set_ex_data(ssl_.get(), session_owner_index(), &owner_);
+    }
+    ClientConnection(const ClientConnection&) = delete;
+    ClientConnection& operator=(const ClientConnection&) = delete;
+
+    [[nodiscard]] world::TlsSession session() override {
+        world::TlsSession session = session_facts(ssl_.get(), TlsSide::client, context_->fingerprint_digest);
+        check_peer(ssl_.get(), request_, session);
+        if (session.session_reused && SSL_version(ssl_.get()) < TLS1_3_VERSION && !request_.session_key.empty()) {
+            // Before TLS 1.3 no new session comes with a resumption: the old one serves again.
+            context_->sessions.store(request_.session_key, SessionHandle(SSL_get1_session(ssl_.get())));
+        }
+        return session;
+    }
+
+private:
+    std::shared_ptr<const OpensslClientContext> context_;
+    world::TlsClientRequest request_;
+    SessionOwner owner_;
+};
+
+base::Result<void> enable_dane(SSL* ssl, const world::TlsClientRequest& request) {
+    if (SSL_dane_enable(ssl, request.server_name.empty() ? nullptr : request.server_name.c_str()) != 1) {
+        return fail_openssl("DANE");
+    }
+    SSL_dane_set_flags(ssl, DANE_FLAG_NO_DANE_EE_NAMECHECKS);  // RFC 7672 §3.1.1
+    for (const std::string& name : request.match_names) {
+        SSL_add1_host(ssl, name.c_str());
+    }
+    bool usable = false;
+    for (const world::TlsaRecord& record : request.tlsa_records) {
+        const auto* data = reinterpret_cast<const unsigned char*>(record.data.data());
+        usable |= SSL_dane_tlsa_add(ssl, record.usage, record.selector, record.matching_type, data, record.data.size()) > 0;
+    }
+    ERR_clear_error();
+    if (!usable) {
+        return base::fail(base::ErrorKind::tls, "no TLSA record is usable");
+    }
+    return {};
+}
+
+}  // namespace
+
+base::Result<std::unique_ptr<TlsConnection>> make_server_connection(
+    int descriptor, std::shared_ptr<const world::TlsServerContext> context) {
+    auto ours = std::dynamic_pointer_cast<const OpensslServerContext>(context);
+    PH_ASSERT(ours != nullptr);
+    SslHandle ssl(SSL_new(ours->context.get()));
+    if (!ssl || SSL_set_fd(ssl.get(), descriptor) != 1) {
+        return fail_openssl("TLS");
+    }
+    SSL_set_accept_state(ssl.get());
+    return std::make_unique<ServerConnection>(std::move(ssl), std::move(ours));
+}
+
+base::Result<std::unique_ptr<TlsConnection>> make_client_connection(int descriptor, world::TlsClientRequest request) {
+    auto ours = std::dynamic_pointer_cast<const OpensslClientContext>(request.context);
+    PH_ASSERT(ours != nullptr);
+    SslHandle ssl(SSL_new(ours->context.get()));
+    if (!ssl || SSL_set_fd(ssl.get(), descriptor) != 1) {
+        return fail_openssl("TLS");
+    }
+    SSL_set_connect_state(ssl.get());
+    if (!request.server_name.empty() && !base::IpAddress::parse(request.server_name)) {
+        // SSL_set_tlsext_host_name, whose macro has a C cast
+        SSL_ctrl(ssl.get(), SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name, request.server_name.data());
+    }
+    if (request.verification != world::PeerVerification::none || !request.tlsa_records.empty()) {
+        SSL_set_cipher_list(ssl.get(), ours->authenticated_ciphers.c_str());
+    }
+    if (!request.tlsa_records.empty()) {
+        const auto enabled = enable_dane(ssl.get(), request);
+        if (!enabled) {
+            return std::unexpected(enabled.error());
+        }
+    }
+    if (!request.session_key.empty()) {
+        if (const SessionHandle session = ours->sessions.take(request.session_key)) {
+            SSL_set_session(ssl.get(), session.get());
+        }
+    }
+    return std::make_unique<ClientConnection>(std::move(ssl), std::move(ours), std::move(request));
+}
+
 }  // namespace posthouse::net

@@ -1,7 +1,9 @@
 #pragma once
 // TLS as the stations see it: settings in, opaque contexts, what a handshake found out. Only net/ knows OpenSSL.
+#include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/result.hpp"
@@ -22,6 +24,7 @@ struct TlsServerSettings {
     std::string ca_file, ca_path;
     bool session_tickets = true;
     bool prefer_server_ciphers = false;
+    std::string fingerprint_digest = "sha256";
 };
 
 struct TlsClientSettings {
@@ -31,6 +34,13 @@ struct TlsClientSettings {
     std::string ca_file, ca_path;
     bool use_system_ca = false;  // tls_append_default_CA
     std::string chain_file, key_file;  // client certificate; empty: none
+    std::string fingerprint_digest = "sha256";
+};
+
+/// RFC 6698 §2.1.
+struct TlsaRecord {
+    std::uint8_t usage = 0, selector = 0, matching_type = 0;
+    std::string data;  // raw
 };
 
 class TlsServerContext {
@@ -51,6 +61,7 @@ struct TlsClientRequest {
     PeerVerification verification = PeerVerification::none;
     std::vector<std::string> match_names;  // names any of which must match; ".example.com" matches sub-domains
     std::string session_key;               // sessions are resumed only under the same key; empty: never
+    std::vector<TlsaRecord> tlsa_records;  // not empty: the peer is verified by DANE (RFC 7672) and nothing else
 };
 
 struct TlsSession {
@@ -65,7 +76,29 @@ struct TlsSession {
     bool session_reused = false;
     std::string key_exchange;        // "X25519"; empty: unknown
     std::string server_signature;    // "RSA-PSS (2048 bits)"; empty: unknown
+    std::string server_digest;       // "SHA256"
+    std::string client_signature, client_digest;
+    std::string peer_certificate_fingerprint;  // "AB:CD:…" under the context's fingerprint_digest
+    std::string peer_public_key_fingerprint;
 };
+
+/// "TLSv1.3 with cipher TLS_AES_256_GCM_SHA384 (256/256 bits) key-exchange X25519 server-signature …": for the log and for
+/// Received: headers.
+[[nodiscard]] inline std::string tls_summary(const TlsSession& session) {
+    std::string text = session.protocol + " with cipher " + session.cipher + " (" + std::to_string(session.cipher_bits) + '/' +
+                       std::to_string(session.algorithm_bits) + " bits)";
+    const auto add = [&text](std::string_view what, const std::string& value) {
+        if (!value.empty()) {
+            text.append(1, ' ').append(what).append(1, ' ').append(value);
+        }
+    };
+    add("key-exchange", session.key_exchange);
+    add("server-signature", session.server_signature);
+    add("server-digest", session.server_digest);
+    add("client-signature", session.client_signature);
+    add("client-digest", session.client_digest);
+    return text;
+}
 
 class TlsEngine {
 public:

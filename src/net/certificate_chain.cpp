@@ -1,0 +1,167 @@
+#include "net/certificate_chain.hpp"
+
+#include <openssl/pem.h>
+
+#include <cerrno>
+#include <string_view>
+#include <vector>
+
+#include "net/system_error.hpp"
+
+namespace posthouse::net {
+
+namespace {
+
+// One key and the certificates that came after it, the key's own first.
+struct Chain {
+    KeyHandle key;
+    std::vector<CertificateHandle> certificates;
+};
+
+struct PemObject {
+    std::string name;
+    std::string header;
+    std::string data;  // DER
+};
+
+base::Result<std::vector<PemObject>> read_pem(const std::string& path) {
+    errno = 0;
+    const BioHandle file(BIO_new_file(path.c_str(), "r"));
+    if (!file) {
+        ERR_clear_error();
+        return fail_system(errno != 0 ? errno : EIO, path);
+    }
+    std::vector<PemObject> objects;
+    for (;;) {
+        char* name = nullptr;
+        char* header = nullptr;
+        unsigned char* data = nullptr;
+        long length = 0;
+        if (PEM_read_bio(file.get(), &name, &header, &data, &length) != 1) {
+            break;
+        }
+        objects.push_back({name, header, {reinterpret_cast<const char*>(data), static_cast<std::size_t>(length)}});
+        OPENSSL_free(name);
+        OPENSSL_free(header);
+        OPENSSL_clear_free(data, static_cast<std::size_t>(length));
+    }
+    const bool at_end = ERR_GET_REASON(ERR_peek_last_error()) == PEM_R_NO_START_LINE;
+    if (!at_end) {
+        return fail_openssl(path);
+    }
+    ERR_clear_error();
+    return objects;
+}
+
+base::Result<KeyHandle> to_key(const PemObject& object, const std::string& path) {
+    if (object.name == "ENCRYPTED PRIVATE KEY" || object.header.find("ENCRYPTED") != std::string::npos) {
+        return base::fail(base::ErrorKind::tls, path + ": the private key is protected by a password");
+    }
+    const auto* bytes = reinterpret_cast<const unsigned char*>(object.data.data());
+    KeyHandle key(d2i_AutoPrivateKey(nullptr, &bytes, static_cast<long>(object.data.size())));
+    if (!key) {
+        return fail_openssl(path + ": malformed private key");
+    }
+    return key;
+}
+
+base::Result<CertificateHandle> to_certificate(const PemObject& object, const std::string& path) {
+    const auto* bytes = reinterpret_cast<const unsigned char*>(object.data.data());
+    CertificateHandle certificate(d2i_X509_AUX(nullptr, &bytes, static_cast<long>(object.data.size())));
+    if (!certificate) {
+        return fail_openssl(path + ": malformed certificate");
+    }
+    return certificate;
+}
+
+bool is_key(const PemObject& object) { return object.name.ends_with("PRIVATE KEY"); }
+bool is_certificate(const PemObject& object) { return object.name.ends_with("CERTIFICATE"); }
+
+base::Result<KeyHandle> read_key(const std::string& path) {
+    const auto objects = read_pem(path);
+    if (!objects) {
+        return std::unexpected(objects.error());
+    }
+    for (const PemObject& object : *objects) {
+        if (is_key(object)) {
+            return to_key(object, path);
+        }
+    }
+    return base::fail(base::ErrorKind::tls, path + ": no private key");
+}
+
+base::Result<std::vector<Chain>> read_chains(const std::string& path, const std::string& key_file) {
+    const auto objects = read_pem(path);
+    if (!objects) {
+        return std::unexpected(objects.error());
+    }
+    const auto keys = std::count_if(objects->begin(), objects->end(), is_key);
+    std::vector<Chain> chains;
+    if (!key_file.empty() || keys == 1) {
+        chains.emplace_back();  // all certificates are of the one key, wherever it stands
+    }
+    if (!key_file.empty()) {
+        auto key = read_key(key_file);
+        if (!key) {
+            return std::unexpected(key.error());
+        }
+        chains[0].key = std::move(*key);
+    } else if (keys == 0) {
+        return base::fail(base::ErrorKind::tls, path + ": no private key");
+    }
+    for (const PemObject& object : *objects) {
+        if (is_key(object) && key_file.empty()) {
+            auto key = to_key(object, path);
+            if (!key) {
+                return std::unexpected(key.error());
+            }
+            if (keys > 1) {
+                chains.emplace_back();
+            }
+            chains.back().key = std::move(*key);
+        } else if (is_certificate(object)) {
+            if (chains.empty()) {
+                return base::fail(base::ErrorKind::tls, path + ": a certificate stands before the first private key");
+            }
+            auto certificate = to_certificate(object, path);
+            if (!certificate) {
+                return std::unexpected(certificate.error());
+            }
+            chains.back().certificates.push_back(std::move(*certificate));
+        }
+    }
+    return chains;
+}
+
+}  // namespace
+
+base::Result<void> use_chain(SSL_CTX* context, const std::string& chain_file, const std::string& key_file) {
+    const auto chains = read_chains(chain_file, key_file);
+    if (!chains) {
+        return std::unexpected(chains.error());
+    }
+    for (const Chain& chain : *chains) {
+        if (chain.certificates.empty()) {
+            return base::fail(base::ErrorKind::tls, chain_file + ": no certificate");
+        }
+        X509* own = chain.certificates[0].get();
+        if (X509_check_private_key(own, chain.key.get()) != 1) {
+            ERR_clear_error();
+            const std::string& holder = key_file.empty() ? chain_file : key_file;
+            return base::fail(base::ErrorKind::tls,
+                              holder + ": the private key does not match the certificate in " + chain_file);
+        }
+        STACK_OF(X509)* rest = sk_X509_new_null();
+        for (std::size_t i = 1; i < chain.certificates.size(); ++i) {
+            sk_X509_push(rest, chain.certificates[i].get());
+        }
+        const int used = SSL_CTX_use_cert_and_key(context, own, chain.key.get(), rest, 1);
+        sk_X509_free(rest);
+        if (used != 1) {
+            return fail_openssl(chain_file);
+        }
+    }
+    return {};
+}
+
+}  // namespace posthouse::net

@@ -1,0 +1,13 @@
+#pragma once
+// Private keys and certificate chains from PEM files.
+#include <string>
+
+#include "net/openssl_handles.hpp"
+
+namespace posthouse::net {
+
+/// Gives `context` every key of `chain_file` with its chain (smtpd_tls_chain_files: each key before its certificates), or,
+/// with a `key_file`, that key with the chain of `chain_file`. The error names the file and what is wrong with it.
+base::Result<void> use_chain(SSL_CTX* context, const std::string& chain_file, const std::string& key_file);
+
+}  // namespace posthouse::net

@@ -1,0 +1,183 @@
+#include "net/openssl_engine.hpp"
+
+#include <array>
+
+#include "base/text.hpp"
+#include "net/certificate_chain.hpp"
+#include "net/tls_contexts.hpp"
+#include "net/tls_protocols.hpp"
+
+namespace posthouse::net {
+
+namespace {
+
+using base::ErrorKind;
+using base::Result;
+
+// The settings that clients and servers share, as far as they go into a context.
+struct CommonSettings {
+    const std::string& protocols;
+    const std::string& ciphers;
+    const std::string& exclude_ciphers;
+    const std::string& ca_file;
+    const std::string& ca_path;
+    bool need_certificate = false;
+};
+
+Result<void> apply_common(SSL_CTX* context, const CommonSettings& settings) {
+    const auto limits = parse_protocols(settings.protocols);
+    if (!limits) {
+        return std::unexpected(limits.error());
+    }
+    const std::string exclude = settings.exclude_ciphers + (settings.need_certificate ? " aNULL" : "");
+    const auto ciphers = cipher_list(settings.ciphers, exclude);
+    if (!ciphers) {
+        return std::unexpected(ciphers.error());
+    }
+    // Opportunistic TLS with an old peer beats clear text; what is allowed is said by protocols and grades alone.
+    SSL_CTX_set_security_level(context, 0);
+    SSL_CTX_set_min_proto_version(context, limits->minimum);
+    SSL_CTX_set_max_proto_version(context, limits->maximum);
+    SSL_CTX_set_options(context, limits->without | SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION |
+                                     SSL_OP_IGNORE_UNEXPECTED_EOF);
+    if (SSL_CTX_set_cipher_list(context, ciphers->c_str()) != 1) {
+        return fail_openssl("cipher list \"" + *ciphers + '"');
+    }
+    SSL_CTX_set_mode(context, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER |
+                                  SSL_MODE_RELEASE_BUFFERS);
+    SSL_CTX_set_read_ahead(context, 1);  // one system call per record instead of two
+    if (!settings.ca_file.empty() && SSL_CTX_load_verify_file(context, settings.ca_file.c_str()) != 1) {
+        return fail_openssl("CA file " + settings.ca_file);
+    }
+    if (!settings.ca_path.empty() && SSL_CTX_load_verify_dir(context, settings.ca_path.c_str()) != 1) {
+        return fail_openssl("CA directory " + settings.ca_path);
+    }
+    return {};
+}
+
+Result<const EVP_MD*> digest_of(const std::string& name) {
+    const EVP_MD* digest = EVP_get_digestbyname(name.c_str());
+    if (digest == nullptr) {
+        return base::fail(ErrorKind::invalid, "unknown digest: " + name);
+    }
+    return digest;
+}
+
+int accept_any_certificate(int, X509_STORE_CTX*) { return 1; }  // judged later, by SSL_get_verify_result
+
+int keep_session(SSL* ssl, SSL_SESSION* session) {
+    const auto* owner = static_cast<const SessionOwner*>(SSL_get_ex_data(ssl, session_owner_index()));
+    if (owner == nullptr || owner->key.empty()) {
+        return 0;
+    }
+    owner->context->sessions.store(owner->key, SessionHandle(session));
+    return 1;
+}
+
+class OpensslEngine final : public world::TlsEngine {
+public:
+    Result<std::shared_ptr<const world::TlsServerContext>> server_context(const world::TlsServerSettings& s) override {
+        ContextHandle context(SSL_CTX_new(TLS_server_method()));
+        if (s.chain_files.empty()) {
+            return base::fail(ErrorKind::invalid, "no certificate is configured");
+        }
+        const auto digest = digest_of(s.fingerprint_digest);
+        if (!digest) {
+            return std::unexpected(digest.error());
+        }
+        // A client certificate cannot be asked for by a server that shows none.
+        const auto applied = apply_common(context.get(), {s.protocols.list, s.ciphers, s.exclude_ciphers, s.ca_file,
+                                                          s.ca_path, s.ask_client_certificate});
+        if (!applied) {
+            return std::unexpected(applied.error());
+        }
+        for (std::size_t i = 0; i < s.chain_files.size(); ++i) {
+            const auto used = use_chain(context.get(), s.chain_files[i], i < s.key_files.size() ? s.key_files[i] : std::string());
+            if (!used) {
+                return std::unexpected(used.error());
+            }
+        }
+        SSL_CTX_set_dh_auto(context.get(), 1);
+        SSL_CTX_set_session_cache_mode(context.get(), SSL_SESS_CACHE_OFF);
+        SSL_CTX_set_num_tickets(context.get(), s.session_tickets ? 1 : 0);
+        constexpr std::array<unsigned char, 4> id{'s', 'm', 't', 'p'};
+        SSL_CTX_set_session_id_context(context.get(), id.data(), id.size());
+        SSL_CTX_set_options(context.get(), (s.session_tickets ? 0 : SSL_OP_NO_TICKET) |
+                                               (s.prefer_server_ciphers ? SSL_OP_CIPHER_SERVER_PREFERENCE : 0));
+        if (s.ask_client_certificate) {
+            SSL_CTX_set_verify(context.get(), SSL_VERIFY_PEER | SSL_VERIFY_CLIENT_ONCE, accept_any_certificate);
+            if (!s.ca_file.empty()) {
+                SSL_CTX_set_client_CA_list(context.get(), SSL_load_client_CA_file(s.ca_file.c_str()));
+            }
+        }
+        return std::make_shared<const OpensslServerContext>(std::move(context), *digest);
+    }
+
+    Result<std::shared_ptr<const world::TlsClientContext>> client_context(const world::TlsClientSettings& s) override {
+        ContextHandle context(SSL_CTX_new(TLS_client_method()));
+        const auto digest = digest_of(s.fingerprint_digest);
+        if (!digest) {
+            return std::unexpected(digest.error());
+        }
+        const auto applied =
+            apply_common(context.get(), {s.protocols.list, s.ciphers, s.exclude_ciphers, s.ca_file, s.ca_path});
+        if (!applied) {
+            return std::unexpected(applied.error());
+        }
+        if (s.use_system_ca) {
+            SSL_CTX_set_default_verify_paths(context.get());
+        }
+        if (!s.chain_file.empty()) {
+            const auto used = use_chain(context.get(), s.chain_file, s.key_file);
+            if (!used) {
+                return std::unexpected(used.error());
+            }
+        }
+        // A failed verification never ends the handshake: the caller looks at TlsSession::peer and decides.
+        SSL_CTX_set_verify(context.get(), SSL_VERIFY_NONE, nullptr);
+        SSL_CTX_dane_enable(context.get());
+        SSL_CTX_set_session_cache_mode(context.get(), SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
+        SSL_CTX_sess_set_new_cb(context.get(), keep_session);
+        std::string authenticated = *cipher_list(s.ciphers, s.exclude_ciphers) + ":!aNULL";
+        return std::make_shared<const OpensslClientContext>(std::move(context), *digest, std::move(authenticated));
+    }
+};
+
+}  // namespace
+
+int session_owner_index() {
+    static const int index = SSL_get_ex_new_index(0, nullptr, nullptr, nullptr, nullptr);
+    return index;
+}
+
+void SessionCache::store(const std::string& key, SessionHandle session) {
+    const std::lock_guard lock(mutex_);
+    if (const auto found = by_key_.find(key); found != by_key_.end()) {
+        entries_.splice(entries_.begin(), entries_, found->second);
+        entries_.front().session = std::move(session);
+        return;
+    }
+    entries_.push_front({key, std::move(session)});
+    by_key_.emplace(entries_.front().key, entries_.begin());
+    if (entries_.size() > sessions_max) {
+        by_key_.erase(entries_.back().key);
+        entries_.pop_back();
+    }
+}
+
+SessionHandle SessionCache::take(const std::string& key) {
+    const std::lock_guard lock(mutex_);
+    const auto found = by_key_.find(key);
+    if (found == by_key_.end()) {
+        return nullptr;
+    }
+    const auto entry = found->second;
+    SessionHandle session = std::move(entry->session);
+    by_key_.erase(found);
+    entries_.erase(entry);
+    return session;
+}
+
+std::unique_ptr<world::TlsEngine> make_openssl_engine() { return std::make_unique<OpensslEngine>(); }
+
+}  // namespace posthouse::net

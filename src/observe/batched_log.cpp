@@ -1,0 +1,44 @@
+#include "observe/batched_log.hpp"
+
+namespace posthouse::observe {
+
+void BatchedLog::write(std::string_view lines) {
+    {
+        const std::lock_guard lock(state_->mutex);
+        if (state_->waiting.size() + lines.size() > waiting_max) {
+            ++state_->lost;
+        } else {
+            state_->waiting += lines;
+        }
+        if (std::exchange(state_->drain_submitted, true)) {
+            return;
+        }
+    }
+    pool_.submit([state = state_] { state->drain(); });
+}
+
+void BatchedLog::State::drain() {
+    const std::lock_guard device_lock(device_mutex);
+    std::string batch;
+    for (;;) {
+        {
+            const std::lock_guard lock(mutex);
+            batch.clear();
+            batch.swap(waiting);
+            if (batch.empty()) {
+                drain_submitted = false;
+                return;
+            }
+        }
+        const std::size_t written = device->write(batch);
+        if (written < batch.size()) {
+            ++failures;
+            const std::lock_guard lock(mutex);
+            waiting.insert(0, batch, written);
+            drain_submitted = false;
+            return;
+        }
+    }
+}
+
+}  // namespace posthouse::observe

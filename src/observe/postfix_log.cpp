@@ -1,0 +1,144 @@
+#include "observe/postfix_log.hpp"
+
+#include <array>
+#include <cmath>
+
+#include "base/format.hpp"
+#include "base/text.hpp"
+
+namespace posthouse::observe {
+
+namespace {
+
+constexpr std::size_t text_max = 8000;  // of one line; the rest is cut
+
+// Everything that a peer may have written passes here: nobody forges a second line.
+struct Writer {
+    std::string out;
+    int delay_decimals;
+
+    Writer& operator<<(std::string_view text) {
+        for (const char c : text.substr(0, text_max - std::min(text_max, out.size()))) {
+            out += base::is_control(c) ? '?' : c;
+        }
+        return *this;
+    }
+    Writer& operator<<(std::uint64_t number) {
+        base::append_format(out, "{}", number);
+        return *this;
+    }
+    Writer& head(std::string_view queue_id) { return *this << (queue_id.empty() ? "NOQUEUE" : queue_id) << ": "; }
+
+    void operator()(const ClientConnected& e) { *this << "connect from " << e.client; }
+    void operator()(const ClientDisconnected& e) {
+        *this << "disconnect from " << e.client;
+        if (!e.counts.empty()) {
+            *this << " " << e.counts;
+        }
+    }
+    void operator()(const Rejected& e) { head(e.queue_id) << e.action << ": " << e.text; }
+    void operator()(const MessageStarted& e) {
+        head(e.queue_id) << "client=" << e.client;
+        if (!e.sasl_method.empty()) {
+            *this << ", sasl_method=" << e.sasl_method;
+        }
+        if (!e.sasl_username.empty()) {
+            *this << ", sasl_username=" << e.sasl_username;
+        }
+    }
+    void operator()(const LocalSubmission& e) {
+        head(e.queue_id) << "uid=" << std::uint64_t{e.uid} << " from=<" << e.sender << ">";
+    }
+    void operator()(const MessageIdentified& e) {
+        const bool bracketed = e.message_id.starts_with('<');
+        head(e.queue_id) << "message-id=" << (bracketed ? "" : "<") << e.message_id << (bracketed ? "" : ">");
+    }
+    void operator()(const MessageActive& e) {
+        head(e.queue_id) << "from=<" << e.sender << ">, size=" << e.size << ", nrcpt=" << std::uint64_t{e.recipients}
+                         << " (queue active)";
+    }
+    void operator()(const DeliveryAttempted& e) {
+        head(e.queue_id) << "to=<" << e.recipient << ">";
+        if (!e.original_recipient.empty() && e.original_recipient != e.recipient) {
+            *this << ", orig_to=<" << e.original_recipient << ">";
+        }
+        *this << ", relay=" << (e.relay.empty() ? "none" : e.relay) << ", delay=" << delay(e.delay_seconds) << ", delays=";
+        for (std::size_t i = 0; i < std::size(e.delays_seconds); ++i) {
+            *this << (i == 0 ? "" : "/") << delay(e.delays_seconds[i]);
+        }
+        *this << ", dsn=" << e.status_code << ", status=" << e.status << " (" << e.text << ")";
+    }
+    void operator()(const NotificationSent& e) { head(e.queue_id) << e.kind << ": " << e.notification_id; }
+    void operator()(const MessageRemoved& e) { head(e.queue_id) << "removed"; }
+    void operator()(const MessageExpired& e) {
+        head(e.queue_id) << "from=<" << e.sender << ">, status=expired, returned to sender";
+    }
+    void operator()(const TlsEstablished& e) { *this << e.text; }
+    void operator()(const Remark& e) {
+        static constexpr std::array<std::string_view, 5> prefixes{"", "warning: ", "error: ", "fatal: ", "panic: "};
+        *this << prefixes[static_cast<std::size_t>(e.severity)];
+        if (!e.queue_id.empty()) {
+            *this << e.queue_id << ": ";
+        }
+        *this << e.text;
+    }
+    [[nodiscard]] std::string delay(double seconds) const { return delay_text(seconds, delay_decimals); }
+};
+
+}  // namespace
+
+std::string event_text(const Event& event, int delay_decimals) {
+    Writer writer{{}, delay_decimals};
+    std::visit(writer, event);
+    return std::move(writer.out);
+}
+
+std::string delay_text(double seconds, int decimals) {
+    if (!(seconds > 0)) {
+        return "0";
+    }
+    // Two significant digits, but never fewer than the whole seconds.
+    const int magnitude = static_cast<int>(std::floor(std::log10(seconds)));
+    const int wanted = std::clamp(1 - magnitude, 0, std::clamp(decimals, 0, 6));
+    std::string text = base::format("{:.{}f}", seconds, wanted);
+    if (wanted > 0) {
+        text.erase(text.find_last_not_of('0') + 1);
+        if (text.ends_with('.')) {
+            text.pop_back();
+        }
+    }
+    return text;
+}
+
+PostfixLog::PostfixLog(LogSettings settings, LogOutput& output)
+    : settings_(std::move(settings)),
+      hostname_and_space_(base::printable(settings_.hostname.substr(0, settings_.hostname.find('.'))) + ' '),
+      process_(base::format("[{}]: ", settings_.process_id)),
+      output_(output) {}
+
+std::string PostfixLog::stamp() {
+    static constexpr std::array<const char*, 12> months{"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+                                                        "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+    const world::WallTime now = settings_.now();
+    const auto second = std::chrono::floor<std::chrono::seconds>(now);
+    const std::lock_guard lock(stamp_mutex_);
+    if (second != stamped_second_ || stamp_.empty()) {
+        const auto local = second + settings_.zone_offset(now);
+        const auto day = std::chrono::floor<std::chrono::days>(local);
+        const std::chrono::year_month_day date(day);
+        const std::chrono::hh_mm_ss time(local - day);
+        stamp_ = base::format("{} {:2} {:02}:{:02}:{:02} ", months[unsigned{date.month()} - 1], unsigned{date.day()},
+                              time.hours().count(), time.minutes().count(), time.seconds().count());
+        stamped_second_ = second;
+    }
+    return stamp_;
+}
+
+void PostfixLog::on(Speaker speaker, const Event& event) {
+    std::string line = stamp();
+    line.append(hostname_and_space_).append(speaker).append(process_);
+    line.append(event_text(event, settings_.delay_decimals)).append(1, '\n');
+    output_.write(line);
+}
+
+}  // namespace posthouse::observe

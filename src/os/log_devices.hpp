@@ -1,0 +1,16 @@
+#pragma once
+// Where the log ends up: a file (maillog_file), standard output or syslog.
+#include <memory>
+#include <string>
+
+#include "observe/log_output.hpp"
+
+namespace posthouse::os {
+
+/// Appends; opened at the first write, and again after reopen() or when the path no longer leads to the open file.
+[[nodiscard]] std::shared_ptr<observe::LogDevice> make_log_file(std::string path, unsigned mode = 0600);
+[[nodiscard]] std::shared_ptr<observe::LogDevice> make_log_stdout();
+/// Facility "mail" through the datagram socket of syslog; one datagram per line, the host's name left out (RFC 3164 §4.1).
+[[nodiscard]] std::shared_ptr<observe::LogDevice> make_log_syslog(std::string socket_path = "/dev/log");
+
+}  // namespace posthouse::os

@@ -1,0 +1,149 @@
+#include <gtest/gtest.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+
+#include <atomic>
+#include <cstring>
+#include <filesystem>
+
+#include "os/child_process.hpp"
+#include "os/file_descriptor.hpp"
+#include "os/host.hpp"
+#include "os/log_devices.hpp"
+#include "os/posix_files.hpp"
+#include "os/thread_pool.hpp"
+#include "os/users.hpp"
+
+namespace posthouse::os {
+namespace {
+
+using namespace std::chrono_literals;
+using base::ErrorKind;
+
+class InFolder : public testing::Test {
+protected:
+    InFolder() { EXPECT_NE(::mkdtemp(folder_.data()), nullptr); }
+    ~InFolder() override { std::filesystem::remove_all(folder_); }
+    [[nodiscard]] std::string path(const std::string& name) const { return folder_ + '/' + name; }
+
+    std::string folder_ = "/tmp/posthouse_os_test_XXXXXX";
+    PosixFiles files_;
+};
+using PosixFilesTest = InFolder;
+using LogDevices = InFolder;
+
+world::Deadline in(world::Duration time) { return world::Deadline::at(std::chrono::steady_clock::now() + time); }
+
+base::Result<world::ProcessResult> shell(const std::string& script, const std::string& input = {}, world::Duration time = 10s) {
+    return run_command({.arguments = {"/bin/sh", "-c", script}, .environment = {"NAME=value"}, .input = input}, in(time));
+}
+
+}  // namespace
+
+TEST_F(PosixFilesTest, a_file_is_made_once_appended_renamed_and_removed) {
+    {
+        auto file = files_.create(path("a"), 0640);
+        ASSERT_TRUE(file.has_value());
+        EXPECT_TRUE((*file)->write("one\n").has_value());
+        EXPECT_TRUE((*file)->sync().has_value());
+    }
+    EXPECT_EQ(files_.create(path("a"), 0640).error().text, "create " + path("a") + ": File exists");
+    EXPECT_TRUE((*files_.append(path("a"), 0640))->write("two\n").has_value());
+    EXPECT_EQ(*files_.read(path("a")), "one\ntwo\n");
+    EXPECT_EQ(files_.info(path("a"))->size, 8U);
+    EXPECT_EQ(files_.info(path("a"))->mode & 0740U, 0640U);
+    EXPECT_TRUE(files_.make_directories(path("x/y"), 0700).has_value());
+    EXPECT_TRUE(files_.make_directories(path("x/y"), 0700).has_value());
+    EXPECT_TRUE(files_.rename(path("a"), path("x/b")).has_value());
+    EXPECT_EQ(*files_.list(path("x")), (std::vector<std::string>{"b", "y"}));
+    EXPECT_TRUE(files_.info(path("x"))->is_directory);
+    EXPECT_TRUE(files_.sync_directory(path("x")).has_value());
+    EXPECT_TRUE(files_.remove(path("x/b")).has_value());
+    EXPECT_EQ(files_.remove(path("x/b")).error().kind, ErrorKind::not_found);
+    EXPECT_EQ(files_.read(path("x/b")).error().text, "open " + path("x/b") + ": No such file or directory");
+    EXPECT_EQ(files_.make_directories("/dev/null/x", 0700).error().kind, ErrorKind::not_found);
+    EXPECT_GT(*files_.free_bytes(folder_), 0U);
+}
+
+TEST_F(LogDevices, a_log_file_that_was_rotated_away_is_opened_anew) {
+    const auto log = make_log_file(path("log"));
+    EXPECT_EQ(log->write("one\n"), 4U);
+    EXPECT_TRUE(files_.rename(path("log"), path("log.1")).has_value());
+    EXPECT_EQ(log->write("two\n"), 4U);
+    EXPECT_EQ(*files_.read(path("log.1")), "one\n");
+    EXPECT_EQ(*files_.read(path("log")), "two\n");
+    EXPECT_EQ(make_log_file("/nowhere/log")->write("x\n"), 0U);
+}
+
+TEST_F(LogDevices, syslog_gets_one_datagram_per_line_with_its_priority) {
+    const auto log = make_log_syslog(path("socket"));
+    const std::string lines = "Nov 22 03:45:38 host postfix/smtpd[1]: connect from x\nNov 22 03:45:38 host postfix/smtpd[1]: warning: y\n";
+    EXPECT_EQ(log->write(lines), 0U);
+    const FileDescriptor socket(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    std::strcpy(address.sun_path, path("socket").c_str());
+    ASSERT_EQ(::bind(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof(address)), 0);
+    EXPECT_EQ(log->write(lines), lines.size());
+    std::array<char, 200> buffer{};
+    const auto next = [&] { return std::string(buffer.data(), static_cast<std::size_t>(::recv(socket.get(), buffer.data(), buffer.size(), 0))); };
+    EXPECT_EQ(next(), "<22>Nov 22 03:45:38 postfix/smtpd[1]: connect from x");
+    EXPECT_EQ(next(), "<20>Nov 22 03:45:38 postfix/smtpd[1]: warning: y");
+}
+
+TEST(child_process, returns_output_and_status) {
+    const auto result = shell("cat; echo $NAME; echo err >&2; exit 75", "input\n");
+    ASSERT_TRUE(result.has_value());
+    EXPECT_EQ(result->exit_status, 75);
+    EXPECT_EQ(result->output, "input\nvalue\nerr\n");
+    EXPECT_EQ(shell("kill -TERM $$")->exit_status, 128 + 15);
+    EXPECT_EQ(run_command({{"/nowhere/x"}, {}, {}}, in(1s)).error().text, "run /nowhere/x: No such file or directory");
+}
+
+TEST(child_process, is_bounded_in_time_and_output) {
+    EXPECT_EQ(shell("exec sleep 100", {}, 20ms).error().kind, ErrorKind::timeout);
+    EXPECT_EQ(shell("exec >&- 2>&-; exec sleep 100", {}, 20ms).error().kind, ErrorKind::timeout);
+    EXPECT_EQ(shell("head -c 1000000 /dev/zero")->output.size(), 64U * 1024);
+    EXPECT_EQ(shell("exit 0", std::string(5'000'000, 'x'))->exit_status, 0);  // never reads its input
+}
+
+TEST(thread_pool, one_thread_keeps_order_and_the_end_waits_for_all) {
+    std::vector<int> seen;
+    {
+        ThreadPool pool(1);
+        for (int i = 0; i < 1000; ++i) {
+            pool.submit([&seen, i] { seen.push_back(i); });
+        }
+    }
+    EXPECT_EQ(seen.size(), 1000U);
+    EXPECT_TRUE(std::is_sorted(seen.begin(), seen.end()));
+    std::atomic<int> sum = 0;
+    {
+        ThreadPool pool(3);
+        for (int i = 0; i < 1000; ++i) {
+            pool.submit([&sum] { ++sum; });
+        }
+    }
+    EXPECT_EQ(sum, 1000);
+}
+
+TEST(users, tells_absent_from_present) {
+    const auto root = find_user("root");
+    ASSERT_TRUE(root.has_value() && root->has_value());
+    EXPECT_EQ((*root)->user_id, 0U);
+    EXPECT_EQ((*find_user(0U))->name, "root");
+    EXPECT_EQ(*find_user("no-such-user-here"), std::nullopt);
+    EXPECT_EQ(*find_group("no-such-group-here"), std::nullopt);
+}
+
+TEST(host, knows_its_name_ports_addresses_and_zone) {
+    EXPECT_FALSE(hostname().empty());
+    EXPECT_EQ(service_port("no-such-service"), std::nullopt);
+    for (const InterfaceAddress& entry : interface_addresses()) {
+        EXPECT_LE(entry.prefix_length, entry.address.size() * 8);
+    }
+    EXPECT_LE(std::chrono::abs(zone_offset(std::chrono::system_clock::now()).offset), 15h);
+}
+
+}  // namespace posthouse::os

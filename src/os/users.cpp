@@ -1,0 +1,102 @@
+#include "os/users.hpp"
+
+#include <grp.h>
+#include <pwd.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <vector>
+
+#include "os/os_error.hpp"
+
+namespace posthouse::os {
+
+using base::Result;
+
+namespace {
+
+// Calls a get…_r function with a buffer that is large enough. These report "absent" in several ways (getpwnam(3)).
+template <class Entry, class Call>
+Result<bool> look_up(Entry& entry, std::vector<char>& buffer, const Call& call, const std::string& doing) {
+    for (std::size_t size = 1024;; size *= 2) {
+        buffer.resize(size);
+        Entry* found = nullptr;
+        const int error_number = call(&entry, buffer.data(), buffer.size(), &found);
+        if (found != nullptr) {
+            return true;
+        }
+        constexpr std::size_t size_max = 1U << 20;
+        if (error_number == ERANGE && size < size_max) {
+            continue;
+        }
+        if (error_number == 0 || error_number == ENOENT || error_number == ESRCH || error_number == EBADF ||
+            error_number == EPERM) {
+            return false;
+        }
+        return fail_os(error_number, doing);
+    }
+}
+
+template <class Call>
+Result<std::optional<User>> look_up_user(const Call& call, const std::string& doing) {
+    passwd entry{};
+    std::vector<char> buffer;
+    const Result<bool> found = look_up(entry, buffer, call, doing);
+    if (!found) {
+        return std::unexpected(found.error());
+    }
+    if (!*found) {
+        return std::nullopt;
+    }
+    return User{entry.pw_name, entry.pw_uid, entry.pw_gid, entry.pw_dir, entry.pw_shell};
+}
+
+}  // namespace
+
+Result<std::optional<User>> find_user(const std::string& name) {
+    const auto call = [&](passwd* entry, char* buffer, std::size_t size, passwd** found) {
+        return ::getpwnam_r(name.c_str(), entry, buffer, size, found);
+    };
+    return look_up_user(call, "look up user " + name);
+}
+
+Result<std::optional<User>> find_user(std::uint32_t user_id) {
+    const auto call = [&](passwd* entry, char* buffer, std::size_t size, passwd** found) {
+        return ::getpwuid_r(user_id, entry, buffer, size, found);
+    };
+    return look_up_user(call, "look up user " + std::to_string(user_id));
+}
+
+Result<std::optional<std::uint32_t>> find_group(const std::string& name) {
+    group entry{};
+    std::vector<char> buffer;
+    const auto call = [&](group* into, char* data, std::size_t size, group** found) {
+        return ::getgrnam_r(name.c_str(), into, data, size, found);
+    };
+    const Result<bool> found = look_up(entry, buffer, call, "look up group " + name);
+    if (!found) {
+        return std::unexpected(found.error());
+    }
+    return *found ? std::optional<std::uint32_t>(entry.gr_gid) : std::nullopt;
+}
+
+std::uint32_t current_user_id() { return ::geteuid(); }
+
+Result<void> drop_privileges(const User& user) {
+    if (::geteuid() != 0) {
+        if (::geteuid() == user.user_id) {
+            return {};
+        }
+        return fail_os(EPERM, "become user " + user.name);
+    }
+    if (::initgroups(user.name.c_str(), user.group_id) != 0 || ::setgid(user.group_id) != 0 ||
+        ::setuid(user.user_id) != 0) {
+        return fail_os(errno, "become user " + user.name);
+    }
+    if (user.user_id != 0 && ::setuid(0) == 0) {
+        return fail_os(EPERM, "user " + user.name + " could become root again");
+    }
+    return {};
+}
+
+}  // namespace posthouse::os
