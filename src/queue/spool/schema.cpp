@@ -103,7 +103,7 @@ base::Result<void> prepare_for_writing(Database& database, const SpoolOptions& o
     if (auto checked = check(*identity, database); !checked) {
         return checked;
     }
-    if (auto durable = run_all(database, {"PRAGMA journal_mode = WAL", "PRAGMA synchronous = FULL",
+    if (auto durable = run_all(database, {"PRAGMA synchronous = EXTRA", "PRAGMA journal_mode = WAL", "PRAGMA synchronous = FULL",
                                           base::format("PRAGMA wal_autocheckpoint = {}", options.wal_autocheckpoint)});
         !durable) {
         return durable;
