@@ -245,6 +245,17 @@ bool is_known_command(std::string_view command) {
     return std::find(known_commands.begin(), known_commands.end(), command) != known_commands.end();
 }
 
+std::vector<Setting> unused_settings(const Configuration& configuration) {
+    const NamesInUse in_use(configuration);
+    std::vector<Setting> unused;
+    for (const auto& [name, setting] : configuration.main_cf().settings()) {
+        if (find_parameter(name) == nullptr && !in_use.contains(name)) {
+            unused.push_back(setting);
+        }
+    }
+    return unused;
+}
+
 Findings check(const Configuration& configuration) { return Checker(configuration).run(); }
 
 }  // namespace posthouse::config
