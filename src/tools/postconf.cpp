@@ -7,6 +7,7 @@
 #include "config/snapshot.hpp"
 #include "tools/postconf_edit.hpp"
 #include "tools/postconf_master.hpp"
+#include "tools/postconf_master_edit.hpp"
 #include "tools/postconf_options.hpp"
 
 #include <cerrno>
@@ -165,9 +166,24 @@ void fatal(PostconfOutput& output, std::string_view text) {
     output.status = 1;
 }
 
+void edit_services(const PostconfOptions& options, PostconfOutput& output) {
+    const std::string path = options.directory + "/master.cf";
+    const base::Result<std::string> text = read_file(path);
+    if (!text) {
+        return fatal(output, text.error().text);
+    }
+    const base::Result<std::string> edited = edit_master_cf(*text, options);
+    if (!edited) {
+        return fatal(output, edited.error().text);
+    }
+    if (const base::Result<> written = replace_file(path, *edited); !written) {
+        fatal(output, written.error().text);
+    }
+}
+
 void edit(const PostconfOptions& options, PostconfOutput& output) {
     if (options.subject != Subject::parameters) {
-        return fatal(output, "editing master.cf is not supported yet");
+        return edit_services(options, output);
     }
     std::map<std::string, std::string> edits;
     for (const std::string& text : options.names) {

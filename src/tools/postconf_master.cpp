@@ -2,8 +2,9 @@
 
 #include "base/format.hpp"
 #include "base/text.hpp"
+#include "tools/master_fields.hpp"
+#include "tools/postconf_master_edit.hpp"
 
-#include <array>
 #include <map>
 
 namespace posthouse::tools {
@@ -11,10 +12,6 @@ namespace posthouse::tools {
 namespace {
 
 using Subject = PostconfOptions::Subject;
-
-constexpr std::array<std::string_view, 8> field_names{"service", "type", "private", "unprivileged", "chroot", "wakeup", "process_limit", "command"};
-constexpr std::array<std::size_t, 8> column_starts{0, 11, 17, 25, 33, 41, 49, 57};
-constexpr std::size_t line_length = 80;
 
 bool fits(std::string_view pattern, std::string_view text) { return pattern.empty() || pattern == "*" || pattern == text; }
 
@@ -36,33 +33,6 @@ Request parse_request(std::string_view text) {
     return request;
 }
 
-std::string row_text(const config::Service& service, bool fold) {
-    std::string line;
-    for (std::size_t i = 0; i < service.columns.size(); ++i) {
-        if (i > 0) {
-            line += ' ';
-            line.append(line.size() < column_starts[i] ? column_starts[i] - line.size() : 0, ' ');
-        }
-        line += service.columns[i];
-    }
-    std::size_t line_start = 0;
-    for (std::size_t i = 0; i < service.words.size(); ++i) {
-        std::string word = service.words[i];
-        if (word == "-o" && i + 1 < service.words.size()) {
-            word += " " + service.words[++i];
-        }
-        const bool too_long = line.size() - line_start + 1 + word.size() > line_length;
-        if (fold && (word.starts_with("-o") || too_long)) {
-            line += "\n    ";
-            line_start = line.size() - 4;
-        } else {
-            line += ' ';
-        }
-        line += word;
-    }
-    return line + "\n";
-}
-
 void append(PostconfOutput& output, const PostconfOptions& options, std::string_view name, std::string_view value) {
     if (options.hide_value) {
         output.out += base::format("{}\n", name);
@@ -78,19 +48,19 @@ bool show_service(const config::Configuration& configuration, const config::Serv
     const std::string prefix = base::format("{}/{}/", service.name, to_text(service.type));
     bool shown = false;
     if (options.subject == Subject::service_rows) {
-        output.out += row_text(service, options.fold);
+        output.out += row_text(service, options.fold ? RowForm::folded : RowForm::one_line);
         return true;
     }
     if (options.subject == Subject::service_fields) {
-        for (std::size_t i = 0; i < field_names.size(); ++i) {
-            if (fits(request.name, field_names[i])) {
+        for (std::size_t i = 0; i < master_fields.size(); ++i) {
+            if (fits(request.name, master_fields[i])) {
                 std::string value = service.columns[i];
-                if (field_names[i] == "command") {
+                if (master_fields[i] == "command") {
                     for (const std::string& word : service.words) {
                         value += " " + word;
                     }
                 }
-                append(output, options, prefix + std::string(field_names[i]), value);
+                append(output, options, prefix + std::string(master_fields[i]), value);
                 shown = true;
             }
         }

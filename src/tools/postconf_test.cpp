@@ -23,8 +23,9 @@ protected:
     ~Postconf() override { std::filesystem::remove_all(directory_); }
 
     void write(const std::string& name, std::string_view text) const { std::ofstream(directory_ + "/" + name) << text; }
-    [[nodiscard]] std::string main_cf() const {
-        std::ifstream file(directory_ + "/main.cf");
+    [[nodiscard]] std::string main_cf() const { return read("main.cf"); }
+    [[nodiscard]] std::string read(const std::string& name) const {
+        std::ifstream file(directory_ + "/" + name);
         return std::string(std::istreambuf_iterator<char>(file), {});
     }
     [[nodiscard]] PostconfOutput run(const std::vector<std::string>& arguments) const { return run_postconf(arguments, directory_); }
@@ -89,6 +90,24 @@ TEST_F(Postconf, shows_rows_parameters_and_fields_of_services) {
     EXPECT_EQ(run({"-Phx", "587/inet/a"}).out, "mail.example.org\n");
     EXPECT_EQ(run({"-F", "smtp/*/command"}).out, "smtp/inet/command = smtpd\nsmtp/unix/command = smtp\n");
     EXPECT_EQ(run({"-M", "nosuch"}).err, "postconf: warning: unmatched request: \"nosuch\"\n");
+}
+
+TEST_F(Postconf, edits_services) {
+    EXPECT_EQ(run({"-Me", "smtp/inet = smtp inet n - n - 1 postscreen", "new/unix=new unix - - n - - smtp -o a=b"}).err, "");
+    EXPECT_EQ(run({"-Pe", "587/inet/syslog_name=x", "587/inet/smtpd_client_restrictions=permit_mynetworks, reject"}).err, "");
+    EXPECT_EQ(run({"-PX", "587/inet/a"}).err, "");
+    EXPECT_EQ(run({"-Fe", "587/inet/chroot=y", "new/unix/command=lmtp -v"}).err, "");
+    EXPECT_EQ(run({"-M#", "smtp/unix"}).err, "");
+    EXPECT_EQ(read("master.cf"),
+              "smtp       inet  n       -       n       -       1       postscreen\n#smtp unix - - n - - smtp\n"
+              "587        inet  n       -       y       -       -       smtpd -v\n    -o syslog_name=x\n"
+              "    -o { smtpd_client_restrictions = permit_mynetworks, reject }\n"
+              "new        unix  -       -       n       -       -       lmtp -v\n");
+    EXPECT_EQ(run({"-MX", "new/unix"}).err, "");
+    EXPECT_EQ(read("master.cf").find("new "), std::string::npos);
+    for (const std::vector<std::string>& bad : {std::vector<std::string>{"-Me", "a/unix=a unix"}, {"-MX", "nosuch/unix"}, {"-Fe", "587/inet/chroot=maybe"}, {"-Pe", "587=x"}}) {
+        EXPECT_EQ(run(bad).status, 1) << bad.back();
+    }
 }
 
 TEST_F(Postconf, a_missing_main_cf_is_fatal) {
