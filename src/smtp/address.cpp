@@ -9,7 +9,8 @@ namespace {
 
 // RFC 5322 §3.2.3 atext, and RFC 6531 §3.3: every non-ASCII character.
 bool is_atext(char c) {
-    return base::is_alnum(c) || !base::is_ascii(c) || std::string_view("!#$%&'*+-/=?^_`{|}~").find(c) != std::string_view::npos;
+    return base::is_alnum(c) || !base::is_ascii(c) ||
+           std::string_view("!#$%&'*+-/=?^_`{|}~").find(c) != std::string_view::npos;
 }
 
 bool is_dot_string(std::string_view text) {
@@ -20,7 +21,9 @@ bool is_dot_string(std::string_view text) {
 }
 
 // No escape keeps these inside a command line. Our parsers refuse them; a table may still yield them.
-char one_line(char c) { return c == '\r' || c == '\n' || c == '\0' ? '?' : c; }
+char one_line(char c) {
+    return c == '\r' || c == '\n' || c == '\0' ? '?' : c;
+}
 
 }  // namespace
 
@@ -34,7 +37,9 @@ std::string_view domain(std::string_view address) {
     return at == std::string_view::npos ? std::string_view() : address.substr(at + 1);
 }
 
-bool has_domain(std::string_view address) { return address.rfind('@') != std::string_view::npos; }
+bool has_domain(std::string_view address) {
+    return address.rfind('@') != std::string_view::npos;
+}
 
 std::string quote_local_part(std::string_view local_part) {
     if (is_dot_string(local_part)) {

@@ -97,9 +97,12 @@ std::optional<BodyType> parse_body_parameter(const std::optional<std::string>& v
 
 std::string_view body_type_name(BodyType body) {
     switch (body) {
-        case BodyType::unspecified: return "";
-        case BodyType::seven_bit: return "7BIT";
-        case BodyType::eight_bit_mime: return "8BITMIME";
+        case BodyType::unspecified:
+            return "";
+        case BodyType::seven_bit:
+            return "7BIT";
+        case BodyType::eight_bit_mime:
+            return "8BITMIME";
     }
     return "";
 }

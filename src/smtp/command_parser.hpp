@@ -9,7 +9,24 @@
 namespace posthouse::smtp {
 
 enum class Verb {
-    helo, ehlo, lhlo, mail, rcpt, data, bdat, rset, noop, quit, vrfy, expn, etrn, help, starttls, auth, xclient, xforward,
+    helo,
+    ehlo,
+    lhlo,
+    mail,
+    rcpt,
+    data,
+    bdat,
+    rset,
+    noop,
+    quit,
+    vrfy,
+    expn,
+    etrn,
+    help,
+    starttls,
+    auth,
+    xclient,
+    xforward,
     unknown,
 };
 

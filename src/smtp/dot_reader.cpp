@@ -19,8 +19,8 @@ DotReader::Fed DotReader::feed(std::string_view bytes, std::string& content) {
     return fed;
 }
 
-// The common path is: find LF, see CR before it, look at the first byte of the next line. Whatever stays as it is between
-// two changes is appended as one span.
+// The common path is: find LF, see CR before it, look at the first byte of the next line. Whatever stays as it is
+// between two changes is appended as one span.
 DotReader::Fed DotReader::scan(std::string_view bytes, std::string& content) {
     std::size_t at = 0;
     std::size_t span = 0;        // start of what is not appended yet

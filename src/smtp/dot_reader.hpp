@@ -1,6 +1,6 @@
 #pragma once
-// Mail data as a server receives it (RFC 5321 §4.1.1.4, §4.5.2), turned into content: lines that each end in CRLF, with no
-// other CR or LF and without dot-stuffing. All later stages may rely on that form; DotWriter sends it out.
+// Mail data as a server receives it (RFC 5321 §4.1.1.4, §4.5.2), turned into content: lines that each end in CRLF, with
+// no other CR or LF and without dot-stuffing. All later stages may rely on that form; DotWriter sends it out.
 //
 // SMTP smuggling: servers disagree on whether LF.LF, LF.CRLF or CRLF.LF end the data. A message may pass through one
 // server as a single message, hidden end and all, and be taken by the next as two, the second one forged with the
@@ -44,8 +44,8 @@ public:
     DotReader() : DotReader(Options{}) {}
     explicit DotReader(Options options) : options_(options) {}
 
-    /// Appends the content of `bytes` to `content`: at most 2 × bytes.size() + 1000. The result is the same for every way to
-    /// cut the input into pieces. Not to be called again after done or bare_newline.
+    /// Appends the content of `bytes` to `content`: at most 2 × bytes.size() + 1000. The result is the same for every
+    /// way to cut the input into pieces. Not to be called again after done or bare_newline.
     [[nodiscard]] Fed feed(std::string_view bytes, std::string& content);
     /// Framing::counted: the data ends here; completes the last line.
     void finish(std::string& content);

@@ -7,8 +7,8 @@ namespace posthouse::smtp {
 
 class DotWriter {
 public:
-    /// Appends `block` to `out`, doubling each dot that starts a line. The result is the same for every way to cut content
-    /// into blocks. Lines end in LF here, so that even content with a bare LF cannot hide an end of data.
+    /// Appends `block` to `out`, doubling each dot that starts a line. The result is the same for every way to cut
+    /// content into blocks. Lines end in LF here, so that even content with a bare LF cannot hide an end of data.
     void append(std::string_view block, std::string& out);
     /// Ends the data: CRLF if the content did not end in one, then ".\r\n". The writer is ready for the next message.
     void finish(std::string& out);

@@ -19,7 +19,9 @@ constexpr std::array<std::pair<std::string_view, DsnNotify::Flag>, 4> notify_wor
 }};
 
 /// Decoded values go into headers of reports: an encoded newline must not get there.
-bool is_printable(std::string_view text) { return std::none_of(text.begin(), text.end(), base::is_control); }
+bool is_printable(std::string_view text) {
+    return std::none_of(text.begin(), text.end(), base::is_control);
+}
 
 std::uint8_t notify_flag(std::string_view word) {
     for (const auto& [name, flag] : notify_words) {
@@ -31,7 +33,8 @@ std::uint8_t notify_flag(std::string_view word) {
 }
 
 bool is_atom(std::string_view text) {
-    return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) { return base::is_alnum(c) || c == '-' || c == '_' || c == '.'; });
+    return !text.empty() && std::all_of(text.begin(), text.end(),
+                                        [](char c) { return base::is_alnum(c) || c == '-' || c == '_' || c == '.'; });
 }
 
 }  // namespace
@@ -74,9 +77,12 @@ std::optional<DsnReturn> parse_dsn_return(std::string_view value) {
 
 std::string_view dsn_return_text(DsnReturn value) {
     switch (value) {
-        case DsnReturn::unspecified: return "";
-        case DsnReturn::full: return "FULL";
-        case DsnReturn::headers: return "HDRS";
+        case DsnReturn::unspecified:
+            return "";
+        case DsnReturn::full:
+            return "FULL";
+        case DsnReturn::headers:
+            return "HDRS";
     }
     return "";
 }

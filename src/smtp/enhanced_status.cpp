@@ -1,5 +1,7 @@
 #include "smtp/enhanced_status.hpp"
 
+#include <algorithm>
+
 #include "base/format.hpp"
 #include "base/text.hpp"
 
@@ -17,7 +19,9 @@ std::optional<std::uint16_t> parse_part(std::string_view text) {
 
 }  // namespace
 
-std::string EnhancedStatus::text() const { return base::format("{}.{}.{}", status_class, subject, detail); }
+std::string EnhancedStatus::text() const {
+    return base::format("{}.{}.{}", status_class, subject, detail);
+}
 
 std::optional<EnhancedStatus> EnhancedStatus::parse(std::string_view text) {
     if (text.size() < 5 || text[1] != '.' || (text[0] != '2' && text[0] != '4' && text[0] != '5')) {

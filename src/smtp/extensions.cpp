@@ -46,26 +46,45 @@ void add_words(std::vector<std::string>& out, const std::vector<std::string_view
 
 void offer(Extensions& out, EhloKeyword keyword, const std::vector<std::string_view>& words) {
     switch (keyword) {
-        case EhloKeyword::pipelining: out.pipelining = true; break;
+        case EhloKeyword::pipelining:
+            out.pipelining = true;
+            break;
         case EhloKeyword::size:
             out.size = true;
             out.size_limit = words.size() > 1 ? base::parse_number(words[1]).value_or(0) : 0;
             break;
-        case EhloKeyword::starttls: out.starttls = true; break;
+        case EhloKeyword::starttls:
+            out.starttls = true;
+            break;
         case EhloKeyword::auth:
             out.auth = true;
             add_words(out.auth_mechanisms, words);
             break;
-        case EhloKeyword::enhancedstatuscodes: out.enhancedstatuscodes = true; break;
-        case EhloKeyword::eightbitmime: out.eightbitmime = true; break;
-        case EhloKeyword::dsn: out.dsn = true; break;
-        case EhloKeyword::smtputf8: out.smtputf8 = true; break;
-        case EhloKeyword::chunking: out.chunking = true; break;
-        case EhloKeyword::xclient: add_words(out.xclient, words); break;
-        case EhloKeyword::xforward: add_words(out.xforward, words); break;
+        case EhloKeyword::enhancedstatuscodes:
+            out.enhancedstatuscodes = true;
+            break;
+        case EhloKeyword::eightbitmime:
+            out.eightbitmime = true;
+            break;
+        case EhloKeyword::dsn:
+            out.dsn = true;
+            break;
+        case EhloKeyword::smtputf8:
+            out.smtputf8 = true;
+            break;
+        case EhloKeyword::chunking:
+            out.chunking = true;
+            break;
+        case EhloKeyword::xclient:
+            add_words(out.xclient, words);
+            break;
+        case EhloKeyword::xforward:
+            add_words(out.xforward, words);
+            break;
         case EhloKeyword::vrfy:
         case EhloKeyword::etrn:
-        case EhloKeyword::silent_discard: break;
+        case EhloKeyword::silent_discard:
+            break;
     }
 }
 

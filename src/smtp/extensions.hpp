@@ -13,9 +13,20 @@ namespace posthouse::smtp {
 
 /// Keywords of smtpd_discard_ehlo_keywords, smtp_discard_ehlo_keywords and their maps.
 enum class EhloKeyword : std::uint16_t {
-    pipelining = 1 << 0, size = 1 << 1, vrfy = 1 << 2, etrn = 1 << 3, starttls = 1 << 4, auth = 1 << 5,
-    enhancedstatuscodes = 1 << 6, eightbitmime = 1 << 7, dsn = 1 << 8, smtputf8 = 1 << 9, chunking = 1 << 10,
-    xclient = 1 << 11, xforward = 1 << 12, silent_discard = 1 << 13,
+    pipelining = 1 << 0,
+    size = 1 << 1,
+    vrfy = 1 << 2,
+    etrn = 1 << 3,
+    starttls = 1 << 4,
+    auth = 1 << 5,
+    enhancedstatuscodes = 1 << 6,
+    eightbitmime = 1 << 7,
+    dsn = 1 << 8,
+    smtputf8 = 1 << 9,
+    chunking = 1 << 10,
+    xclient = 1 << 11,
+    xforward = 1 << 12,
+    silent_discard = 1 << 13,
 };
 
 struct EhloKeywords {
@@ -46,7 +57,8 @@ struct Extensions {
     friend bool operator==(const Extensions&, const Extensions&) = default;
 };
 
-/// Reads a positive reply to EHLO; its first line is the greeting. `discard` hides extensions as smtp_discard_ehlo_keywords.
+/// Reads a positive reply to EHLO; its first line is the greeting. `discard` hides extensions as
+/// smtp_discard_ehlo_keywords.
 [[nodiscard]] Extensions parse_extensions(const RemoteReply& reply, EhloKeywords discard = {});
 
 }  // namespace posthouse::smtp

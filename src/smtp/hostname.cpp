@@ -11,7 +11,9 @@ namespace {
 constexpr std::size_t hostname_length_max = 255;  // RFC 1035 §3.1
 constexpr std::size_t label_length_max = 63;
 
-bool is_label_byte(char c) { return base::is_alnum(c) || c == '_' || c == '-' || !base::is_ascii(c); }
+bool is_label_byte(char c) {
+    return base::is_alnum(c) || c == '_' || c == '-' || !base::is_ascii(c);
+}
 
 bool is_valid_label(std::string_view label) {
     return !label.empty() && label.size() <= label_length_max && label.front() != '-' && label.back() != '-' &&

@@ -7,8 +7,8 @@
 
 namespace posthouse::smtp {
 
-/// Labels of letters, digits, '_' and inner '-', 1..63 bytes each, 255 in all; no trailing dot; not digits and dots only.
-/// Bytes above 0x7f count as letters if they form UTF-8 (a U-label, RFC 6531).
+/// Labels of letters, digits, '_' and inner '-', 1..63 bytes each, 255 in all; no trailing dot; not digits and dots
+/// only. Bytes above 0x7f count as letters if they form UTF-8 (a U-label, RFC 6531).
 [[nodiscard]] bool is_valid_hostname(std::string_view name);
 /// "127.0.0.1" or "IPv6:2001:db8::1", without the brackets (RFC 5321 §4.1.3).
 [[nodiscard]] std::optional<base::IpAddress> parse_address_literal(std::string_view text);

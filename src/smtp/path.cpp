@@ -1,6 +1,7 @@
 #include "smtp/path.hpp"
 
 #include <optional>
+#include <utility>
 
 #include "base/text.hpp"
 #include "smtp/hostname.hpp"
@@ -159,13 +160,15 @@ std::optional<Mailbox> unquote(std::string_view text) {
     return out;
 }
 
-bool is_numeric_domain(std::string_view domain) { return base::IpAddress::parse(domain).has_value() && domain.find(':') == npos; }
+bool is_numeric_domain(std::string_view domain) {
+    return base::IpAddress::parse(domain).has_value() && domain.find(':') == npos;
+}
 
 /// The mailbox in internal form, nullopt if it is none.
 std::optional<std::string> parse_mailbox(std::string_view text, const PathOptions& options) {
     const auto without_route = strip_source_route(text);
     auto mailbox = without_route ? unquote(*without_route) : std::nullopt;
-    if (!mailbox || mailbox->address.empty() || mailbox->at == 0) {
+    if (!mailbox || mailbox->address.empty()) {
         return std::nullopt;
     }
     for (const char c : mailbox->address) {
@@ -175,11 +178,13 @@ std::optional<std::string> parse_mailbox(std::string_view text, const PathOption
     }
     if (mailbox->at + 1 == mailbox->address.size()) {
         mailbox->address.pop_back();  // "user@" is a local user
-        mailbox->at = npos;
+    }
+    if (smtp::local_part(mailbox->address).empty()) {
+        return std::nullopt;
     }
     const std::string_view domain = smtp::domain(mailbox->address);
     const bool numeric = options.bare_numeric_domain == BareNumericDomain::allowed && is_numeric_domain(domain);
-    if (has_domain(mailbox->address) && !domain.empty() && !numeric && !is_valid_address_domain(domain)) {
+    if (has_domain(mailbox->address) && !numeric && !is_valid_address_domain(domain)) {
         return std::nullopt;
     }
     return std::move(mailbox->address);

@@ -1,5 +1,6 @@
 #pragma once
-// Reverse-path and forward-path (RFC 5321 §4.1.2) as MAIL, RCPT and VRFY carry them, with the liberties Postfix's smtpd takes.
+// Reverse-path and forward-path (RFC 5321 §4.1.2) as MAIL, RCPT and VRFY carry them, with the liberties Postfix's smtpd
+// takes.
 #include <expected>
 #include <string>
 #include <string_view>
@@ -48,7 +49,8 @@ struct ParsedPath {
 [[nodiscard]] std::expected<ParsedPath, PathError> parse_path(std::string_view text, const PathOptions& options = {});
 
 /// The same for the whole argument of MAIL or RCPT: `keyword` is "FROM:" or "TO:", in any case.
-[[nodiscard]] std::expected<ParsedPath, PathError> parse_path_argument(std::string_view arguments, std::string_view keyword,
+[[nodiscard]] std::expected<ParsedPath, PathError> parse_path_argument(std::string_view arguments,
+                                                                       std::string_view keyword,
                                                                        const PathOptions& options = {});
 
 }  // namespace posthouse::smtp

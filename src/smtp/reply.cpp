@@ -9,9 +9,13 @@ Reply Reply::make(int code, std::string_view text) {
     return {code, status, {std::string(rest)}};
 }
 
-Reply Reply::make(int code, EnhancedStatus status, std::string_view text) { return {code, status, {std::string(text)}}; }
+Reply Reply::make(int code, EnhancedStatus status, std::string_view text) {
+    return {code, status, {std::string(text)}};
+}
 
-Reply Reply::multi_line(int code, std::vector<std::string> lines) { return {code, std::nullopt, std::move(lines)}; }
+Reply Reply::multi_line(int code, std::vector<std::string> lines) {
+    return {code, std::nullopt, std::move(lines)};
+}
 
 std::string Reply::text() const {
     std::string out = std::to_string(code);
@@ -42,8 +46,9 @@ void Reply::append_wire(std::string& out) const {
         if (i < lines.size()) {
             const std::size_t start = out.size();
             out += lines[i];
-            std::replace_if(out.begin() + static_cast<std::ptrdiff_t>(start), out.end(),
-                            [](char c) { return c == '\r' || c == '\n' || c == '\0'; }, ' ');
+            std::replace_if(
+                out.begin() + static_cast<std::ptrdiff_t>(start), out.end(),
+                [](char c) { return c == '\r' || c == '\n' || c == '\0'; }, ' ');
         }
         out += "\r\n";
     }

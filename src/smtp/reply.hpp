@@ -1,5 +1,6 @@
 #pragma once
-// A reply that this server sends (RFC 5321 §4.2). Replies received from other servers are RemoteReply (reply_parser.hpp).
+// A reply that this server sends (RFC 5321 §4.2). Replies received from other servers are RemoteReply
+// (reply_parser.hpp).
 #include <optional>
 #include <string>
 #include <string_view>

@@ -1,5 +1,8 @@
 #include "smtp/reply_parser.hpp"
 
+#include <algorithm>
+#include <utility>
+
 #include "base/text.hpp"
 
 namespace posthouse::smtp {

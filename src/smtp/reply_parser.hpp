@@ -34,7 +34,8 @@ public:
     /// ignoring one would pair all later replies with the wrong commands.
     enum class Garbage { skip, malformed };
 
-    // Ours: a server can stretch a multi-line reply for ever. Text beyond the bound is dropped, lines beyond it are fatal.
+    // Ours: a server can stretch a multi-line reply for ever. Text beyond the bound is dropped, lines beyond it are
+    // fatal.
     static constexpr std::size_t line_count_max = 1000;
     static constexpr std::size_t line_length_max = 2048;  // Postfix line_length_limit
     static constexpr std::size_t text_length_max = 16384;

@@ -17,7 +17,9 @@ std::optional<std::uint32_t> parse_hex(std::string_view digits) {
     return value;
 }
 
-bool is_plain(char c) { return c > ' ' && c < 0x7f && c != '+' && c != '='; }
+bool is_plain(char c) {
+    return c > ' ' && c < 0x7f && c != '+' && c != '=';
+}
 
 void append_utf8(std::string& out, std::uint32_t code_point) {
     const auto byte = [&out](std::uint32_t value) { out += static_cast<char>(value); };
