@@ -1,0 +1,51 @@
+#include "config/findings.hpp"
+
+#include "base/format.hpp"
+
+#include <algorithm>
+
+namespace posthouse::config {
+
+namespace {
+
+std::string_view word(Severity severity) {
+    switch (severity) {
+        case Severity::note: return "note";
+        case Severity::warning: return "warning";
+        case Severity::error: return "error";
+    }
+    return "error";
+}
+
+}  // namespace
+
+std::string to_text(const Finding& finding) {
+    if (finding.file.empty()) {
+        return base::format("{}: {}", word(finding.severity), finding.text);
+    }
+    if (finding.line == 0) {
+        return base::format("{}: {}: {}", finding.file, word(finding.severity), finding.text);
+    }
+    return base::format("{}:{}: {}: {}", finding.file, finding.line, word(finding.severity), finding.text);
+}
+
+void Findings::add(Severity severity, std::string_view file, int line, std::string text) {
+    list_.push_back({.severity = severity, .file = std::string(file), .line = line, .text = std::move(text)});
+}
+
+void Findings::append(const Findings& other) { list_.insert(list_.end(), other.list_.begin(), other.list_.end()); }
+
+bool Findings::has_errors() const {
+    return std::any_of(list_.begin(), list_.end(), [](const Finding& f) { return f.severity == Severity::error; });
+}
+
+std::string Findings::text() const {
+    std::string out;
+    for (const Finding& finding : list_) {
+        out += to_text(finding);
+        out += '\n';
+    }
+    return out;
+}
+
+}  // namespace posthouse::config

@@ -1,0 +1,60 @@
+#include "config/snapshot.hpp"
+
+#include "config/expansion.hpp"
+
+#include <algorithm>
+
+namespace posthouse::config {
+
+View Configuration::view(const Service& service) const {
+    if (service.overrides.empty() && main_view_.text("service_name") == service.name) {
+        return main_view_;
+    }
+    return View({.main_cf = main_cf_,
+                 .overrides = service.overrides,
+                 .facts = request_.facts,
+                 .directory = request_.directory,
+                 .service_name = service.name,
+                 .process_name = service.command});
+}
+
+const Service* Configuration::service(std::string_view name, ServiceType type) const {
+    const auto found =
+        std::find_if(services_.begin(), services_.end(), [&](const Service& s) { return s.name == name && s.type == type; });
+    return found == services_.end() ? nullptr : &*found;
+}
+
+base::Result<std::shared_ptr<const Configuration>> load(LoadRequest request) {
+    auto configuration = std::make_shared<Configuration>();
+    const std::string main_file = request.directory + "/main.cf";
+    const std::string master_file = request.directory + "/master.cf";
+    const base::Result<std::string> main_text = request.reader(main_file);
+    if (!main_text) {
+        return base::fail(main_text.error(), "read " + main_file);
+    }
+    const base::Result<std::string> master_text = request.reader(master_file);
+    if (!master_text) {
+        return base::fail(master_text.error(), "read " + master_file);
+    }
+    configuration->main_cf_ = MainCf::parse(*main_text, main_file, configuration->findings_);
+    for (const auto& [name, value] : request.settings) {
+        configuration->main_cf_.set(name, value);
+    }
+    configuration->services_ = parse_master_cf(*master_text, master_file, configuration->findings_);
+    configuration->main_view_ = View({.main_cf = configuration->main_cf_,
+                                      .overrides = {},
+                                      .facts = request.facts,
+                                      .directory = request.directory,
+                                      .service_name = {},
+                                      .process_name = "posthouse"});
+    // Only an explicit old level makes "-" in the chroot column mean yes.
+    if (compare_levels(configuration->main_view_.text("compatibility_level"), "1") < 0) {
+        for (Service& service : configuration->services_) {
+            service.chroot = service.chroot || service.columns[4] == "-";
+        }
+    }
+    configuration->request_ = std::move(request);
+    return configuration;
+}
+
+}  // namespace posthouse::config
