@@ -1,0 +1,13 @@
+#pragma once
+// "hash:/x", "btree:/x": Berkeley DB files X.db that postmap(1) makes from X. Small ones are read into memory once.
+#include <memory>
+
+#include "tables/open_context.hpp"
+#include "tables/table_name.hpp"
+
+namespace posthouse::tables {
+
+/// X.db missing but X there: the text is used, with a warning that names the postmap command. X newer than X.db: a warning.
+[[nodiscard]] std::shared_ptr<const Table> open_indexed(const TableName& name, const OpenContext& context);
+
+}  // namespace posthouse::tables

@@ -1,0 +1,21 @@
+// Any text is a map or alias file: it parses to entries that have a key and a value, and the two ways of reading agree.
+#include "base/assert.hpp"
+#include "tables/text_hash.hpp"
+
+using namespace posthouse::tables;
+
+extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t size) {
+    const std::string_view text(reinterpret_cast<const char*>(data), size);
+    for (const TextFormat format : {TextFormat::map, TextFormat::aliases}) {
+        std::size_t count = 0;
+        parse_map_text(
+            text, "f", format,
+            [&count](const TextEntry& entry) {
+                PH_ASSERT(!entry.value.empty() && entry.line > 0);
+                ++count;
+            },
+            {});
+        PH_ASSERT(read_map_text(text, "f", format, {}).size() <= count);
+    }
+    return 0;
+}

@@ -1,0 +1,97 @@
+#include "tables/open.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "base/text.hpp"
+#include "tables/cidr.hpp"
+#include "tables/combined.hpp"
+#include "tables/indexed.hpp"
+#include "tables/inline.hpp"
+#include "tables/pcre.hpp"
+#include "tables/regexp.hpp"
+#include "tables/static.hpp"
+#include "tables/text_hash.hpp"
+#include "tables/unavailable.hpp"
+
+namespace posthouse::tables {
+
+namespace {
+
+using Opener = std::shared_ptr<const Table> (*)(const TableName&, const OpenContext&);
+struct Type {
+    std::string_view name;
+    Opener open;
+};
+constexpr std::array types{
+    Type{"btree", open_indexed},   Type{"cidr", open_cidr},          Type{"fail", open_fail},       Type{"hash", open_indexed},
+    Type{"inline", open_inline},   Type{"pcre", open_pcre},          Type{"pipemap", open_pipemap}, Type{"randmap", open_randmap},
+    Type{"regexp", open_regexp},   Type{"static", open_static},      Type{"texthash", open_text_hash},
+    Type{"unionmap", open_unionmap},
+};
+
+std::shared_ptr<const Table> open_uncached(std::string_view spec, const OpenContext& context) {
+    TableName name{.spec = std::string(spec), .type = {}, .path = {}};
+    std::string_view rest = spec;
+    while (rest.starts_with("proxy:") || rest.starts_with("proxywrite:")) {
+        rest.remove_prefix(rest.find(':') + 1);
+    }
+    const auto colon = base::split_once(rest, ':');
+    const bool typed = colon && !colon->first.empty() && colon->first.find_first_of("/{") == std::string_view::npos;
+    if (!typed && context.default_type.empty()) {
+        return unavailable(name, base::trim(spec).empty() ? "empty table name"
+                                                          : "open dictionary: expecting \"type:name\" form instead of \"" + name.spec + '"');
+    }
+    name.type = typed ? std::string(colon->first) : context.default_type;
+    name.path = typed ? std::string(colon->second) : std::string(rest);
+    if (!typed) {
+        name.spec = name.type + ':' + name.path;
+    }
+    const auto type = std::find_if(types.begin(), types.end(), [&name](const Type& known) { return known.name == name.type; });
+    if (type == types.end()) {
+        return unavailable(name, "unsupported dictionary type: " + name.type);
+    }
+    if (name.path.empty()) {
+        return unavailable(name, "table name is missing after \"" + name.type + ":\"");
+    }
+    return type->open(name, context);
+}
+
+}  // namespace
+
+std::shared_ptr<const Table> open_table(std::string_view spec, const OpenContext& context) {
+    if (context.cache == nullptr) {
+        return open_uncached(spec, context);
+    }
+    const std::string key = (context.format == TextFormat::aliases ? "aliases " : "map ") + std::string(spec);
+    auto& cached = (*context.cache)[key];
+    if (!cached) {
+        cached = open_uncached(spec, context);
+    }
+    return cached;
+}
+
+std::optional<std::string> open_error(const Table& table) { return table.open_error(); }
+
+base::Result<std::string> read_source(const std::string& path, world::Files& files) {
+    auto text = files.read(path);
+    if (text) {
+        return text;
+    }
+    const base::Error& error = text.error();
+    switch (error.kind) {
+        case base::ErrorKind::not_found:
+            return base::fail(error.kind, "open " + path + ": No such file or directory");
+        case base::ErrorKind::permission:
+            return base::fail(error.kind, "open " + path + ": Permission denied");
+        default:
+            return base::fail(error.kind, error.text.find(path) == std::string::npos ? "open " + path + ": " + error.text : error.text);
+    }
+}
+
+SourceFile source_file(const std::string& path, world::Files& files) {
+    const auto info = files.info(path);
+    return {path, info ? std::optional(*info) : std::nullopt};
+}
+
+}  // namespace posthouse::tables

@@ -1,0 +1,36 @@
+#pragma once
+// OpenContext: what opening tables needs from outside.
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+
+#include "tables/table.hpp"
+#include "world/files.hpp"
+
+namespace posthouse::tables {
+
+/// Warnings and hints for the operator, complete with file and line.
+using Warn = std::function<void(std::string)>;
+
+/// How the source text of an indexed table is written: postmap(1) "key value", or aliases(5) "key: value".
+enum class TextFormat { map, aliases };
+
+/// Tables that several parameters name are opened once; keyed by format and specification. One per load of the configuration.
+using TableCache = std::map<std::string, std::shared_ptr<const Table>>;
+
+struct OpenContext {
+    world::Files& files;
+    std::string default_type = {};  // for a specification without "type:"; empty: that is an error
+    Warn warn = {};                 // may be empty
+    TextFormat format = TextFormat::map;
+    TableCache* cache = nullptr;
+
+    void warning(std::string text) const {
+        if (warn) {
+            warn(std::move(text));
+        }
+    }
+};
+
+}  // namespace posthouse::tables

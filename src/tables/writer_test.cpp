@@ -1,0 +1,104 @@
+#include "tables/writer.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <stdexcept>
+
+#include "tables/fake_files.hpp"
+#include "tables/open.hpp"
+#include "tables/run_task.hpp"
+
+namespace posthouse::tables {
+namespace {
+
+struct Folder {
+    std::string path = std::filesystem::temp_directory_path() / "tables_test_XXXXXX";
+    Folder() {
+        if (mkdtemp(path.data()) == nullptr) {
+            throw std::runtime_error("mkdtemp");
+        }
+    }
+    ~Folder() { std::filesystem::remove_all(path); }
+    std::string file(const std::string& name) const { return path + '/' + name; }
+};
+
+void write(const std::string& source, DatabaseType type, const Table::Entries& entries) {
+    auto writer = DatabaseWriter::create(source, type, 0640);
+    ASSERT_TRUE(writer.has_value()) << writer.error().text;
+    for (const auto& [key, value] : entries) {
+        ASSERT_TRUE(writer->put(key, value, Duplicates::warn).value_or(false));
+    }
+    ASSERT_TRUE(writer->commit().has_value());
+}
+
+}  // namespace
+
+TEST(database_writer, what_it_writes_is_read_back_through_hash_and_btree) {
+    const Folder folder;
+    for (const auto& [type, name] : std::map<DatabaseType, std::string>{{DatabaseType::hash, "hash"}, {DatabaseType::btree, "btree"}}) {
+        const std::string source = folder.file(name);
+        write(source, type, {{"key", "value"}, {"other", "x y"}});
+        FakeFiles files;
+        files.put(source + ".db", "", 10);
+        files.put(source, "key newer\n", 5);
+        std::vector<std::string> warnings;
+        const OpenContext context{.files = files, .warn = [&warnings](std::string text) { warnings.push_back(std::move(text)); }};
+        const auto table = open_table(name + ':' + source, context);
+        EXPECT_EQ(run_now(table->find("KEY")).value, "value");
+        EXPECT_EQ(run_now(table->find("other")).value, "x y");
+        EXPECT_TRUE(run_now(table->find("none")).is_absent());
+        EXPECT_EQ(warnings, (std::vector<std::string>{"database " + source + ".db is older than source file " + source}));
+    }
+}
+
+TEST(database_writer, a_large_database_is_asked_key_by_key) {
+    const Folder folder;
+    const std::string source = folder.file("t");
+    write(source, DatabaseType::hash, {{"key", "value"}});
+    FakeFiles files;
+    files.put(source + ".db", "");
+    files.files[source + ".db"].info.size = 1'000'000'000;
+    const auto table = open_table("hash:" + source, OpenContext{.files = files});
+    EXPECT_EQ(table->entries(), nullptr);
+    EXPECT_EQ(run_now(table->find("Key")).value, "value");
+    EXPECT_TRUE(run_now(table->find("none")).is_absent());
+    std::filesystem::remove(source + ".db");
+    EXPECT_EQ(run_now(table->find("key")).reason, "open database " + source + ".db: No such file or directory");
+}
+
+TEST(database_writer, nothing_changes_without_commit) {
+    const Folder folder;
+    const std::string source = folder.file("t");
+    write(source, DatabaseType::hash, {{"key", "old"}});
+    {
+        auto writer = DatabaseWriter::create(source, DatabaseType::hash, 0644);
+        ASSERT_TRUE(writer.has_value());
+        ASSERT_TRUE(writer->put("key", "new", Duplicates::warn).has_value());
+    }
+    EXPECT_EQ(BerkeleyDb::open_to_read(source + ".db")->get("key").value(), "old");
+    EXPECT_FALSE(std::filesystem::exists(source + ".db.tmp"));
+    EXPECT_EQ(std::filesystem::status(source + ".db").permissions(), static_cast<std::filesystem::perms>(0640));
+}
+
+TEST(database_writer, the_first_of_two_equal_keys_stays_unless_replacing) {
+    const Folder folder;
+    auto writer = DatabaseWriter::create(folder.file("t"), DatabaseType::hash, 0644);
+    ASSERT_TRUE(writer.has_value());
+    EXPECT_TRUE(writer->put("k", "1", Duplicates::warn).value());
+    EXPECT_FALSE(writer->put("k", "2", Duplicates::warn).value());
+    EXPECT_TRUE(writer->put("k", "3", Duplicates::replace).value());
+    ASSERT_TRUE(writer->commit().has_value());
+    EXPECT_EQ(BerkeleyDb::open_to_read(folder.file("t.db"))->get("k").value(), "3");
+}
+
+TEST(hash, a_file_that_is_no_database_is_unavailable) {
+    const Folder folder;
+    FakeFiles files;
+    files.put(folder.file("t.db"), "");
+    std::filesystem::create_directory(folder.file("t.db"));
+    EXPECT_TRUE(open_error(*open_table("hash:" + folder.file("t"), OpenContext{.files = files})).has_value());
+}
+
+}  // namespace posthouse::tables

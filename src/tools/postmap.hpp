@@ -1,0 +1,20 @@
+#pragma once
+// postmap(1) and postalias(1): make and ask lookup tables.
+#include <string>
+
+#include "world/files.hpp"
+
+namespace posthouse::tools {
+
+enum class PostmapMode { postmap, postalias };
+
+struct PostmapSettings {
+    PostmapMode mode = PostmapMode::postmap;
+    std::string default_database_type = "hash";
+};
+
+/// postmap [-c dir] [-firvwopsNn] [-q key] [-d key] [type:]file ...; writes to standard output and error, returns the exit
+/// status: 0; 1 if a key of -q or -d is not there, or after a fatal error.
+int postmap_main(int argc, char** argv, const PostmapSettings& settings, world::Files& files);
+
+}  // namespace posthouse::tools
