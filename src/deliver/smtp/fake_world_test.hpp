@@ -81,7 +81,7 @@ struct Faults {
 
 class Stream final : public world::Stream {
 public:
-    Stream(Server& server, Faults& faults, base::Endpoint peer) : server_(server), faults_(faults), peer_(peer) {
+    Stream(Server& server, Faults& faults, base::Endpoint peer) : server_(server), faults_(faults), peer_(peer), epoch_(server.epoch) {
         ++server_.connections;
         say(server_.reply_to("CONNECT", "220 fake ESMTP"));
     }
