@@ -1,5 +1,6 @@
 // Server: a new configuration, all or nothing.
 #include "app/server.hpp"
+#include "app/queue_settings.hpp"
 #include "base/format.hpp"
 #include "config/check.hpp"
 
@@ -42,6 +43,7 @@ world::Task<base::Result<std::string>> Server::reload() {
     }
 
     // From here on nothing fails.
+    queue_->use(queue_settings((*configuration)->main()));
     std::shared_ptr<const Generation> old = std::exchange(held_, *generation);
     current_.set(std::move(*generation));
     for (std::size_t i = 0; i < cores_.size(); ++i) {

@@ -16,6 +16,7 @@ void CoreQueue::wake() {
 
 void CoreQueue::flush() {
     due_cursor_ = {};
+    flushed_at_ = core_.clock.wall_now();
     for (auto& [key, destination] : destinations_) {
         destination->revive();
     }
@@ -48,7 +49,7 @@ world::Task<bool> CoreQueue::load_fresh() {
     loading_ = false;
     const auto changed = std::exchange(changed_while_loading_, {});
     if (!loaded) {
-        world_.events.warn(world_.settings.qmgr_label, "cannot read the queue, will try again: " + loaded.error().text);
+        world_.events.warn(settings_.qmgr_label, "cannot read the queue, will try again: " + loaded.error().text);
         fresh_on_disk_ = true;
         fresh_cursor_ = after;
         co_return false;
@@ -80,7 +81,7 @@ world::Task<bool> CoreQueue::load_due() {
     loading_ = false;
     const auto changed = std::exchange(changed_while_loading_, {});
     if (!loaded) {
-        world_.events.warn(world_.settings.qmgr_label, "cannot read the deferred queue, will try again: " + loaded.error().text);
+        world_.events.warn(settings_.qmgr_label, "cannot read the deferred queue, will try again: " + loaded.error().text);
         co_return false;
     }
     for (mail::StoredMessage& message : *loaded) {
@@ -156,6 +157,9 @@ world::Task<base::Result<bool>> CoreQueue::administer(mail::QueueId id, AdminAct
             update.next = mail::SpoolUpdate::Next::activate;
             break;
     }
+    if (action == AdminAction::flush) {
+        flushed_.insert(id);
+    }
     const bool activates = update.next == mail::SpoolUpdate::Next::activate;
     const auto written = co_await world_.spool.update(std::move(update), core_);
     if (!written) {
@@ -168,8 +172,6 @@ world::Task<base::Result<bool>> CoreQueue::administer(mail::QueueId id, AdminAct
             destination->revive();
         }
         wake();
-    } else if (action == AdminAction::remove) {
-        world_.events.on(world_.settings.qmgr_label, observe::MessageRemoved{id.text()});
     }
     co_return true;
 }
