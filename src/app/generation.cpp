@@ -31,6 +31,7 @@ public:
                 }
             }
         }
+        make_stand_alone();
         for (const auto& [spec, table] : cache_) {
             if (const auto error = table->open_error()) {
                 findings_.add(config::Severity::warning, {}, 0, base::format("{}: {}", spec, *error));
@@ -52,6 +53,15 @@ private:
         auto bounce = std::make_shared<bounce::BounceSettings>(bounce::BounceSettings::from(view));
         bounce->zone = world_.zone;
         generation_->bounce_ = std::move(bounce);
+    }
+
+    // By the first smtpd row, so that syslog_name and limits given there hold.
+    void make_stand_alone() {
+        const auto& services = generation_->configuration_->services();
+        const auto first = std::find_if(services.begin(), services.end(), [](const config::Service& service) { return service.command == "smtpd"; });
+        const config::View view = first == services.end() ? generation_->configuration_->main() : generation_->configuration_->view(*first);
+        const SmtpdParts parts{world_, doors_.router, world_.cores.core(0), generation_->interfaces_, open_context(view), findings_, tls_cache_};
+        generation_->stand_alone_ = make_stand_alone_service(view, parts);
     }
 
     base::Result<void> add_smtpd(const config::Service& service) {

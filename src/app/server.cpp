@@ -200,6 +200,11 @@ const std::vector<base::Endpoint> Server::listening() const {
     return out;
 }
 
+world::Task<void> Server::serve_stand_alone(std::unique_ptr<world::Stream> stream) {
+    receive::Session session(current_.get()->stand_alone(), receive::SessionDoors{*intakes_[0], router_, world_.events, limits_, world_.cores.core(0)}, std::move(stream));
+    co_await session.run();
+}
+
 std::unique_ptr<control::AdminServer> Server::make_admin_server() {
     control::AdminCallbacks callbacks;
     callbacks.reload = [this] { return reload(); };
@@ -221,6 +226,9 @@ std::unique_ptr<control::AdminServer> Server::make_admin_server() {
         const auto now = world_.cores.core(0).clock.wall_now();
         return base::format("Received: by {} ({}, from userid {})\r\n\tid {}; {}\r\n", view.text("myhostname"), view.text("mail_name"), uid, id.text(),
                             message::mail_date(now, world_.zone ? world_.zone(now) : message::Zone{}));
+    };
+    callbacks.smtp = [this](std::unique_ptr<world::Stream> stream) {
+        return serve_stand_alone(std::move(stream));
     };
     const config::View& view = held_->configuration().main();
     return std::make_unique<control::AdminServer>(

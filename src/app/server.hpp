@@ -48,6 +48,7 @@ private:
     void retire(std::shared_ptr<const Generation> old);
     world::Task<void> stop_agents(std::shared_ptr<const Generation> old, std::size_t core);
     std::unique_ptr<control::AdminServer> make_admin_server();
+    world::Task<void> serve_stand_alone(std::unique_ptr<world::Stream> stream);
 
     struct PerCore {
         std::map<base::Endpoint, std::unique_ptr<receive::SmtpdListener>> listeners;

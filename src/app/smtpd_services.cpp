@@ -182,4 +182,22 @@ std::shared_ptr<const receive::SmtpdService> make_smtpd_service(const config::Vi
     return service;
 }
 
+std::shared_ptr<const receive::SmtpdService> make_stand_alone_service(const config::View& view, const SmtpdParts& parts) {
+    auto settings = std::make_shared<receive::SmtpdSettings>(receive::SmtpdSettings::from(view));
+    settings->smtpd_tls_security_level = receive::SmtpdSettings::TlsLevel::none;
+    settings->smtpd_tls_wrappermode = false;
+    settings->smtpd_tls_auth_only = false;
+    settings->smtpd_sasl_auth_enable = false;
+    settings->smtpd_reject_unlisted_sender = false;
+    settings->smtpd_reject_unlisted_recipient = false;
+    auto service = std::make_shared<receive::SmtpdService>();
+    service->settings = std::move(settings);
+    service->zone = parts.world.zone;
+    service->client_name = "localhost";
+    const auto here = tables::MatchList::open_addresses("127.0.0.1", tables::ParentDomains::dot_prefix, parts.open);
+    service->limit_exceptions = std::make_shared<const tables::MatchList>(here);
+    service->header_rewrite_networks = service->limit_exceptions;
+    return service;
+}
+
 }  // namespace posthouse::app

@@ -69,6 +69,7 @@ std::string unique_name() {
 
 base::Result<void> write_maildrop(const std::string& queue_directory, const control::Submission& submission, std::string_view content) {
     const std::string folder = queue_directory + "/maildrop";
+    mkdir(folder.c_str(), 0700);  // before the first start there is none; if that fails, so does what follows
     const std::string name = unique_name();
     const std::string temporary = folder + "/tmp." + name;
     const auto written = write_and_sync(temporary, control::encode_maildrop(submission, content));
@@ -118,6 +119,20 @@ void list_maildrop(const std::string& queue_directory, const std::function<void(
         }
         show(entry);
     }
+}
+
+std::uint64_t remove_maildrop(const std::string& queue_directory, const std::string& name) {
+    const std::filesystem::path folder = queue_directory + "/maildrop";
+    std::error_code error;
+    if (name != "ALL") {
+        return control::is_maildrop_name(name) && std::filesystem::remove(folder / name, error) ? 1 : 0;
+    }
+    std::uint64_t count = 0;
+    for (std::filesystem::directory_iterator i(folder, error), end; !error && i != end; i.increment(error)) {
+        std::error_code failed;
+        count += control::is_maildrop_name(i->path().filename().string()) && std::filesystem::remove(i->path(), failed) ? 1 : 0;
+    }
+    return count;
 }
 
 }  // namespace posthouse::tools
