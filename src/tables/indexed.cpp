@@ -68,6 +68,10 @@ std::shared_ptr<const Table> open_indexed(const TableName& name, const OpenConte
     const std::string path = name.path + ".db";
     const SourceFile database = source_file(path, context.files);
     const SourceFile source = source_file(name.path, context.files);
+    if (const auto seen = context.files.info(path); !seen && seen.error().kind != base::ErrorKind::not_found) {
+        const bool forbidden = seen.error().kind == base::ErrorKind::permission;
+        return unavailable(name, "open database " + path + ": " + (forbidden ? "Permission denied" : seen.error().text), {database});
+    }
     if (!database.info) {
         return open_source_text(name, context, {database, source});
     }

@@ -1,0 +1,93 @@
+#include "sasl/client_mechanism.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "base/text.hpp"
+
+namespace posthouse::sasl {
+
+namespace {
+
+std::unexpected<base::Error> unexpected_challenge() { return base::fail(base::ErrorKind::invalid, "unexpected challenge from the server"); }
+
+class PlainClient final : public ClientExchange {
+public:
+    explicit PlainClient(const ClientLogin& login) {
+        std::string bytes;
+        bytes += '\0';
+        bytes += login.user;
+        bytes += '\0';
+        bytes += login.password;
+        response_ = base::base64_encode(bytes);
+    }
+    std::string_view mechanism() const override { return "PLAIN"; }
+    std::optional<std::string> take_initial_response() override { return std::exchange(response_, std::nullopt); }
+    base::Result<std::string> respond(std::string_view challenge) override {
+        if (!response_ || !base::base64_decode(challenge)) {
+            return unexpected_challenge();
+        }
+        return *take_initial_response();
+    }
+
+private:
+    std::optional<std::string> response_;
+};
+
+// Prompts differ from server to server and are not looked at: the name is asked for first, then the password.
+class LoginClient final : public ClientExchange {
+public:
+    explicit LoginClient(ClientLogin login) : login_(std::move(login)) {}
+    std::string_view mechanism() const override { return "LOGIN"; }
+    std::optional<std::string> take_initial_response() override { return std::nullopt; }
+    base::Result<std::string> respond(std::string_view challenge) override {
+        if (asked_ >= 2 || !base::base64_decode(challenge)) {
+            return unexpected_challenge();
+        }
+        return base::base64_encode(asked_++ == 0 ? login_.user : login_.password);
+    }
+
+private:
+    ClientLogin login_;
+    int asked_ = 0;
+};
+
+}  // namespace
+
+base::Result<std::unique_ptr<ClientExchange>> choose_client_mechanism(const std::vector<std::string>& offered, ClientLogin login,
+                                                                     const SecurityOptions& options) {
+    const auto usable = [&](std::string_view name) {
+        return permits(options, properties_of(name)) &&
+               std::any_of(offered.begin(), offered.end(), [name](const std::string& offer) { return base::iequals(offer, name); });
+    };
+    if (usable("PLAIN")) {
+        return std::make_unique<PlainClient>(login);
+    }
+    if (usable("LOGIN")) {
+        return std::make_unique<LoginClient>(std::move(login));
+    }
+    return base::fail(base::ErrorKind::unavailable, "no mechanism available");
+}
+
+std::vector<std::string> filter_mechanisms(const std::vector<std::string>& offered, std::string_view filter) {
+    const auto words = base::split_words(filter, ", \t\r\n");
+    if (words.empty()) {
+        return offered;
+    }
+    std::vector<std::string> kept;
+    for (const std::string& mechanism : offered) {
+        for (const std::string_view word : words) {
+            const bool negated = word.starts_with('!');
+            const std::string_view name = negated ? word.substr(1) : word;
+            if (base::iequals(name, mechanism) || name == "static:all") {
+                if (!negated) {
+                    kept.push_back(mechanism);
+                }
+                break;
+            }
+        }
+    }
+    return kept;
+}
+
+}  // namespace posthouse::sasl

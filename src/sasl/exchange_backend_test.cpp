@@ -1,0 +1,129 @@
+#include "sasl/exchange_backend.hpp"
+
+#include <crypt.h>
+#include <gtest/gtest.h>
+
+#include "base/text.hpp"
+#include "sasl/fake_world.hpp"
+#include "sasl/password_file.hpp"
+#include "sasl/saslauthd.hpp"
+
+namespace posthouse::sasl {
+namespace {
+
+const world::Deadline never = world::Deadline::never();
+
+std::string hash_of(const char* password, const char* setting) {
+    const auto data = std::make_unique<crypt_data>();
+    return crypt_r(password, setting, data.get());
+}
+
+std::string plain(std::string_view user, std::string_view password, std::string_view act_as = {}) {
+    std::string bytes(act_as);
+    bytes += '\0';
+    bytes += user;
+    bytes += '\0';
+    bytes += password;
+    return base::base64_encode(bytes);
+}
+
+struct World {
+    ImmediatePool pool;
+    std::vector<std::string> warnings;
+    ExchangeBackend backend = make("john:{SHA512-CRYPT}" + hash_of("summersun", "$6$salt") + "\nann:" + hash_of("x", "$5$salt") + ":1000:1000\n");
+
+    ExchangeBackend make(const std::string& text, std::string realm = {}) {
+        auto hashes = std::make_shared<const PasswordHashes>(parse_password_file(text, "/pw", [this](std::string line) { warnings.push_back(std::move(line)); }));
+        return ExchangeBackend(std::make_unique<PasswordFile>(std::move(hashes), pool, pool), std::move(realm));
+    }
+    Step start(std::string mechanism, std::optional<std::string> initial) {
+        return run_now(backend.begin({.mechanism = std::move(mechanism), .initial_response = std::move(initial)})->start(never));
+    }
+};
+
+}  // namespace
+
+TEST(password_file_backend, accepts_the_right_password_only) {
+    World world;
+    const Step right = world.start("PLAIN", plain("john", "summersun"));
+    EXPECT_EQ(right.kind, Step::Kind::success);
+    EXPECT_EQ(right.user, "john");
+    EXPECT_EQ(world.start("plain", plain("ann", "x")).kind, Step::Kind::success);
+    const Step wrong = world.start("PLAIN", plain("john", "wrong"));
+    EXPECT_EQ(wrong.kind, Step::Kind::failure);
+    EXPECT_EQ(wrong.text, "authentication failure");
+    EXPECT_EQ(wrong.user, "john");
+}
+
+TEST(password_file_backend, an_unknown_user_costs_a_hash_too) {
+    World world;
+    EXPECT_EQ(world.start("PLAIN", plain("nobody", "summersun")).kind, Step::Kind::failure);
+    EXPECT_EQ(world.start("PLAIN", plain("nobody", "x")).kind, Step::Kind::failure);
+    EXPECT_EQ(world.pool.jobs, 2);
+    EXPECT_EQ(run_now(world.make("").begin({.mechanism = "PLAIN", .initial_response = plain("a", "b")})->start(never)).kind, Step::Kind::failure);
+}
+
+TEST(password_file_backend, login_asks_for_name_and_password) {
+    World world;
+    const auto talk = world.backend.begin({.mechanism = "LOGIN"});
+    EXPECT_EQ(run_now(talk->start(never)).text, "VXNlcm5hbWU6");
+    EXPECT_EQ(run_now(talk->step("am9obg==", never)).text, "UGFzc3dvcmQ6");
+    EXPECT_EQ(run_now(talk->step(base::base64_encode("summersun"), never)).kind, Step::Kind::success);
+}
+
+TEST(password_file_backend, malformed_answers_never_reach_the_password_check) {
+    World world;
+    EXPECT_EQ(world.start("GSSAPI", std::nullopt).text, invalid_mechanism);
+    EXPECT_EQ(world.start("PLAIN", "!!!!").text, invalid_initial_response);
+    EXPECT_EQ(world.start("PLAIN", "=").kind, Step::Kind::failure);
+    EXPECT_EQ(world.start("PLAIN", plain("john", "")).kind, Step::Kind::failure);
+    EXPECT_EQ(world.start("PLAIN", base::base64_encode("john")).kind, Step::Kind::failure);
+    EXPECT_EQ(world.start("PLAIN", plain("john", "summersun", "ann")).kind, Step::Kind::failure);
+    EXPECT_EQ(world.pool.jobs, 0);
+    EXPECT_EQ(world.start("PLAIN", plain("john", "summersun", "john")).kind, Step::Kind::success);
+    const auto talk = world.backend.begin({.mechanism = "PLAIN"});
+    EXPECT_EQ(run_now(talk->start(never)).kind, Step::Kind::challenge);
+    EXPECT_EQ(run_now(talk->step("***", never)).text, invalid_continued_response);
+}
+
+TEST(password_file_backend, offers_plain_and_login) {
+    World world;
+    const auto mechanisms = run_now(world.backend.mechanisms(never)).value();
+    ASSERT_EQ(mechanisms.size(), 2U);
+    EXPECT_EQ(mechanisms[0].name, "PLAIN");
+    EXPECT_TRUE(permitted(mechanisms, *parse_security_options("noanonymous, noplaintext")).empty());
+    EXPECT_EQ(permitted(mechanisms, *parse_security_options("noanonymous")).size(), 2U);
+    EXPECT_FALSE(parse_security_options("nothing").has_value());
+}
+
+TEST(password_file, bad_lines_are_skipped_with_a_warning) {
+    World world;
+    (void)world.make("# x\n\njohn:plain\n:$6$a$b\njohn:$6$a$b\njohn:$6$c$d\n");
+    ASSERT_EQ(world.warnings.size(), 3U);
+    EXPECT_TRUE(world.warnings[0].starts_with("/pw, line 3: expected"));
+    EXPECT_EQ(world.warnings[2], "/pw, line 6: duplicate user");
+}
+
+TEST(saslauthd, sends_four_counted_fields_and_reports_the_realm) {
+    ScriptedNetwork network;
+    network.scripts = {{std::string("\0\2OK", 4)}, {std::string("\0\2N", 3), "O"}, {std::string("\0", 1)}};
+    ExchangeBackend backend(std::make_unique<Saslauthd>(SaslauthdSettings{.socket_path = "/mux", .realm = "example.test"}, network), "example.test", "PLAIN GSSAPI");
+    const AuthRequest request{.mechanism = "PLAIN", .initial_response = plain("john", "pw")};
+    const Step right = run_now(backend.begin(request)->start(never));
+    EXPECT_EQ(right.kind, Step::Kind::success);
+    EXPECT_EQ(right.user, "john@example.test");
+    EXPECT_EQ(network.heard, std::string("\0\4john\0\2pw\0\4smtp\0\14example.test", 30));
+    EXPECT_EQ(run_now(backend.begin(request)->start(never)).kind, Step::Kind::failure);
+    EXPECT_EQ(run_now(backend.begin(request)->start(never)).kind, Step::Kind::temporary_failure);
+    EXPECT_EQ(run_now(backend.begin(request)->start(never)).kind, Step::Kind::temporary_failure);
+    EXPECT_EQ(run_now(backend.mechanisms(never)).value().size(), 1U);
+}
+
+TEST(saslauthd, reads_what_matters_of_smtpd_conf) {
+    const CyrusConfig config = parse_cyrus_config("# c\npwcheck_method: saslauthd\nsaslauthd_path:/x/mux\nmech_list: PLAIN LOGIN\nlog_level: 7\n");
+    EXPECT_EQ(config.pwcheck_method, "saslauthd");
+    EXPECT_EQ(config.saslauthd_path, "/x/mux");
+    EXPECT_EQ(config.mech_list, "PLAIN LOGIN");
+}
+
+}  // namespace posthouse::sasl
