@@ -1,0 +1,13 @@
+#pragma once
+// The part of a notification that people read. English, as the subjects that everybody's filters know.
+#include <string>
+
+#include "bounce/notice_plan.hpp"
+
+namespace posthouse::bounce {
+
+[[nodiscard]] std::string subject(mail::NotificationKind kind, Audience audience);
+/// CRLF lines, with one paragraph per recipient.
+[[nodiscard]] std::string explanation(const mail::Notification& notification, const Notice& notice, const BounceSettings& settings);
+
+}  // namespace posthouse::bounce

@@ -1,0 +1,58 @@
+#pragma once
+// AdminServer: what postqueue, postsuper, sendmail, postfix … talk to (protocol.md). Lives on one core.
+#include <array>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "control/socket_path.hpp"
+#include "mail/intake.hpp"
+#include "mail/queue_admin.hpp"
+#include "observe/event.hpp"
+#include "world/cores.hpp"
+#include "world/task_group.hpp"
+
+namespace posthouse::control {
+
+/// What only the application can do. An empty function: the request is refused.
+struct AdminCallbacks {
+    std::function<world::Task<base::Result<std::string>>()> reload;  // text for the operator
+    std::function<void()> stop;                                     // begins an orderly end, returns at once
+    std::function<std::string()> status;
+    std::function<world::Task<void>(std::unique_ptr<world::Stream>)> smtp;  // sendmail -bs: serves one session
+    /// First lines of a local submission (CRLF), "Received: by myhostname (mail_name, from userid N) id …".
+    std::function<std::string(mail::QueueId, std::uint32_t uid)> received_header;
+};
+
+struct AdminServices {
+    world::Core& home;
+    mail::QueueAdmin& queue;
+    mail::Intake& intake;
+    observe::EventSink& events;
+    AdminCallbacks callbacks;
+    std::string syslog_name = "postfix";
+};
+
+class AdminServer {
+public:
+    AdminServer(AdminServices services, std::string queue_directory);
+
+    /// Binds both sockets and accepts. An error names the path; nothing is served then.
+    base::Result<void> start();
+    /// Ends the listeners and all connections.
+    world::Task<void> stop();
+    /// One connection that came in through `door`; what the listeners do with each. Ends with the client.
+    world::Task<void> serve(std::unique_ptr<world::Stream> stream, Door door);
+
+private:
+    static constexpr std::size_t connections_max = 200;
+
+    world::Task<void> accept_loop(std::unique_ptr<world::Listener> listener, Door door);
+
+    AdminServices services_;
+    std::string queue_directory_;
+    std::array<std::shared_ptr<world::ListenSocket>, 2> sockets_;
+    world::TaskGroup tasks_;  // last: ends first
+};
+
+}  // namespace posthouse::control

@@ -1,0 +1,53 @@
+#pragma once
+// AdminSession: one control connection, requests one after the other. Lives on the server's core.
+#include "control/admin_server.hpp"
+#include "control/record.hpp"
+#include "world/buffered_stream.hpp"
+
+namespace posthouse::control {
+
+class AdminSession {
+public:
+    AdminSession(AdminServices& services, std::unique_ptr<world::Stream> stream, Door door);
+    world::Task<void> run();
+
+private:
+    /// Whether the connection can carry another request.
+    enum class Next : std::uint8_t { request, close };
+
+    world::Task<Next> handle(Record request);
+    world::Task<Next> list();
+    world::Task<Next> flush(Record request);
+    world::Task<Next> change(Record request);
+    world::Task<Next> cat(Record request);
+    world::Task<Next> submit();
+    world::Task<Next> control(Record request);
+    world::Task<void> hand_over();
+
+    world::Task<base::Result<std::uint64_t>> change_all(Record request);
+    world::Task<base::Result<bool>> change_one(std::string action, mail::QueueId id);
+    world::Task<base::Result<std::uint64_t>> flush_site(std::string site);
+    void log_change(std::string_view action, mail::QueueId id);
+
+    void put(const Record& record) { stream_.queue(encode(record)); }
+    world::Task<Next> ok(Record reply = Record("ok"));
+    world::Task<Next> refuse(base::ErrorKind kind, std::string_view text);
+    world::Task<Next> error(const base::Error& error);
+    world::Task<Next> counted(base::Result<std::uint64_t> count);
+    world::Task<bool> flush_output();
+    [[nodiscard]] world::Deadline reading() const;
+    [[nodiscard]] world::Deadline writing() const;
+
+    AdminServices& services_;
+    world::BufferedStream stream_;
+    Door door_;
+    bool handed_over_ = false;
+};
+
+/// The records that show a message: "message …" and "recipient …" for those for whom it is still here.
+enum class ShowRecipients : std::uint8_t { undelivered, all };
+void append_listing(std::string& out, const mail::ListedMessage& listed, ShowRecipients show);
+[[nodiscard]] std::string_view queue_name_text(mail::QueueName queue);
+[[nodiscard]] std::string_view error_kind_text(base::ErrorKind kind);
+
+}  // namespace posthouse::control

@@ -1,0 +1,63 @@
+#include "control/admin_session.hpp"
+
+namespace posthouse::control {
+
+std::string_view queue_name_text(mail::QueueName queue) {
+    switch (queue) {
+        case mail::QueueName::active: return "active";
+        case mail::QueueName::deferred: return "deferred";
+        case mail::QueueName::hold: return "hold";
+    }
+    return "active";
+}
+
+std::string_view error_kind_text(base::ErrorKind kind) {
+    switch (kind) {
+        case base::ErrorKind::invalid: return "invalid";
+        case base::ErrorKind::permission: return "permission";
+        case base::ErrorKind::not_found: return "not-found";
+        case base::ErrorKind::limit: return "limit";
+        case base::ErrorKind::no_space: return "no-space";
+        case base::ErrorKind::timeout:
+        case base::ErrorKind::closed:
+        case base::ErrorKind::reset:
+        case base::ErrorKind::refused:
+        case base::ErrorKind::unreachable:
+        case base::ErrorKind::unavailable:
+        case base::ErrorKind::tls:
+        case base::ErrorKind::io: return "try-again";
+    }
+    return "try-again";
+}
+
+void append_listing(std::string& out, const mail::ListedMessage& listed, ShowRecipients show) {
+    using Status = mail::RecipientState::Status;
+    const mail::StoredMessage& message = listed.message;
+    const auto arrival = std::chrono::duration_cast<std::chrono::seconds>(message.envelope.arrival.time_since_epoch()).count();
+    Record head("message");
+    head.add("id", message.id.text()).add("queue", std::string(queue_name_text(listed.queue))).add("size", message.envelope.size.count);
+    head.add("arrival", static_cast<std::uint64_t>(arrival)).add("sender", message.envelope.reverse_path.address());
+    head.add("forced-expire", message.force_expire ? "yes" : "no");
+    out += encode(head);
+    for (std::size_t i = 0; i < message.envelope.recipients.size(); ++i) {
+        const mail::Recipient& recipient = message.envelope.recipients[i];
+        const mail::RecipientState state = i < message.recipients.size() ? message.recipients[i] : mail::RecipientState{};
+        if (show == ShowRecipients::undelivered && state.status != Status::pending) {
+            continue;
+        }
+        Record line("recipient");
+        line.add("address", recipient.address);
+        if (!recipient.original_address.empty() && recipient.original_address != recipient.address) {
+            line.add("original", recipient.original_address);
+        }
+        if (show == ShowRecipients::all && state.status != Status::pending) {
+            line.add("done", "yes");
+        }
+        if (!state.reason.empty()) {
+            line.add("reason", state.reason);
+        }
+        out += encode(line);
+    }
+}
+
+}  // namespace posthouse::control

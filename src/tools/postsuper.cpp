@@ -1,0 +1,146 @@
+// postsuper(1): delete, hold, release and requeue messages.
+#include <unistd.h>
+
+#include <iostream>
+
+#include "base/format.hpp"
+#include "base/text.hpp"
+#include "tools/control_client.hpp"
+#include "tools/messages.hpp"
+#include "tools/tool_config.hpp"
+#include "tools/tools.hpp"
+
+namespace posthouse::tools {
+namespace {
+
+constexpr std::string_view tool = "postsuper";
+
+struct Action {
+    char option;
+    std::string_view request;
+    std::string_view one;      // about one message
+    std::string_view summary;  // about all of them
+};
+
+constexpr Action actions[] = {
+    {'d', "delete", "removed", "Deleted"},
+    {'h', "hold", "placed on hold", "Placed on hold"},
+    {'H', "release", "released from hold", "Released from hold"},
+    {'r', "requeue", "requeued", "Requeued"},
+};
+
+struct Job {
+    const Action* action = nullptr;
+    std::string id;  // or ALL
+};
+
+const Action* find_action(int option) {
+    for (const Action& action : actions) {
+        if (action.option == option) {
+            return &action;
+        }
+    }
+    return nullptr;
+}
+
+bool is_queue_name(std::string_view name) {
+    for (const std::string_view known : {"active", "bounce", "corrupt", "defer", "deferred", "flush", "hold", "incoming", "maildrop", "saved", "trace"}) {
+        if (name == known) {
+            return true;
+        }
+    }
+    return false;
+}
+
+std::vector<std::string> ids_of(const std::string& argument) {
+    if (argument != "-") {
+        return {argument};
+    }
+    std::vector<std::string> ids;
+    for (std::string line; std::getline(std::cin, line);) {
+        const std::string id(base::trim(line));
+        if (!id.empty()) {
+            ids.push_back(id);
+        }
+    }
+    return ids;
+}
+
+int usage() {
+    return fatal(tool, exit_usage,
+                 "usage: postsuper [-c config_dir] [-d queue_id (delete)] [-h queue_id (hold)] [-H queue_id (un-hold)] "
+                 "[-p (purge temporary files)] [-r queue_id (requeue)] [-s (structure fix)] [-v (verbose)] [queue...]");
+}
+
+int run(ControlClient& client, const std::vector<Job>& jobs, const std::string& queues) {
+    std::uint64_t counts[std::size(actions)] = {};
+    for (const Job& job : jobs) {
+        for (const std::string& id : ids_of(job.id)) {
+            control::Record request{std::string(job.action->request)};
+            request.add("id", id);
+            if (!queues.empty()) {
+                request.add("queue", queues);
+            }
+            const auto reply = client.call(request);
+            if (!reply && reply.error().kind == base::ErrorKind::invalid) {
+                warn(tool, base::format("{}: {}", id, reply.error().text));
+                continue;
+            }
+            if (!reply) {
+                return fatal(tool, exit_unavailable, reply.error().text);
+            }
+            const std::uint64_t count = reply->number("count").value_or(0);
+            if (count > 0 && id != "ALL") {
+                say(tool, base::format("{}: {}", id, job.action->one));
+            }
+            counts[job.action - actions] += count;
+        }
+    }
+    for (std::size_t i = 0; i < std::size(actions); ++i) {
+        if (counts[i] > 0) {
+            say(tool, base::format("{}: {} message{}", actions[i].summary, counts[i], counts[i] == 1 ? "" : "s"));
+        }
+    }
+    return 0;
+}
+
+}  // namespace
+
+int postsuper_main(int argc, char** argv) {
+    std::vector<Job> jobs;
+    std::string config_option;
+    optind = 1;
+    for (int option = 0; (option = getopt(argc, argv, "c:d:h:H:pr:sSv")) != -1;) {
+        if (const Action* action = find_action(option)) {
+            jobs.push_back({action, optarg});
+        } else if (option == 'c') {
+            config_option = optarg;
+        } else if (option != 'p' && option != 's' && option != 'S' && option != 'v') {
+            return usage();
+        }
+    }
+    std::string queues;
+    for (int i = optind; i < argc; ++i) {
+        if (!is_queue_name(argv[i])) {
+            return fatal(tool, exit_usage, base::format("unknown queue name: {}", argv[i]));
+        }
+        queues += (queues.empty() ? "" : ",") + std::string(argv[i] == std::string_view("incoming") ? "active" : argv[i]);
+    }
+    const auto settings = tool_settings(config_option);
+    if (!settings) {
+        return fatal(tool, exit_unavailable, settings.error().text);
+    }
+    if (jobs.empty()) {
+        return 0;  // -p, -s: the spool has no temporary files and no structure that could need repair
+    }
+    auto client = ControlClient::connect(settings->queue_directory, control::Door::administrator);
+    if (!client && client.error().kind == base::ErrorKind::permission) {
+        return fatal(tool, exit_no_permission, "use of this command is reserved for the superuser");
+    }
+    if (!client) {
+        return fatal(tool, exit_temporary_failure, "mail system is down: " + client.error().text);
+    }
+    return run(*client, jobs, queues);
+}
+
+}  // namespace posthouse::tools

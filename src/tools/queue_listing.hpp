@@ -1,0 +1,39 @@
+#pragma once
+// What postqueue -p and -j print, exactly as Postfix does (scripts read it).
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/result.hpp"
+#include "control/record.hpp"
+
+namespace posthouse::tools {
+
+struct QueueEntry {
+    std::string queue_name;  // active, deferred, hold, incoming, maildrop
+    std::string id;
+    std::uint64_t size = 0;
+    std::int64_t arrival = 0;  // seconds since 1970
+    std::string sender;        // empty: the null reverse-path
+    bool forced_expire = false;
+    struct Recipient {
+        std::string address;
+        std::string reason;  // empty: none yet
+    };
+    std::vector<Recipient> recipients;
+};
+
+/// From the "message" and "recipient" records of the control protocol.
+[[nodiscard]] QueueEntry entry_from(const control::Record& message);
+void add_recipient(QueueEntry& entry, const control::Record& recipient);
+
+/// The lines of one message, without the empty line that divides it from the next.
+[[nodiscard]] std::string mailq_text(const QueueEntry& entry);
+[[nodiscard]] std::string mailq_heading();
+/// "-- 3 Kbytes in 1 Request.", "Mail queue is empty".
+[[nodiscard]] std::string mailq_summary(std::uint64_t bytes, std::uint64_t messages);
+/// One line with its LF.
+[[nodiscard]] std::string json_text(const QueueEntry& entry);
+
+}  // namespace posthouse::tools

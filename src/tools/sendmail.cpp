@@ -1,0 +1,223 @@
+// sendmail(1) and newaliases(1): local programs hand mail in.
+#include <pwd.h>
+#include <sys/types.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+
+#include "base/format.hpp"
+#include "base/text.hpp"
+#include "control/submission.hpp"
+#include "tools/control_client.hpp"
+#include "tools/maildrop.hpp"
+#include "tools/messages.hpp"
+#include "tools/sendmail_options.hpp"
+#include "tools/sibling.hpp"
+#include "tools/smtp_relay.hpp"
+#include "tools/tool_config.hpp"
+#include "tools/tools.hpp"
+
+namespace posthouse::tools {
+namespace {
+
+constexpr std::string_view tool = "sendmail";
+constexpr std::uint64_t input_size_max = 1ULL << 30;  // if message_size_limit = 0; the message is held in memory here
+
+struct User {
+    std::string name;
+    std::string full_name;
+};
+
+User current_user() {
+    User user{base::format("uid-{}", getuid()), {}};
+    if (const passwd* entry = getpwuid(getuid())) {
+        user.name = entry->pw_name;
+        const std::string_view gecos = entry->pw_gecos;
+        user.full_name = gecos.substr(0, gecos.find(','));
+    }
+    if (const char* name = std::getenv("NAME"); name != nullptr && *name != '\0') {
+        user.full_name = name;
+    }
+    return user;
+}
+
+// What is said about this submission: "root(0): text".
+int refuse(const User& user, int status, std::string_view text) {
+    return fatal(tool, status, base::format("{}({}): {}", user.name, getuid(), text));
+}
+
+base::Result<std::string> read_input(std::uint64_t size_max) {
+    std::string input;
+    char buffer[64 * 1024];
+    for (;;) {
+        const ssize_t count = read(STDIN_FILENO, buffer, sizeof(buffer));
+        if (count == 0) {
+            return input;
+        }
+        if (count < 0) {
+            if (errno == EINTR) {
+                continue;
+            }
+            return base::fail(base::ErrorKind::io, std::string("error reading input: ") + std::strerror(errno));
+        }
+        input.append(buffer, static_cast<std::size_t>(count));
+        if (input.size() > size_max) {
+            return base::fail(base::ErrorKind::limit, "message file too big");
+        }
+    }
+}
+
+control::Submission make_submission(const SendmailOptions& options, std::string sender, const std::vector<std::string>& recipients) {
+    control::Submission submission;
+    submission.uid = getuid();
+    mail::Envelope& envelope = submission.envelope;
+    envelope.reverse_path = mail::ReversePath(std::move(sender));
+    envelope.envelope_id = options.envelope_id;
+    envelope.ret = options.ret;
+    envelope.body = options.body;
+    for (const std::string& address : recipients) {
+        envelope.recipients.push_back({address, address, {}, options.notify});
+        for (const char c : address) {
+            envelope.smtputf8 = envelope.smtputf8 || !base::is_ascii(c);
+        }
+    }
+    return submission;
+}
+
+int status_of(base::ErrorKind kind) {
+    switch (kind) {
+        case base::ErrorKind::limit:
+        case base::ErrorKind::invalid:
+        case base::ErrorKind::not_found: return exit_unavailable;
+        case base::ErrorKind::permission: return exit_no_permission;
+        case base::ErrorKind::timeout:
+        case base::ErrorKind::closed:
+        case base::ErrorKind::reset:
+        case base::ErrorKind::refused:
+        case base::ErrorKind::unreachable:
+        case base::ErrorKind::no_space:
+        case base::ErrorKind::unavailable:
+        case base::ErrorKind::tls:
+        case base::ErrorKind::io: return exit_temporary_failure;
+    }
+    return exit_temporary_failure;
+}
+
+// nullopt: nobody took it and nobody refused it. If the connection breaks after the whole message was sent it may have been
+// taken: the message is then kept a second time rather than lost.
+std::optional<base::Result<void>> submit(const ToolSettings& settings, const control::Submission& submission, const std::string& content) {
+    auto client = ControlClient::connect(settings.queue_directory, control::Door::everyone);
+    if (!client) {
+        return std::nullopt;
+    }
+    const auto head = client->send("submit\n" + control::encode_head(submission));
+    const auto body = head ? client->send(content) : head;
+    const auto reply = client->read();  // even if sending failed: a refusal comes before the end of a large message
+    if (reply && reply->word == "ok" && body) {
+        return base::Result<void>{};
+    }
+    if (!reply && (reply.error().kind == base::ErrorKind::closed || reply.error().kind == base::ErrorKind::io)) {
+        return std::nullopt;
+    }
+    return reply ? base::fail(base::ErrorKind::unavailable, "unexpected answer") : std::unexpected(reply.error());
+}
+
+int deliver(const SendmailOptions& options, const ToolSettings& settings) {
+    const User user = current_user();
+    if (options.recipient_source == RecipientSource::arguments && options.recipients.empty()) {
+        return fatal(tool, exit_usage, "Recipient addresses must be specified on the command line or via the -t option");
+    }
+    if (options.recipient_source == RecipientSource::header && !options.recipients.empty()) {
+        return fatal(tool, exit_usage, "cannot handle command-line recipients with -t");
+    }
+    const std::uint64_t size_max = settings.message_size_limit > 0 ? settings.message_size_limit : input_size_max;
+    const auto input = read_input(size_max);
+    if (!input) {
+        return refuse(user, input.error().kind == base::ErrorKind::limit ? exit_unavailable : exit_data_error, input.error().text);
+    }
+    const std::string sender = options.has_sender ? options.sender : user.name;
+    const FromLine from{options.full_name.empty() ? user.full_name : options.full_name, sender};
+    const PreparedMessage prepared = prepare_message(message_lines(*input, options.dot), options.recipient_source, from);
+    const bool from_header = options.recipient_source == RecipientSource::header;
+    const std::vector<std::string>& recipients = from_header ? prepared.recipients : options.recipients;
+    if (recipients.empty()) {
+        return refuse(user, exit_data_error, "No recipient addresses found in message header");
+    }
+    control::Submission submission = make_submission(options, sender, recipients);
+    submission.content_size = prepared.content.size();
+    const auto answer = submit(settings, submission, prepared.content);
+    if (answer) {
+        return *answer ? 0 : refuse(user, status_of(answer->error().kind), answer->error().text);
+    }
+    const auto kept = write_maildrop(settings.queue_directory, submission, prepared.content);
+    return kept ? 0 : refuse(user, exit_temporary_failure, kept.error().text);
+}
+
+int flush(const SendmailOptions& options, const ToolSettings& settings) {
+    control::Record request("flush");
+    if (options.mode == SendmailMode::flush_message) {
+        request = control::Record("flush-message").add("id", options.flush_argument);
+    } else if (options.mode == SendmailMode::flush_site) {
+        request = control::Record("flush-site").add("site", options.flush_argument);
+    }
+    auto client = ControlClient::connect(settings.queue_directory, control::Door::everyone);
+    if (!client) {
+        return fatal(tool, exit_temporary_failure, "Cannot flush mail queue - mail system is down");
+    }
+    const auto reply = client->call(request);
+    return reply ? 0 : fatal(tool, exit_unavailable, reply.error().text);
+}
+
+int list_queue(const SendmailOptions& options, const OfflineQueue& offline) {
+    std::string words[] = {"mailq", "-C", options.config_option};
+    char* arguments[] = {words[0].data(), words[1].data(), words[2].data(), nullptr};
+    return mailq_main(options.config_option.empty() ? 1 : 3, arguments, offline);
+}
+
+int rebuild_aliases(const ToolSettings& settings) {
+    std::vector<std::string> arguments{"postalias", "-c", settings.config_directory, "--"};
+    arguments.insert(arguments.end(), settings.alias_database.begin(), settings.alias_database.end());
+    if (settings.alias_database.empty()) {
+        return 0;
+    }
+    run_sibling(arguments);
+    return fatal(tool, exit_os_error, std::string("cannot execute postalias: ") + std::strerror(errno));
+}
+
+}  // namespace
+
+int sendmail_main(int argc, char** argv, const OfflineQueue& offline) {
+    const auto options = parse_sendmail_options(std::vector<std::string>(argv + 1, argv + argc));
+    if (!options) {
+        return fatal(tool, exit_usage, options.error().text);
+    }
+    const auto settings = tool_settings(options->config_option);
+    if (!settings) {
+        return fatal(tool, exit_unavailable, settings.error().text);
+    }
+    switch (options->mode) {
+        case SendmailMode::deliver: return deliver(*options, *settings);
+        case SendmailMode::smtp: return relay_smtp(*settings);
+        case SendmailMode::list_queue: return list_queue(*options, offline);
+        case SendmailMode::new_aliases: return rebuild_aliases(*settings);
+        case SendmailMode::flush_queue:
+        case SendmailMode::flush_message:
+        case SendmailMode::flush_site: return flush(*options, *settings);
+        case SendmailMode::daemon: return fatal(tool, exit_usage, "the mail system is started with \"postfix start\", not with -bd");
+    }
+    return exit_usage;
+}
+
+int newaliases_main(int argc, char** argv) {
+    std::vector<std::string> words{"sendmail", "-bi"};
+    words.insert(words.end(), argv + 1, argv + argc);
+    std::vector<char*> arguments;
+    for (std::string& word : words) {
+        arguments.push_back(word.data());
+    }
+    return sendmail_main(static_cast<int>(arguments.size()), arguments.data());
+}
+
+}  // namespace posthouse::tools

@@ -1,0 +1,33 @@
+#pragma once
+// sendmail(1)'s options: what programs have used for forty years. Those without a meaning here are read and ignored.
+#include <string>
+#include <vector>
+
+#include "base/result.hpp"
+#include "mail/envelope.hpp"
+#include "tools/sendmail_message.hpp"
+
+namespace posthouse::tools {
+
+enum class SendmailMode { deliver, smtp, list_queue, new_aliases, flush_queue, flush_message, flush_site, daemon };
+
+struct SendmailOptions {
+    SendmailMode mode = SendmailMode::deliver;
+    DotLine dot = DotLine::ends_message;
+    RecipientSource recipient_source = RecipientSource::arguments;
+    std::string config_option;
+    std::string sender;
+    bool has_sender = false;  // -f '' is a sender: the null reverse-path
+    std::string full_name;
+    std::string envelope_id;
+    mail::DsnNotify notify;
+    mail::DsnRet ret = mail::DsnRet::unset;
+    mail::BodyType body = mail::BodyType::unset;
+    std::string flush_argument;  // queue id or site
+    std::vector<std::string> recipients;
+};
+
+/// `arguments` without the program's name. ErrorKind::invalid: a usage error.
+[[nodiscard]] base::Result<SendmailOptions> parse_sendmail_options(const std::vector<std::string>& arguments);
+
+}  // namespace posthouse::tools

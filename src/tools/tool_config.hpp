@@ -1,0 +1,24 @@
+#pragma once
+// What the thin tools need to know of main.cf.
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "base/result.hpp"
+
+namespace posthouse::tools {
+
+struct ToolSettings {
+    std::string config_directory;
+    std::string queue_directory;
+    std::string syslog_name;
+    std::string myhostname;
+    std::uint64_t message_size_limit = 0;  // bytes; 0: none
+    std::vector<std::string> alias_database;
+};
+
+/// `config_option` is the value of -c (or sendmail's -C), empty if it was not given: then $MAIL_CONFIG, then /etc/postfix.
+/// An error names the file that cannot be read.
+[[nodiscard]] base::Result<ToolSettings> tool_settings(const std::string& config_option);
+
+}  // namespace posthouse::tools
