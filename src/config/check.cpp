@@ -101,6 +101,7 @@ public:
         for (const Service& service : configuration_.services()) {
             one_service(service);
         }
+        findings_.sort();
         return std::move(findings_);
     }
 
@@ -136,19 +137,26 @@ private:
         if (parameter.status == Status::supported || view.text(setting.name) == view.default_text(setting.name)) {
             return;
         }
-        // Nobody reads postscreen's parameters without a postscreen.
-        if (parameter.name.starts_with("postscreen_") && !any_service(configuration_, "postscreen")) {
+        if (is_idle(parameter.name, view)) {
             return;
         }
         if (parameter.status == Status::no_effect) {
             report(Severity::note, setting, base::format("{} has no effect here: {}", setting.name, parameter.sentence));
         } else if (parameter.status == Status::not_yet) {
             report(Severity::warning, setting,
-                   base::format("{} is not supported yet and is ignored, so this will not happen: {}", setting.name, parameter.sentence));
+                   base::format("{} is not supported yet, the setting is ignored; its purpose: {}", setting.name, parameter.sentence));
         } else {
             report(Severity::error, setting,
                    base::format("{} is not supported yet, and mail would be less protected without it: {}", setting.name, parameter.sentence));
         }
+    }
+
+    /// Details of a feature that this configuration does not use: stock master.cf rows set some for later.
+    [[nodiscard]] bool is_idle(std::string_view name, const View& view) const {
+        if (name.starts_with("postscreen_")) {
+            return !any_service(configuration_, "postscreen");
+        }
+        return name.starts_with("milter_") && view.list("smtpd_milters").empty() && view.list("non_smtpd_milters").empty();
     }
 
     void end_of_line_comment(const Setting& setting) {
@@ -243,6 +251,17 @@ void Checker::never_read(const Setting& setting, const Service& service) {
 
 bool is_known_command(std::string_view command) {
     return std::find(known_commands.begin(), known_commands.end(), command) != known_commands.end();
+}
+
+std::vector<Setting> unused_settings(const Configuration& configuration) {
+    const NamesInUse in_use(configuration);
+    std::vector<Setting> unused;
+    for (const auto& [name, setting] : configuration.main_cf().settings()) {
+        if (find_parameter(name) == nullptr && !in_use.contains(name)) {
+            unused.push_back(setting);
+        }
+    }
+    return unused;
 }
 
 Findings check(const Configuration& configuration) { return Checker(configuration).run(); }

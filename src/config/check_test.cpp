@@ -83,14 +83,27 @@ TEST(Check, names_that_are_used_somewhere_are_known) {
 }
 
 TEST(Check, what_is_not_supported_is_told_once) {
-    EXPECT_EQ(findings_of("milter_protocol = 2\n"),
-              "/c/main.cf:1: warning: milter_protocol is not supported yet and is ignored, so this will not happen: How milters are talked to.\n");
+    EXPECT_EQ(findings_of("always_bcc = archive\n"),
+              "/c/main.cf:1: warning: always_bcc is not supported yet, the setting is ignored; its purpose: Sends a copy of all mail to this address.\n");
     EXPECT_EQ(findings_of("max_use = 7\n"),
               "/c/main.cf:1: note: max_use has no effect here: No service processes that are replaced after a while.\n");
     EXPECT_EQ(findings_of("smtpd_milters = inet:localhost:1\n"),
               "/c/main.cf:1: error: smtpd_milters is not supported yet, and mail would be less protected without it: "
               "Asks milters about mail from the network.\n");
-    EXPECT_EQ(findings_of("smtpd_milters =\nmax_use = 100\nmilter_protocol = 6\n"), "");
+    EXPECT_EQ(findings_of("smtpd_milters =\nmax_use = 100\nalways_bcc =\n"), "");
+}
+
+TEST(Check, milter_settings_need_a_milter) {
+    EXPECT_EQ(findings_of("milter_protocol = 2\n"), "");
+    EXPECT_EQ(check(*configured("milter_protocol = 2\nsmtpd_milters = inet:localhost:1\n")).size(), 2U);
+}
+
+TEST(Check, findings_come_in_the_order_of_the_files) {
+    const Findings findings = check(*configured("zzz_zzz_zzz = 1\naaa_aaa_aaa = 1\n", "x unix - - n - - nosuch\n"));
+    ASSERT_EQ(findings.size(), 3U);
+    EXPECT_EQ(findings[0].line, 1);
+    EXPECT_EQ(findings[1].line, 2);
+    EXPECT_EQ(findings[2].file, "/c/master.cf");
 }
 
 TEST(Check, postscreen_settings_need_a_postscreen) {

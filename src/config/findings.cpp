@@ -3,6 +3,7 @@
 #include "base/format.hpp"
 
 #include <algorithm>
+#include <tuple>
 
 namespace posthouse::config {
 
@@ -34,6 +35,10 @@ void Findings::add(Severity severity, std::string_view file, int line, std::stri
 }
 
 void Findings::append(const Findings& other) { list_.insert(list_.end(), other.list_.begin(), other.list_.end()); }
+
+void Findings::sort() {
+    std::stable_sort(list_.begin(), list_.end(), [](const Finding& a, const Finding& b) { return std::tie(a.file, a.line) < std::tie(b.file, b.line); });
+}
 
 bool Findings::has_errors() const {
     return std::any_of(list_.begin(), list_.end(), [](const Finding& f) { return f.severity == Severity::error; });

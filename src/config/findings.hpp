@@ -25,6 +25,8 @@ class Findings {
 public:
     void add(Severity severity, std::string_view file, int line, std::string text);
     void append(const Findings& other);
+    /// By file and line; findings of one line stay in the order they were made.
+    void sort();
 
     [[nodiscard]] bool has_errors() const;
     [[nodiscard]] bool empty() const { return list_.empty(); }

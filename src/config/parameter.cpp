@@ -1,7 +1,7 @@
 #include "config/parameter.hpp"
 
 #include <algorithm>
-#include <array>
+#include <iterator>
 #include <unordered_map>
 #include <vector>
 
@@ -9,7 +9,8 @@ namespace posthouse::config {
 
 namespace {
 
-constexpr std::array table{
+// Not a std::array: Clang deduces its size with a fold over all rows, and gives up at 256.
+constexpr Parameter table[] = {
 #define P(name, type, default_text, unit, status, sentence) \
     Parameter{#name, Type::type, default_text, Unit::unit, Status::status, Origin::postfix, sentence},
 #define P_OTHER(name, type, unit, status, sentence) \
@@ -50,7 +51,7 @@ std::span<const Parameter> all_parameters() { return table; }
 const Parameter* find_parameter(std::string_view name) {
     static const std::unordered_map<std::string_view, const Parameter*> index = [] {
         std::unordered_map<std::string_view, const Parameter*> by_name;
-        by_name.reserve(table.size());
+        by_name.reserve(std::size(table));
         for (const Parameter& parameter : table) {
             by_name.emplace(parameter.name, &parameter);
         }

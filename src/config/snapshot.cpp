@@ -26,6 +26,9 @@ const Service* Configuration::service(std::string_view name, ServiceType type) c
 
 base::Result<std::shared_ptr<const Configuration>> load(LoadRequest request) {
     auto configuration = std::make_shared<Configuration>();
+    while (request.directory.size() > 1 && request.directory.ends_with('/')) {
+        request.directory.pop_back();
+    }
     const std::string main_file = request.directory + "/main.cf";
     const std::string master_file = request.directory + "/master.cf";
     const base::Result<std::string> main_text = request.reader(main_file);

@@ -100,7 +100,7 @@ world::Task<void> CoreQueue::start_jobs(ActiveMessage& message) {
     }
     ++message.open_jobs;  // ours: a job that ends at once must not end the message
     for (Group& group : groups) {
-        const auto transport = world_.transports.find(group.transport);
+        const auto transport = world_.transports.find(group.transport, core_.index);
         const std::size_t limit = transport && transport->settings.destination_recipient_limit > 0 ? transport->settings.destination_recipient_limit : group.recipients.size();
         for (std::size_t at = 0; at < group.recipients.size(); at += limit) {
             const auto end = static_cast<std::ptrdiff_t>(std::min(at + limit, group.recipients.size()));
@@ -139,7 +139,7 @@ void CoreQueue::enqueue(const std::string& transport_name, const std::string& ne
     if (stopping_) {
         return;
     }
-    auto transport = world_.transports.find(transport_name);
+    auto transport = world_.transports.find(transport_name, core_.index);
     if (!transport) {
         JobResult result{{}, world_.settings.error_label, core_.clock.now()};
         result.outcomes.assign(job.request.recipients.size(), mail::Outcome::deferred("4.3.5", "mail transport unavailable"));
@@ -153,6 +153,7 @@ void CoreQueue::enqueue(const std::string& transport_name, const std::string& ne
 Destination& CoreQueue::destination(const std::string& key, std::shared_ptr<const Transport> transport) {
     constexpr std::size_t destinations_before_sweep = 1000;
     if (auto found = destinations_.find(key); found != destinations_.end()) {
+        found->second->use(std::move(transport));
         return *found->second;
     }
     if (destinations_.size() >= destinations_before_sweep) {

@@ -65,11 +65,12 @@ world::Task<void> Destination::run(DeliveryJob job) {
             --owner.load_.active;
         }
     };
-    JobResult result{{}, transport_->label, core_.clock.now()};
+    const auto transport = transport_;  // a reload may replace it while we deliver
+    JobResult result{{}, transport->label, core_.clock.now()};
     {
         const Slot slot{*this};
         const std::size_t count = job.request.recipients.size();
-        result.outcomes = co_await transport_->agent->deliver(std::move(job.request));
+        result.outcomes = co_await transport->agent->deliver(std::move(job.request));
         // An agent that answers for too few recipients has a bug; doubt defers.
         result.outcomes.resize(count, mail::Outcome::deferred("4.3.0", "delivery agent gave no answer for this recipient"));
     }

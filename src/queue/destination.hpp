@@ -37,6 +37,8 @@ public:
     Destination(std::shared_ptr<const Transport> transport, const QueueSettings& settings, world::Core& core, TransportLoad& load);
 
     void enqueue(DeliveryJob job);
+    /// After a reload: what starts from now on uses `transport`.
+    void use(std::shared_ptr<const Transport> transport) { transport_ = std::move(transport); }
     /// postqueue -f: a dead destination is tried at once.
     void revive();
     /// Nothing queued, nothing running, not dead: may be forgotten.

@@ -19,8 +19,8 @@ struct Transport {
 class Transports {
 public:
     virtual ~Transports() = default;
-    /// Null: there is no such service. Deliveries keep what they got through a reload.
-    [[nodiscard]] virtual std::shared_ptr<const Transport> find(std::string_view name) const = 0;
+    /// As it serves deliveries on `core`. Null: there is no such service. Deliveries keep what they got through a reload.
+    [[nodiscard]] virtual std::shared_ptr<const Transport> find(std::string_view name, std::size_t core) const = 0;
 };
 
 }  // namespace posthouse::queue

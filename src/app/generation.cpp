@@ -1,0 +1,103 @@
+#include "app/generation.hpp"
+
+#include "app/smtpd_services.hpp"
+#include "app/transports.hpp"
+#include "base/format.hpp"
+
+namespace posthouse::app {
+
+class GenerationBuilder {
+public:
+    GenerationBuilder(std::shared_ptr<const config::Configuration> configuration, const ServerWorld& world, const Generation::Doors& doors, config::Findings& findings)
+        : generation_(std::make_shared<Generation>()), world_(world), doors_(doors), findings_(findings) {
+        generation_->configuration_ = std::move(configuration);
+    }
+
+    base::Result<std::shared_ptr<const Generation>> build() {
+        const config::View& view = generation_->configuration_->main();
+        generation_->interfaces_ = find_interfaces(view, world_.facts, world_.cores.core(0).resolver);
+        const tables::OpenContext open = open_context(view);
+        generation_->router_ = std::make_unique<route::PostfixRouter>(view, generation_->interfaces_.own, open);
+        make_settings(view);
+        generation_->cores_.resize(world_.cores.count());
+        for (const config::Service& service : generation_->configuration_->services()) {
+            if (service.type == config::ServiceType::inet && service.command == "smtpd") {
+                if (const auto added = add_smtpd(service); !added) {
+                    return std::unexpected(added.error());
+                }
+            } else if (service.type == config::ServiceType::unix_stream) {
+                if (const auto added = add_transport(service); !added) {
+                    return std::unexpected(added.error());
+                }
+            }
+        }
+        for (const auto& [spec, table] : cache_) {
+            if (const auto error = table->open_error()) {
+                findings_.add(config::Severity::warning, {}, 0, base::format("{}: {}", spec, *error));
+            }
+        }
+        return generation_;
+    }
+
+private:
+    tables::OpenContext open_context(const config::View& view) {
+        return {world_.files, view.text("default_database_type"), [this](std::string text) { findings_.add(config::Severity::warning, {}, 0, std::move(text)); },
+                tables::TextFormat::map, &cache_};
+    }
+
+    void make_settings(const config::View& view) {
+        auto cleanup = std::make_shared<cleanup::CleanupSettings>(cleanup::CleanupSettings::from(view));
+        cleanup->zone = world_.zone;
+        generation_->cleanup_ = std::move(cleanup);
+        auto bounce = std::make_shared<bounce::BounceSettings>(bounce::BounceSettings::from(view));
+        bounce->zone = world_.zone;
+        generation_->bounce_ = std::move(bounce);
+    }
+
+    base::Result<void> add_smtpd(const config::Service& service) {
+        const config::View view = generation_->configuration_->view(service);
+        const auto address = config::parse_inet_service(service.name);
+        const auto port = address ? config::resolve_port(address->port, view.text("known_tcp_ports"), world_.port_lookup) : std::nullopt;
+        if (!port) {
+            return base::fail(base::ErrorKind::invalid, base::format("{}:{}: unknown port in service name \"{}\"", service.file, service.line, service.name));
+        }
+        const auto hosts = address->host.empty() ? generation_->interfaces_.listen : host_addresses(address->host, view, world_.cores.core(0).resolver);
+        if (hosts.empty()) {
+            return base::fail(base::ErrorKind::invalid, base::format("{}:{}: no address to listen on for service \"{}\"", service.file, service.line, service.name));
+        }
+        const std::size_t limit = service.maxproc ? *service.maxproc : static_cast<std::size_t>(view.integer("default_process_limit"));
+        for (const base::IpAddress& host : hosts) {
+            generation_->listenings_.push_back({{host, *port}, service.name, limit});
+        }
+        for (std::size_t i = 0; i < world_.cores.count(); ++i) {
+            SmtpdParts parts{world_, doors_.router, world_.cores.core(i), generation_->interfaces_, open_context(view), findings_, tls_cache_};
+            generation_->cores_[i].services[service.name] = make_smtpd_service(view, service, parts);
+        }
+        return {};
+    }
+
+    base::Result<void> add_transport(const config::Service& service) {
+        const config::View view = generation_->configuration_->view(service);
+        for (std::size_t i = 0; i < world_.cores.count(); ++i) {
+            auto transport = make_transport(view, service, {world_, world_.cores.core(i), generation_->interfaces_, open_context(view)});
+            if (transport) {
+                generation_->cores_[i].transports[service.name] = std::move(transport);
+            }
+        }
+        return {};
+    }
+
+    std::shared_ptr<Generation> generation_;
+    const ServerWorld& world_;
+    const Generation::Doors& doors_;
+    config::Findings& findings_;
+    tables::TableCache cache_;
+    TlsContextCache tls_cache_;
+};
+
+base::Result<std::shared_ptr<const Generation>> Generation::build(std::shared_ptr<const config::Configuration> configuration, const ServerWorld& world, const Doors& doors,
+                                                                  config::Findings& findings) {
+    return GenerationBuilder(std::move(configuration), world, doors, findings).build();
+}
+
+}  // namespace posthouse::app

@@ -1,0 +1,63 @@
+#pragma once
+// Generation: everything that is made of one configuration. Built completely before anything changes, published at once,
+// kept alive by the sessions and deliveries that began with it.
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "app/interfaces.hpp"
+#include "app/world.hpp"
+#include "bounce/settings.hpp"
+#include "cleanup/intake.hpp"
+#include "queue/transport.hpp"
+#include "receive/service.hpp"
+#include "route/router.hpp"
+
+namespace posthouse::app {
+
+/// Where an smtpd row listens.
+struct Listening {
+    base::Endpoint endpoint;
+    std::string service;  // key of its SmtpdService
+    std::size_t process_limit = 100;
+    friend bool operator==(const Listening&, const Listening&) = default;
+};
+
+/// What one core has of its own: everything that reaches the network or keeps state.
+struct CoreGeneration {
+    std::map<std::string, std::shared_ptr<const receive::SmtpdService>, std::less<>> services;
+    std::map<std::string, std::shared_ptr<const queue::Transport>, std::less<>> transports;
+};
+
+class Generation {
+public:
+    /// Doors of the server that outlive every generation.
+    struct Doors {
+        mail::Router& router;  // the current one's
+        receive::ClientLimits& limits;
+    };
+    /// An error names what must be mended; warnings go to `findings`.
+    static base::Result<std::shared_ptr<const Generation>> build(std::shared_ptr<const config::Configuration> configuration, const ServerWorld& world, const Doors& doors,
+                                                                 config::Findings& findings);
+
+    [[nodiscard]] const config::Configuration& configuration() const { return *configuration_; }
+    [[nodiscard]] const Interfaces& interfaces() const { return interfaces_; }
+    [[nodiscard]] mail::Router& router() const { return *router_; }
+    [[nodiscard]] const std::vector<Listening>& listenings() const { return listenings_; }
+    [[nodiscard]] const CoreGeneration& core(std::size_t index) const { return cores_[index]; }
+    [[nodiscard]] std::shared_ptr<const cleanup::CleanupSettings> cleanup() const { return cleanup_; }
+    [[nodiscard]] std::shared_ptr<const bounce::BounceSettings> bounce() const { return bounce_; }
+
+private:
+    friend class GenerationBuilder;
+    std::shared_ptr<const config::Configuration> configuration_;
+    Interfaces interfaces_;
+    std::unique_ptr<route::PostfixRouter> router_;
+    std::vector<Listening> listenings_;
+    std::vector<CoreGeneration> cores_;
+    std::shared_ptr<const cleanup::CleanupSettings> cleanup_;
+    std::shared_ptr<const bounce::BounceSettings> bounce_;
+};
+
+}  // namespace posthouse::app

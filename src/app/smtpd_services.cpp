@@ -1,0 +1,185 @@
+#include "app/smtpd_services.hpp"
+
+#include "base/format.hpp"
+#include "base/text.hpp"
+#include "sasl/dovecot_backend.hpp"
+#include "sasl/password_file.hpp"
+
+namespace posthouse::app {
+
+namespace {
+
+tables::ParentDomains parents_of(const config::View& view, std::string_view parameter) {
+    const auto names = view.list("parent_domain_matches_subdomains");
+    return std::find(names.begin(), names.end(), parameter) != names.end() ? tables::ParentDomains::match_subdomains : tables::ParentDomains::dot_prefix;
+}
+
+std::shared_ptr<const tables::MatchList> address_list(const config::View& view, std::string_view parameter, const SmtpdParts& parts) {
+    return std::make_shared<const tables::MatchList>(tables::MatchList::open_addresses(view.text(parameter), parents_of(view, parameter), parts.open));
+}
+
+void make_lists(receive::SmtpdService& service, const config::View& view, const config::Service& row, const SmtpdParts& parts) {
+    const receive::RestrictionContext context{service.settings,
+                                              address_list(view, "mynetworks", parts),
+                                              parts.interfaces.own,
+                                              parts.router,
+                                              parts.core.resolver,
+                                              parts.core.clock,
+                                              parts.open,
+                                              view.text("recipient_delimiter"),
+                                              parents_of(view, "smtpd_access_maps") == tables::ParentDomains::match_subdomains,
+                                              view};
+    const auto list = [&](std::string_view parameter) {
+        const auto problem = [&](std::string text) {
+            if (parts.core.index == 0) {
+                parts.findings.add(config::Severity::warning, row.file, row.line, std::move(text));
+            }
+        };
+        return receive::RestrictionList::parse(parameter, view.list(parameter), context, problem);
+    };
+    service.client = list("smtpd_client_restrictions");
+    service.helo = list("smtpd_helo_restrictions");
+    service.sender = list("smtpd_sender_restrictions");
+    service.relay = list("smtpd_relay_restrictions");
+    service.recipient = list("smtpd_recipient_restrictions");
+    service.data = list("smtpd_data_restrictions");
+    service.end_of_data = list("smtpd_end_of_data_restrictions");
+    service.etrn = list("smtpd_etrn_restrictions");
+    if (!receive::refuses_relaying(view.list("smtpd_relay_restrictions")) && !receive::refuses_relaying(view.list("smtpd_recipient_restrictions"))) {
+        service.cannot_serve =
+            "in parameter smtpd_relay_restrictions or smtpd_recipient_restrictions, specify at least one working instance of: reject_unauth_destination, "
+            "defer_unauth_destination, reject, defer, defer_if_permit or check_relay_domains";
+        if (parts.core.index == 0) {
+            parts.findings.add(config::Severity::warning, row.file, row.line, base::format("service {}: {}: it will serve nobody", row.name, service.cannot_serve));
+        }
+    }
+}
+
+world::TlsServerSettings tls_settings(const config::View& view, bool mandatory) {
+    world::TlsServerSettings out;
+    const auto chain_files = view.list("smtpd_tls_chain_files");
+    for (const std::string& file : chain_files) {
+        out.chain_files.push_back(file);
+        out.key_files.emplace_back();
+    }
+    if (chain_files.empty()) {
+        for (const auto& [certificate, key] : {std::pair{"smtpd_tls_cert_file", "smtpd_tls_key_file"}, std::pair{"smtpd_tls_eccert_file", "smtpd_tls_eckey_file"},
+                                               std::pair{"smtpd_tls_dcert_file", "smtpd_tls_dkey_file"}}) {
+            const std::string file = view.text(certificate);
+            if (!file.empty() && file != "none") {
+                out.chain_files.push_back(file);
+                out.key_files.push_back(view.text(key));
+            }
+        }
+    }
+    out.protocols.list = view.text(mandatory ? "smtpd_tls_mandatory_protocols" : "smtpd_tls_protocols");
+    out.ciphers = view.text(mandatory ? "smtpd_tls_mandatory_ciphers" : "smtpd_tls_ciphers");
+    out.exclude_ciphers = view.text("smtpd_tls_exclude_ciphers");
+    if (mandatory) {
+        out.exclude_ciphers += ' ' + view.text("smtpd_tls_mandatory_exclude_ciphers");
+    }
+    out.ask_client_certificate = view.boolean("smtpd_tls_ask_ccert") || view.boolean("smtpd_tls_req_ccert");
+    out.ca_file = view.text("smtpd_tls_CAfile");
+    out.ca_path = view.text("smtpd_tls_CApath");
+    out.prefer_server_ciphers = view.boolean("tls_preempt_cipherlist");
+    return out;
+}
+
+void make_tls(receive::SmtpdService& service, const config::View& view, const config::Service& row, const SmtpdParts& parts) {
+    using Level = receive::SmtpdSettings::TlsLevel;
+    if (service.settings->smtpd_tls_security_level == Level::none && !service.settings->smtpd_tls_wrappermode) {
+        return;
+    }
+    const bool mandatory = service.settings->smtpd_tls_security_level == Level::encrypt || service.settings->smtpd_tls_wrappermode;
+    auto found = parts.tls_contexts.find(row.name);
+    if (found == parts.tls_contexts.end()) {
+        const world::TlsServerSettings settings = tls_settings(view, mandatory);
+        base::Result<std::shared_ptr<const world::TlsServerContext>> made =
+            settings.chain_files.empty() ? base::fail(base::ErrorKind::invalid, "no certificate: set smtpd_tls_chain_files, or smtpd_tls_cert_file and smtpd_tls_key_file")
+                                         : parts.world.tls.server_context(settings);
+        if (!made) {
+            // As Postfix: the service runs, and STARTTLS says 454. Unlike Postfix, the operator is told at start.
+            parts.findings.add(config::Severity::warning, row.file, row.line, base::format("service {}: TLS is not available: {}", row.name, made.error().text));
+        }
+        found = parts.tls_contexts.emplace(row.name, std::move(made)).first;
+    }
+    if (found->second) {
+        service.tls = *found->second;
+    }
+}
+
+void make_sasl(receive::SmtpdService& service, const config::View& view, const config::Service& row, const SmtpdParts& parts) {
+    if (!service.settings->smtpd_sasl_auth_enable) {
+        return;
+    }
+    const auto problem = [&](std::string text) {
+        if (parts.core.index == 0) {
+            parts.findings.add(config::Severity::warning, row.file, row.line, std::move(text));
+        }
+    };
+    const auto options = [&](std::string_view parameter) {
+        const auto parsed = sasl::parse_security_options(view.text(parameter));
+        if (!parsed) {
+            problem(base::format("{}: {}", parameter, parsed.error().text));
+        }
+        return parsed.value_or(sasl::SecurityOptions{.noplaintext = true, .noanonymous = true});
+    };
+    service.sasl_security_options = options("smtpd_sasl_security_options");
+    service.sasl_tls_security_options = options("smtpd_sasl_tls_security_options");
+    const std::string type = view.text("smtpd_sasl_type");
+    const std::string path = view.text("smtpd_sasl_path");
+    if (type == "dovecot") {
+        const auto address = sasl::parse_dovecot_address(path, view.text("queue_directory"));
+        if (address) {
+            service.sasl = std::make_shared<sasl::DovecotBackend>(*address, parts.core.network, parts.core.clock, parts.core.random);
+        } else {
+            problem("smtpd_sasl_path: " + address.error().text);
+        }
+    } else if (type == "file") {
+        const auto text = parts.world.files.read(path);
+        if (!text) {
+            problem("smtpd_sasl_path: " + text.error().text);
+            return;
+        }
+        auto hashes = std::make_shared<const sasl::PasswordHashes>(sasl::parse_password_file(*text, path, problem));
+        service.sasl = std::make_shared<sasl::ExchangeBackend>(std::make_unique<sasl::PasswordFile>(std::move(hashes), parts.world.pool, parts.core.executor),
+                                                              view.text("smtpd_sasl_local_domain"));
+    } else {
+        problem(base::format("smtpd_sasl_type = {}: not supported; use dovecot or file. Nobody can log in to service {}", type, row.name));
+    }
+}
+
+void make_header_rewrite(receive::SmtpdService& service, const config::View& view, const SmtpdParts& parts) {
+    for (const std::string& word : view.list("local_header_rewrite_clients")) {
+        if (base::iequals(word, "permit_inet_interfaces")) {
+            service.header_rewrite_addresses = parts.interfaces.own;
+        } else if (base::iequals(word, "permit_mynetworks")) {
+            service.header_rewrite_networks = address_list(view, "mynetworks", parts);
+        } else if (base::iequals(word, "permit_sasl_authenticated")) {
+            service.header_rewrite_authenticated = true;
+        }
+    }
+}
+
+}  // namespace
+
+std::shared_ptr<const receive::SmtpdService> make_smtpd_service(const config::View& view, const config::Service& row, const SmtpdParts& parts) {
+    auto service = std::make_shared<receive::SmtpdService>();
+    service->settings = std::make_shared<const receive::SmtpdSettings>(receive::SmtpdSettings::from(view));
+    service->zone = parts.world.zone;
+    service->limit_exceptions = address_list(view, "smtpd_client_event_limit_exceptions", parts);
+    if (!view.text("smtpd_discard_ehlo_keyword_address_maps").empty()) {
+        service->discard_ehlo_keyword_maps =
+            std::make_shared<const tables::MapList>(tables::MapList::open(view.text("smtpd_discard_ehlo_keyword_address_maps"), parts.open));
+    }
+    if (!view.text("smtpd_sasl_exceptions_networks").empty()) {
+        service->sasl_exceptions = address_list(view, "smtpd_sasl_exceptions_networks", parts);
+    }
+    make_header_rewrite(*service, view, parts);
+    make_tls(*service, view, row, parts);
+    make_sasl(*service, view, row, parts);
+    make_lists(*service, view, row, parts);
+    return service;
+}
+
+}  // namespace posthouse::app

@@ -1,0 +1,28 @@
+#pragma once
+// From an smtpd row of master.cf to the SmtpdService of one core.
+#include <map>
+#include <memory>
+#include <string>
+
+#include "app/interfaces.hpp"
+#include "app/world.hpp"
+#include "receive/service.hpp"
+
+namespace posthouse::app {
+
+/// Contexts are made once for all cores.
+using TlsContextCache = std::map<std::string, base::Result<std::shared_ptr<const world::TlsServerContext>>>;
+
+struct SmtpdParts {
+    const ServerWorld& world;
+    mail::Router& router;
+    world::Core& core;
+    const Interfaces& interfaces;
+    tables::OpenContext open;
+    config::Findings& findings;
+    TlsContextCache& tls_contexts;
+};
+
+[[nodiscard]] std::shared_ptr<const receive::SmtpdService> make_smtpd_service(const config::View& view, const config::Service& row, const SmtpdParts& parts);
+
+}  // namespace posthouse::app

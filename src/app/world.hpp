@@ -1,0 +1,31 @@
+#pragma once
+// ServerWorld: the outside world a Server is built on. main.cpp makes the real one, sim/ the simulated one.
+#include <functional>
+#include <string>
+
+#include "config/snapshot.hpp"
+#include "message/date.hpp"
+#include "observe/event.hpp"
+#include "queue/spool/schema.hpp"
+#include "world/cores.hpp"
+#include "world/files.hpp"
+#include "world/tls.hpp"
+
+namespace posthouse::app {
+
+struct ServerWorld {
+    world::Cores& cores;
+    world::Files& files;
+    world::TlsEngine& tls;
+    world::BlockingPool& commit_pool;  // one thread, the spool's alone
+    world::BlockingPool& pool;
+    observe::EventSink& events;
+    config::SystemFacts facts;
+    std::function<message::Zone(world::WallTime)> zone;  // unset: UTC
+    config::PortLookup port_lookup;
+    queue::SpoolOptions spool_options;
+    /// Reads the configuration again, for a reload.
+    std::function<base::Result<std::shared_ptr<const config::Configuration>>()> reread;
+};
+
+}  // namespace posthouse::app

@@ -1,0 +1,126 @@
+#include "tools/postconf.hpp"
+
+#include "tools/postconf_edit.hpp"
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+
+namespace posthouse::tools {
+
+namespace {
+
+/// A configuration directory of this test alone.
+class Postconf : public testing::Test {
+protected:
+    Postconf() : directory_(testing::TempDir() + "postconf_" + testing::UnitTest::GetInstance()->current_test_info()->name()) {
+        std::filesystem::create_directories(directory_);
+        write("main.cf", "# top\nmyhostname = mail.example.org\nrelayhost =\n [127.0.0.1]:25\nno_such_parameter = 1\nmine = $myhostname\nmydestination = $mine\n");
+        write("master.cf", "smtp inet n - n - - smtpd\nsmtp unix - - n - - smtp\n587 inet n - n - - smtpd -v\n  -o syslog_name=postfix/submission -o a=$mine\n");
+    }
+    ~Postconf() override { std::filesystem::remove_all(directory_); }
+
+    void write(const std::string& name, std::string_view text) const { std::ofstream(directory_ + "/" + name) << text; }
+    [[nodiscard]] std::string main_cf() const { return read("main.cf"); }
+    [[nodiscard]] std::string read(const std::string& name) const {
+        std::ifstream file(directory_ + "/" + name);
+        return std::string(std::istreambuf_iterator<char>(file), {});
+    }
+    [[nodiscard]] PostconfOutput run(const std::vector<std::string>& arguments) const { return run_postconf(arguments, directory_); }
+
+    std::string directory_;
+};
+
+}  // namespace
+
+TEST_F(Postconf, shows_what_is_asked_for_in_that_order) {
+    EXPECT_EQ(run({"relayhost", "mydestination", "smtpd_banner"}).out,
+              "relayhost = [127.0.0.1]:25\nmydestination = $mine\nsmtpd_banner = $myhostname ESMTP $mail_name\n");
+    EXPECT_EQ(run({"-hx", "mydestination"}).out, "mail.example.org\n");
+    EXPECT_EQ(run({"-H", "mydestination"}).out, "mydestination\n");
+    EXPECT_EQ(run({"-d", "relayhost", "maximal_queue_lifetime"}).out, "relayhost = \nmaximal_queue_lifetime = 5d\n");
+    EXPECT_EQ(run({"-h", "-o", "mine=x", "-x", "mydestination"}).out, "x\n");
+    EXPECT_EQ(run({"smtp_destination_rate_delay"}).out, "smtp_destination_rate_delay = $default_destination_rate_delay\n");
+}
+
+TEST_F(Postconf, shows_only_what_is_set_and_warns_of_the_unused) {
+    const PostconfOutput output = run({"-n"});
+    EXPECT_EQ(output.out, "mine = $myhostname\nmydestination = $mine\nmyhostname = mail.example.org\nrelayhost = [127.0.0.1]:25\n");
+    EXPECT_EQ(output.err, "postconf: warning: " + directory_ + "/main.cf: unused parameter: no_such_parameter=1\n");
+    EXPECT_EQ(output.status, 0);
+}
+
+TEST_F(Postconf, lists_every_parameter_in_order) {
+    const std::string out = run({"-d"}).out;
+    EXPECT_TRUE(out.starts_with("2bounce_notice_recipient = postmaster\naccess_map_defer_code = 450\n"));
+    EXPECT_TRUE(out.ends_with("virtual_uid_maps = \n"));
+    EXPECT_EQ(out.find("\nvirtual_maps ="), std::string::npos);
+}
+
+TEST_F(Postconf, warns_of_unknown_names) {
+    const PostconfOutput output = run({"-d", "nosuch", "biff"});
+    EXPECT_EQ(output.out, "biff = yes\n");
+    EXPECT_EQ(output.err, "postconf: warning: nosuch: unknown parameter\n");
+}
+
+TEST_F(Postconf, edits_the_file_in_place) {
+    EXPECT_EQ(run({"-e", "relayhost = other", "biff=no"}).status, 0);
+    EXPECT_EQ(main_cf(), "# top\nmyhostname = mail.example.org\nrelayhost = other\nno_such_parameter = 1\nmine = $myhostname\nmydestination = $mine\nbiff = no\n");
+    EXPECT_EQ(run({"biff="}).status, 0);
+    EXPECT_NE(main_cf().find("\nbiff = \n"), std::string::npos);
+    EXPECT_EQ(run({"-X", "biff", "mine", "mydestination", "no_such_parameter"}).status, 0);
+    EXPECT_EQ(run({"-#", "relayhost"}).status, 0);
+    EXPECT_EQ(main_cf(), "# top\nmyhostname = mail.example.org\n#relayhost = other\n");
+}
+
+TEST_F(Postconf, refuses_bad_edits) {
+    const std::string before = main_cf();
+    for (const std::vector<std::string>& arguments : {std::vector<std::string>{"-e", "relayhost"}, {"-X", "relayhost=x"}, {"-e", "a=b\nc=d"}, {"-e", "=x"}, {"-Z"}}) {
+        EXPECT_EQ(run(arguments).status, 1) << arguments.back();
+    }
+    EXPECT_EQ(main_cf(), before);
+}
+
+TEST_F(Postconf, shows_rows_parameters_and_fields_of_services) {
+    EXPECT_EQ(run({"-M", "smtp/inet"}).out, "smtp       inet  n       -       n       -       -       smtpd\n");
+    EXPECT_EQ(run({"-Mf", "587"}).out, "587        inet  n       -       n       -       -       smtpd -v\n    -o syslog_name=postfix/submission\n    -o a=$mine\n");
+    EXPECT_EQ(run({"-P"}).out, "587/inet/a = $mine\n587/inet/syslog_name = postfix/submission\n");
+    EXPECT_EQ(run({"-Phx", "587/inet/a"}).out, "mail.example.org\n");
+    EXPECT_EQ(run({"-F", "smtp/*/command"}).out, "smtp/inet/command = smtpd\nsmtp/unix/command = smtp\n");
+    EXPECT_EQ(run({"-M", "nosuch"}).err, "postconf: warning: unmatched request: \"nosuch\"\n");
+}
+
+TEST_F(Postconf, edits_services) {
+    EXPECT_EQ(run({"-Me", "smtp/inet = smtp inet n - n - 1 postscreen", "new/unix=new unix - - n - - smtp -o a=b"}).err, "");
+    EXPECT_EQ(run({"-Pe", "587/inet/syslog_name=x", "587/inet/smtpd_client_restrictions=permit_mynetworks, reject"}).err, "");
+    EXPECT_EQ(run({"-PX", "587/inet/a"}).err, "");
+    EXPECT_EQ(run({"-Fe", "587/inet/chroot=y", "new/unix/command=lmtp -v"}).err, "");
+    EXPECT_EQ(run({"-M#", "smtp/unix"}).err, "");
+    EXPECT_EQ(read("master.cf"),
+              "smtp       inet  n       -       n       -       1       postscreen\n#smtp unix - - n - - smtp\n"
+              "587        inet  n       -       y       -       -       smtpd -v\n    -o syslog_name=x\n"
+              "    -o { smtpd_client_restrictions = permit_mynetworks, reject }\n"
+              "new        unix  -       -       n       -       -       lmtp -v\n");
+    EXPECT_EQ(run({"-MX", "new/unix"}).err, "");
+    EXPECT_EQ(read("master.cf").find("new "), std::string::npos);
+    for (const std::vector<std::string>& bad : {std::vector<std::string>{"-Me", "a/unix=a unix"}, {"-MX", "nosuch/unix"}, {"-Fe", "587/inet/chroot=maybe"}, {"-Pe", "587=x"}}) {
+        EXPECT_EQ(run(bad).status, 1) << bad.back();
+    }
+}
+
+TEST_F(Postconf, a_missing_main_cf_is_fatal) {
+    std::filesystem::remove(directory_ + "/main.cf");
+    const PostconfOutput output = run({"relayhost"});
+    EXPECT_EQ(output.status, 1);
+    EXPECT_NE(output.err.find("No such file or directory"), std::string::npos);
+}
+
+TEST(EditMainCf, replaces_a_whole_logical_line_and_keeps_its_comments) {
+    EXPECT_EQ(edit_main_cf("a = 1\n  2\n# note\n  3\nb = 1\na = 9\n", {{"a", "x"}}, EditKind::set), "a = x\n# note\nb = 1\n");
+    EXPECT_EQ(edit_main_cf("a = 1\n  2\nb = 1\n", {{"a", ""}}, EditKind::comment_out), "#a = 1\n#  2\nb = 1\n");
+    EXPECT_EQ(edit_main_cf("ab = 1\na=2", {{"a", "x"}}, EditKind::set), "ab = 1\na = x\n");
+}
+
+}  // namespace posthouse::tools
