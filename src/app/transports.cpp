@@ -3,7 +3,6 @@
 #include "deliver/discard/agent.hpp"
 #include "deliver/error/agent.hpp"
 #include "deliver/smtp/agent.hpp"
-#include "deliver/virtual_mailbox/agent.hpp"
 
 namespace posthouse::app {
 
@@ -27,14 +26,10 @@ std::shared_ptr<mail::DeliveryAgent> make_agent(const config::View& view, const 
                                                     parts.core.network, parts.core.resolver, parts.core.random, parts.world.tls, parts.world.events);
     }
     if (row.command == "error") {
-        return std::make_shared<deliver::ErrorAgent>(row.name == "retry" ? deliver::ErrorAgent::Kind::deferred : deliver::ErrorAgent::Kind::bounced);
+        return std::make_shared<deliver::ErrorAgent>(row.name == "retry" ? deliver::ErrorAgent::Verdict::defer : deliver::ErrorAgent::Verdict::bounce);
     }
     if (row.command == "discard") {
         return std::make_shared<deliver::DiscardAgent>();
-    }
-    if (row.command == "virtual") {
-        return std::make_shared<deliver::VirtualMailboxAgent>(deliver::VirtualMailboxSettings::from(view), tables::MapList::open(view.text("virtual_mailbox_maps"), parts.open),
-                                                              parts.world.files, parts.world.pool, parts.core);
     }
     return nullptr;
 }
