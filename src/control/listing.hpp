@@ -3,7 +3,7 @@
 #include <string>
 #include <string_view>
 
-#include "control/record.hpp"
+#include "mail/record.hpp"
 #include "mail/queue_admin.hpp"
 
 namespace posthouse::control {

@@ -3,13 +3,13 @@
 #include <functional>
 
 #include "base/result.hpp"
-#include "control/submission.hpp"
+#include "mail/submission.hpp"
 #include "tools/queue_listing.hpp"
 
 namespace posthouse::tools {
 
 /// On stable storage when it returns, under a name that pickup looks for.
-[[nodiscard]] base::Result<void> write_maildrop(const std::string& queue_directory, const control::Submission& submission, std::string_view content);
+[[nodiscard]] base::Result<void> write_maildrop(const std::string& queue_directory, const mail::Submission& submission, std::string_view content);
 
 /// Deletes the file of this name, or all ("ALL"); how many it were.
 std::uint64_t remove_maildrop(const std::string& queue_directory, const std::string& name);

@@ -19,7 +19,7 @@ class Printer {
 public:
     explicit Printer(PostcatParts parts) : parts_(parts), content_(parts) {}
 
-    void record(const control::Record& record) {
+    void record(const mail::Record& record) {
         if (record.word == "message") {
             message_ = record;
         }
@@ -42,7 +42,7 @@ public:
 private:
     PostcatParts parts_;
     PostcatContent content_;
-    control::Record message_;
+    mail::Record message_;
     bool in_content_ = false;
 };
 
@@ -52,7 +52,7 @@ int not_shown(const std::string& id, const base::Error& error) {
 }
 
 int show(ControlClient& client, const std::string& id, PostcatParts parts) {
-    const auto sent = client.send(control::encode(control::Record("cat").add("id", id)));
+    const auto sent = client.send(mail::encode(mail::Record("cat").add("id", id)));
     if (!sent) {
         return not_shown(id, sent.error());
     }
@@ -85,7 +85,7 @@ int show(OfflineSpool& spool, const std::string& id, PostcatParts parts) {
         return not_shown(id, listed ? base::Error{base::ErrorKind::not_found, {}} : listed.error());
     }
     Printer printer(parts);
-    for (const control::Record& record : listing_records(**listed, control::ShowRecipients::all)) {
+    for (const mail::Record& record : listing_records(**listed, control::ShowRecipients::all)) {
         printer.record(record);
     }
     const auto shown = spool.content(*number, [&printer](std::string_view bytes) { printer.content(bytes); });

@@ -29,12 +29,12 @@ void announce(const ToolSettings& settings, std::string_view text) {
     ToolLog(settings).write(settings.syslog_name + "/postfix-script", observe::Severity::info, text);
 }
 
-base::Result<control::Record> ask(const ToolSettings& settings, const char* request) {
+base::Result<mail::Record> ask(const ToolSettings& settings, const char* request) {
     auto client = ControlClient::connect(settings.queue_directory, control::Door::administrator);
     if (!client) {
         return std::unexpected(client.error());
     }
-    return client->call(control::Record(request));
+    return client->call(mail::Record(request));
 }
 
 // The server checks its configuration itself, and says on our terminal why it does not start.

@@ -80,7 +80,7 @@ using Change = std::function<base::Result<std::uint64_t>(const Action& action, c
 
 Change online(ControlClient& client, const std::string& queues) {
     return [&client, queues](const Action& action, const std::string& id) -> base::Result<std::uint64_t> {
-        control::Record request{std::string(action.request)};
+        mail::Record request{std::string(action.request)};
         request.add("id", id);
         if (!queues.empty()) {
             request.add("queue", queues);

@@ -25,7 +25,7 @@ std::string_view sender_text(const QueueEntry& entry) { return entry.sender.empt
 
 }  // namespace
 
-QueueEntry entry_from(const control::Record& message) {
+QueueEntry entry_from(const mail::Record& message) {
     QueueEntry entry;
     entry.queue_name = message.get("queue");
     entry.id = message.get("id");
@@ -36,13 +36,13 @@ QueueEntry entry_from(const control::Record& message) {
     return entry;
 }
 
-void add_recipient(QueueEntry& entry, const control::Record& recipient) {
+void add_recipient(QueueEntry& entry, const mail::Record& recipient) {
     entry.recipients.push_back({recipient.get("address"), recipient.get("reason")});
 }
 
 QueueEntry entry_from(const mail::ListedMessage& listed) {
     QueueEntry entry;
-    for (const control::Record& record : listing_records(listed, control::ShowRecipients::undelivered)) {
+    for (const mail::Record& record : listing_records(listed, control::ShowRecipients::undelivered)) {
         if (record.word == "message") {
             entry = entry_from(record);
         } else {
@@ -52,12 +52,12 @@ QueueEntry entry_from(const mail::ListedMessage& listed) {
     return entry;
 }
 
-std::vector<control::Record> listing_records(const mail::ListedMessage& listed, control::ShowRecipients show) {
+std::vector<mail::Record> listing_records(const mail::ListedMessage& listed, control::ShowRecipients show) {
     std::string text;
     control::append_listing(text, listed, show);
-    std::vector<control::Record> records;
+    std::vector<mail::Record> records;
     for (const std::string_view line : base::split_words(text, "\n")) {
-        if (auto record = control::decode_record(line)) {
+        if (auto record = mail::decode_record(line)) {
             records.push_back(std::move(*record));
         }
     }

@@ -26,11 +26,11 @@ struct QueueEntry {
 };
 
 /// From the "message" and "recipient" records of the control protocol.
-[[nodiscard]] QueueEntry entry_from(const control::Record& message);
-void add_recipient(QueueEntry& entry, const control::Record& recipient);
+[[nodiscard]] QueueEntry entry_from(const mail::Record& message);
+void add_recipient(QueueEntry& entry, const mail::Record& recipient);
 
 /// What the server would answer about this message.
-[[nodiscard]] std::vector<control::Record> listing_records(const mail::ListedMessage& listed, control::ShowRecipients show);
+[[nodiscard]] std::vector<mail::Record> listing_records(const mail::ListedMessage& listed, control::ShowRecipients show);
 /// The same of a message read by the tool itself.
 [[nodiscard]] QueueEntry entry_from(const mail::ListedMessage& listed);
 /// The lines of one message, without the empty line that divides it from the next.

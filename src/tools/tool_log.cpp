@@ -50,7 +50,7 @@ ToolLog::ToolLog(const ToolSettings& settings)
 ToolLog::~ToolLog() = default;
 
 void ToolLog::write(std::string_view tag, observe::Severity severity, std::string_view text) {
-    control::Record request("log");
+    mail::Record request("log");
     request.add("priority", priority_of(severity)).add("tag", std::string(tag)).add("text", std::string(text));
     if (client_ && client_->call(request)) {
         return;
