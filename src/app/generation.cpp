@@ -1,5 +1,7 @@
 #include "app/generation.hpp"
 
+#include "app/relayhost_login.hpp"
+
 #include "app/smtpd_services.hpp"
 #include "app/transports.hpp"
 #include "base/format.hpp"
@@ -32,15 +34,36 @@ public:
             }
         }
         make_stand_alone();
+        if (auto login = missing_relayhost_login(*generation_->configuration_, open)) {
+            findings_.add(login->severity, login->file, login->line, std::move(login->text));
+        }
         for (const auto& [spec, table] : cache_) {
             if (const auto error = table->open_error()) {
-                findings_.add(config::Severity::warning, {}, 0, base::format("{}: {}", spec, *error));
+                const config::Setting* user = setting_with(table->name());
+                findings_.add(config::Severity::error, user != nullptr ? user->file : "", user != nullptr ? user->line : 0, base::format("{}: {}", table->name(), *error));
             }
         }
         return generation_;
     }
 
 private:
+    // Who names this table: the first setting that does.
+    [[nodiscard]] const config::Setting* setting_with(const std::string& table) const {
+        for (const auto& [name, setting] : generation_->configuration_->main_cf().settings()) {
+            if (setting.value.find(table) != std::string::npos) {
+                return &setting;
+            }
+        }
+        for (const config::Service& service : generation_->configuration_->services()) {
+            for (const config::Setting& setting : service.overrides) {
+                if (setting.value.find(table) != std::string::npos) {
+                    return &setting;
+                }
+            }
+        }
+        return nullptr;
+    }
+
     tables::OpenContext open_context(const config::View& view) {
         return {world_.files, view.text("default_database_type"), [this](std::string text) { findings_.add(config::Severity::warning, {}, 0, std::move(text)); },
                 tables::TextFormat::map, &cache_};

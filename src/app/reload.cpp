@@ -36,6 +36,14 @@ world::Task<base::Result<std::string>> Server::reload() {
     if (!generation) {
         co_return refuse(generation.error());
     }
+    // With a table or certificate that was fine so far, what runs is better than what is asked for. At start such errors are
+    // only told, as Postfix does.
+    std::set<std::string> errors = error_texts(findings);
+    for (const config::Finding& finding : findings) {
+        if (finding.severity == config::Severity::error && !known_errors_.contains(finding.text)) {
+            co_return refuse({base::ErrorKind::invalid, config::to_text(finding)});
+        }
+    }
     const auto old_sockets = sockets_;
     if (const auto bound = bind(**generation); !bound) {
         sockets_ = old_sockets;
@@ -43,6 +51,7 @@ world::Task<base::Result<std::string>> Server::reload() {
     }
 
     // From here on nothing fails.
+    known_errors_ = std::move(errors);
     queue_->use(queue_settings((*configuration)->main()));
     std::shared_ptr<const Generation> old = std::exchange(held_, *generation);
     current_.set(std::move(*generation));

@@ -32,7 +32,7 @@ void make_lists(receive::SmtpdService& service, const config::View& view, const 
     const auto list = [&](std::string_view parameter) {
         const auto problem = [&](std::string text) {
             if (parts.core.index == 0) {
-                parts.findings.add(config::Severity::warning, row.file, row.line, std::move(text));
+                parts.findings.add(config::Severity::error, row.file, row.line, std::move(text));
             }
         };
         return receive::RestrictionList::parse(parameter, view.list(parameter), context, problem);
@@ -50,7 +50,7 @@ void make_lists(receive::SmtpdService& service, const config::View& view, const 
             "in parameter smtpd_relay_restrictions or smtpd_recipient_restrictions, specify at least one working instance of: reject_unauth_destination, "
             "defer_unauth_destination, reject, defer, defer_if_permit or check_relay_domains";
         if (parts.core.index == 0) {
-            parts.findings.add(config::Severity::warning, row.file, row.line, base::format("service {}: {}: it will serve nobody", row.name, service.cannot_serve));
+            parts.findings.add(config::Severity::error, row.file, row.line, base::format("service {}: {}: it will serve nobody", row.name, service.cannot_serve));
         }
     }
 }
@@ -99,7 +99,7 @@ void make_tls(receive::SmtpdService& service, const config::View& view, const co
                                          : parts.world.tls.server_context(settings);
         if (!made) {
             // As Postfix: the service runs, and STARTTLS says 454. Unlike Postfix, the operator is told at start.
-            parts.findings.add(config::Severity::warning, row.file, row.line, base::format("service {}: TLS is not available: {}", row.name, made.error().text));
+            parts.findings.add(config::Severity::error, row.file, row.line, base::format("service {}: TLS is not available: {}", row.name, made.error().text));
         }
         found = parts.tls_contexts.emplace(row.name, std::move(made)).first;
     }
@@ -114,7 +114,7 @@ void make_sasl(receive::SmtpdService& service, const config::View& view, const c
     }
     const auto problem = [&](std::string text) {
         if (parts.core.index == 0) {
-            parts.findings.add(config::Severity::warning, row.file, row.line, std::move(text));
+            parts.findings.add(config::Severity::error, row.file, row.line, std::move(text));
         }
     };
     const auto options = [&](std::string_view parameter) {

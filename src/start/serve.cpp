@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <thread>
 
+#include "app/check.hpp"
 #include "app/server.hpp"
 #include "base/format.hpp"
 #include "config/check.hpp"
@@ -79,6 +80,16 @@ struct Process {
     os::ThreadPool pool{4};
 };
 
+ServerWorld real_world(net::RealCores& cores, Process& process, observe::EventSink& events) {
+    return {cores, process.files, *process.tls, process.commit_pool, process.pool, events, system_facts(), local_zone,
+            [](std::string_view name) { return os::service_port(std::string(name)); }, {}, {}};
+}
+
+/// For a dry run, whose findings say it all.
+struct Discarded final : observe::EventSink {
+    void on(observe::Speaker, const observe::Event&) override {}
+};
+
 int start_failed(observe::EventSink& events, observe::BatchedLog& log, const std::string& text) {
     events.on("postfix/master", observe::Remark{observe::Severity::fatal, {}, text});
     log.flush();
@@ -123,7 +134,15 @@ int check(const ServeRequest& request) {
         say(stderr, "fatal: " + configuration.error().text);
         return 1;
     }
-    const config::Findings findings = config::check(**configuration);
+    config::Findings findings = config::check(**configuration);
+    if (!findings.has_errors()) {
+        Process process;
+        Discarded nobody;
+        const auto cores = net::make_cores(1, resolver_options());
+        ServerWorld world = real_world(*cores, process, nobody);
+        findings.append(check_by_building(*configuration, world));
+        findings.sort();
+    }
     const std::string text = findings.text();
     std::fwrite(text.data(), 1, text.size(), stdout);
     return findings.has_errors() ? 1 : 0;
@@ -160,9 +179,8 @@ int serve(const ServeRequest& request) {
     os::raise_descriptor_limit();
 
     const auto cores = net::make_cores(std::max(1U, std::thread::hardware_concurrency()), resolver_options());
-    ServerWorld world{*cores, process.files, *process.tls, process.commit_pool, process.pool, events, system_facts(), local_zone,
-                      [](std::string_view name) { return os::service_port(std::string(name)); }, {},
-                      [&request, &process] { return read_configuration(request, process.files); }};
+    ServerWorld world = real_world(*cores, process, events);
+    world.reread = [&request, &process] { return read_configuration(request, process.files); };
     auto server = Server::make(std::move(world), *configuration, findings);
     if (!server) {
         return start_failed(events, log, server.error().text);
