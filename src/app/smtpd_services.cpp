@@ -30,9 +30,10 @@ void make_lists(receive::SmtpdService& service, const config::View& view, const 
                                               parents_of(view, "smtpd_access_maps") == tables::ParentDomains::match_subdomains,
                                               view};
     const auto list = [&](std::string_view parameter) {
+        const config::Setting* setting = view.origin(parameter);
         const auto problem = [&](std::string text) {
             if (parts.core.index == 0) {
-                parts.findings.add(config::Severity::error, row.file, row.line, std::move(text));
+                parts.findings.add(config::Severity::error, setting != nullptr ? setting->file : row.file, setting != nullptr ? setting->line : row.line, std::move(text));
             }
         };
         return receive::RestrictionList::parse(parameter, view.list(parameter), context, problem);

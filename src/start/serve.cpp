@@ -64,9 +64,13 @@ net::ResolverOptions resolver_options() {
     return options;
 }
 
-void tell_ready() {
-    // postfix start waits for this byte.
+// postfix start waits for a byte; from then on we have no terminal.
+void tell_ready(const config::View& view, world::Files& files) {
     if (const char* number = std::getenv("POSTHOUSE_READY_FD"); number != nullptr) {
+        const std::string file = view.text("maillog_file");
+        if (file == "/dev/stdout" || (file.empty() && !files.info("/dev/log"))) {
+            say(stderr, "warning: nothing will be logged: set maillog_file to a file, run syslog, or use postfix start-fg");
+        }
         os::announce_ready(std::atoi(number));
     }
 }
@@ -114,7 +118,10 @@ void install_signals(Server& server, net::RealCores& cores, world::TaskGroup& ta
             tasks.spawn(Stopping::run(server, cores));
         }
     };
-    server.on_stop_requested = stop;
+    server.on_stop_requested = [&events, stop]() mutable {
+        events.info("postfix/master", base::format("terminating on signal {}", SIGTERM));  // what postfix stop sends elsewhere
+        stop();
+    };
     cores.on_signal({SIGTERM, SIGINT, SIGHUP}, [&server, &tasks, &events, stop](int signal) mutable {
         if (signal == SIGHUP) {
             tasks.spawn(Stopping::reload(server));
@@ -166,7 +173,12 @@ int serve(const ServeRequest& request) {
     });
     config::Findings findings = config::check(**configuration);
     if (findings.has_errors()) {
-        return start_failed(events, log, "configuration:\n" + findings.text());
+        for (const config::Finding& finding : findings) {
+            if (finding.severity == config::Severity::error) {
+                start_failed(events, log, config::to_text(finding));
+            }
+        }
+        return 1;
     }
     const std::string queue_directory = view.text("queue_directory");
     if (const auto made = process.files.make_directories(queue_directory + "/pid", 0755); !made) {
@@ -187,7 +199,8 @@ int serve(const ServeRequest& request) {
     }
     for (const config::Finding& finding : findings) {
         if (finding.severity != config::Severity::note) {
-            events.warn("postfix/master", config::to_text(finding));
+            const auto severity = finding.severity == config::Severity::error ? observe::Severity::error : observe::Severity::warning;
+            events.on("postfix/master", observe::Remark{severity, {}, config::to_text(finding)});
         }
     }
     world::TaskGroup tasks;
@@ -197,7 +210,7 @@ int serve(const ServeRequest& request) {
     for (const base::Endpoint& endpoint : (*server)->listening()) {
         say(stderr, "listening on " + endpoint.text());
     }
-    tell_ready();
+    tell_ready(view, process.files);
     cores->run();
     cores->join();
     server->reset();

@@ -69,7 +69,10 @@ std::string unique_name() {
 
 base::Result<void> write_maildrop(const std::string& queue_directory, const mail::Submission& submission, std::string_view content) {
     const std::string folder = queue_directory + "/maildrop";
-    mkdir(folder.c_str(), 0700);  // before the first start there is none; if that fails, so does what follows
+    mkdir(queue_directory.c_str(), 0755);  // before the first start there is none; if that fails, so does what follows
+    if (mkdir(folder.c_str(), 0730) == 0) {
+        chmod(folder.c_str(), 0730);
+    }
     const std::string name = unique_name();
     const std::string temporary = folder + "/tmp." + name;
     const auto written = write_and_sync(temporary, mail::encode_maildrop(submission, content));

@@ -2,6 +2,9 @@
 
 #include <unistd.h>
 
+#include <cerrno>
+#include <cstring>
+
 #include "control/listing.hpp"
 #include "os/pid_file.hpp"
 
@@ -15,7 +18,7 @@ mail::SpoolUpdate::Next next_of(std::string_view action) {
     if (action == "delete") {
         return mail::SpoolUpdate::Next::remove;
     }
-    return action == "hold" ? mail::SpoolUpdate::Next::hold : mail::SpoolUpdate::Next::activate;
+    return action == "hold" ? mail::SpoolUpdate::Next::hold : mail::SpoolUpdate::Next::defer;  // due at once: with the next start
 }
 
 base::Result<std::unique_ptr<queue::BatchWriter>> open_writer(const std::string& path, const queue::SpoolOptions& options) {
@@ -40,6 +43,9 @@ base::Result<OfflineSpool> OfflineSpool::open(const std::string& queue_directory
     const std::string path = queue_directory + "/spool.sqlite";
     if (::access(path.c_str(), F_OK) != 0) {
         return out;
+    }
+    if (::access(path.c_str(), R_OK) != 0) {
+        return base::fail(base::ErrorKind::permission, "open " + path + ": " + std::strerror(errno));
     }
     const queue::SpoolOptions options;
     if (access == Access::change) {

@@ -1,5 +1,6 @@
 // postfix(1): start, stop, reload and friends.
 #include <signal.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -156,6 +157,12 @@ int usage() {
                  "commands: start start-fg stop reload flush status check abort logrotate set-permissions upgrade-configuration");
 }
 
+// Whoever owns the queue may run it: root, or a developer with a queue of his own.
+bool is_permitted(const ToolSettings& settings) {
+    struct stat queue {};
+    return geteuid() == 0 || stat(settings.queue_directory.c_str(), &queue) != 0 || queue.st_uid == geteuid();
+}
+
 }  // namespace
 
 int postfix_main(int argc, char** argv, const PostfixHooks& hooks) {
@@ -175,6 +182,9 @@ int postfix_main(int argc, char** argv, const PostfixHooks& hooks) {
     const auto settings = tool_settings(config_option);
     if (!settings) {
         return fatal("postfix", 1, settings.error().text);
+    }
+    if (!is_permitted(*settings)) {
+        return fatal("postfix", 1, "the postfix command is reserved for the superuser");
     }
     if (command == "start") {
         return start(*settings);
