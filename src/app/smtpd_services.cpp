@@ -142,7 +142,8 @@ void make_sasl(receive::SmtpdService& service, const config::View& view, const c
             return;
         }
         auto hashes = std::make_shared<const sasl::PasswordHashes>(sasl::parse_password_file(*text, path, problem));
-        service.sasl = sasl::make_file_backend(std::make_unique<sasl::PasswordFile>(std::move(hashes), parts.world.pool, parts.core.executor));
+        service.sasl = std::make_shared<sasl::ExchangeBackend>(std::make_unique<sasl::PasswordFile>(std::move(hashes), parts.world.pool, parts.core.executor),
+                                                              view.text("smtpd_sasl_local_domain"));
     } else {
         problem(base::format("smtpd_sasl_type = {}: not supported; use dovecot or file. Nobody can log in to service {}", type, row.name));
     }

@@ -176,7 +176,8 @@ world::Task<mail::Validation> PostfixRouter::look_for(const tables::MapList& map
 }
 
 world::Task<mail::Validation> PostfixRouter::validate(std::string recipient) {
-    mail::Route route = co_await resolve(std::move(recipient), {});
+    world::Task<mail::Route> resolving = resolve(std::move(recipient), mail::ReversePath());
+    mail::Route route = co_await std::move(resolving);
     mail::Validation absent;
     absent.state = mail::Validation::State::absent;
     absent.address_class = route.address_class;

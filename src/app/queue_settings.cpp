@@ -1,0 +1,18 @@
+#include "app/queue_settings.hpp"
+
+namespace posthouse::app {
+
+queue::QueueSettings queue_settings(const config::View& view) {
+    queue::QueueSettings out;
+    out.qmgr_message_active_limit = static_cast<std::size_t>(view.integer("qmgr_message_active_limit"));
+    out.minimal_backoff_time = view.time("minimal_backoff_time");
+    out.maximal_backoff_time = view.time("maximal_backoff_time");
+    out.maximal_queue_lifetime = view.time("maximal_queue_lifetime");
+    out.bounce_queue_lifetime = view.time("bounce_queue_lifetime");
+    out.delay_warning_time = view.time("delay_warning_time");
+    out.qmgr_label = view.text("syslog_name") + "/qmgr";
+    out.error_label = view.text("syslog_name") + "/error";
+    return out;
+}
+
+}  // namespace posthouse::app

@@ -1,0 +1,230 @@
+#include "app/server.hpp"
+
+#include "app/queue_settings.hpp"
+#include "base/format.hpp"
+
+namespace posthouse::app {
+
+namespace {
+
+// How long deliveries under way may take to end when the server stops; the rest is tried again after the next start.
+constexpr std::chrono::seconds stop_grace{5};
+
+}  // namespace
+
+Server::Server(ServerWorld world) : world_(std::move(world)) {
+    for (std::size_t i = 0; i < world_.cores.count(); ++i) {
+        cores_.push_back(std::make_unique<PerCore>());
+    }
+}
+
+Server::~Server() = default;
+
+base::Result<std::unique_ptr<Server>> Server::make(ServerWorld world, std::shared_ptr<const config::Configuration> configuration, config::Findings& findings) {
+    std::unique_ptr<Server> server(new Server(std::move(world)));
+    const config::View& view = configuration->main();
+    auto generation = Generation::build(configuration, server->world_, {server->router_, server->limits_}, findings);
+    if (!generation) {
+        return std::unexpected(generation.error());
+    }
+    if (const auto opened = server->open_spool(view); !opened) {
+        return std::unexpected(opened.error());
+    }
+    server->queue_settings_ = queue_settings(view);
+    server->current_.set(*generation);
+    server->held_ = *generation;
+    server->notifier_ = std::make_unique<bounce::BounceNotifier>(server->any_intake_, server->world_.events, [&current = server->current_] { return current.get()->bounce(); });
+    server->queue_ = std::make_unique<queue::Queue>(queue::QueueWorld{server->world_.cores, *server->spool_, server->router_, *server->notifier_, server->world_.events,
+                                                                      server->transports_, server->queue_settings_});
+    for (std::size_t i = 0; i < server->cores_.size(); ++i) {
+        const CurrentIntake::Doors doors{*server->spool_, *server->queue_, server->router_, server->world_.events, server->world_.files};
+        server->intakes_.push_back(std::make_unique<CurrentIntake>(server->current_, doors, server->world_.cores.core(i)));
+    }
+    if (const auto bound = server->bind(**generation); !bound) {
+        return std::unexpected(bound.error());
+    }
+    server->admin_ = server->make_admin_server();
+    return server;
+}
+
+base::Result<void> Server::open_spool(const config::View& view) {
+    const std::string directory = view.text("queue_directory");
+    for (const char* folder : {"", "/pid", "/public", "/private", "/maildrop"}) {
+        if (const auto made = world_.files.make_directories(directory + folder, 0755); !made) {
+            return base::fail(made.error(), "queue_directory");
+        }
+    }
+    queue::SpoolOptions options = world_.spool_options;
+    options.cores = world_.cores.count();
+    if (!options.warn) {
+        options.warn = [&events = world_.events](std::string_view text) { events.warn("postfix/qmgr", text); };
+    }
+    auto spool = queue::SqliteSpool::open(directory + "/spool.sqlite", std::move(options), world_.commit_pool);
+    if (!spool) {
+        return std::unexpected(spool.error());
+    }
+    spool_ = std::move(*spool);
+    return {};
+}
+
+base::Result<void> Server::bind(const Generation& generation) {
+    std::map<base::Endpoint, std::shared_ptr<world::ListenSocket>> wanted;
+    for (const Listening& listening : generation.listenings()) {
+        if (const auto have = sockets_.find(listening.endpoint); have != sockets_.end()) {
+            wanted.insert(*have);
+            continue;
+        }
+        auto socket = world_.cores.core(0).network.listen(listening.endpoint);
+        if (!socket) {
+            return base::fail(socket.error(), "cannot listen on " + listening.endpoint.text());
+        }
+        wanted.emplace(listening.endpoint, std::move(*socket));
+    }
+    sockets_ = std::move(wanted);
+    return {};
+}
+
+void Server::start_listeners(std::size_t core) {
+    PerCore& mine = *cores_[core];
+    const auto generation = current_.get();
+    for (const Listening& listening : generation->listenings()) {
+        if (mine.listeners.contains(listening.endpoint)) {
+            continue;
+        }
+        world::Core& here = world_.cores.core(core);
+        auto shared = here.network.share(sockets_.at(listening.endpoint));
+        if (!shared) {
+            world_.events.on("postfix/master", observe::Remark{observe::Severity::error, {}, "listen: " + shared.error().text});
+            continue;
+        }
+        const auto current = [this, core, name = listening.service] {
+            const auto now = current_.get();
+            return now->core(core).services.at(name);
+        };
+        const std::size_t limit = listening.process_limit == 0 ? 0 : (listening.process_limit + cores_.size() - 1) / cores_.size();
+        auto listener = std::make_unique<receive::SmtpdListener>(std::move(*shared), current,
+                                                                 receive::SessionDoors{*intakes_[core], router_, world_.events, limits_, here}, limit);
+        listener->start();
+        mine.listeners.emplace(listening.endpoint, std::move(listener));
+    }
+}
+
+world::Task<void> Server::close_listeners(std::size_t core) {
+    PerCore& mine = *cores_[core];
+    const auto generation = current_.get();
+    std::vector<base::Endpoint> gone;
+    for (const auto& [endpoint, listener] : mine.listeners) {
+        const auto& wanted = generation->listenings();
+        if (std::none_of(wanted.begin(), wanted.end(), [&](const Listening& l) { return l.endpoint == endpoint; })) {
+            gone.push_back(endpoint);
+        }
+    }
+    for (const base::Endpoint& endpoint : gone) {
+        const auto listener = std::move(mine.listeners.at(endpoint));
+        mine.listeners.erase(endpoint);
+        co_await listener->stop();
+    }
+}
+
+void Server::start() {
+    queue_->start();
+    for (std::size_t i = 0; i < cores_.size(); ++i) {
+        world_.cores.core(i).executor.post([this, i] { start_listeners(i); });
+    }
+    world_.cores.core(0).executor.post([this] {
+        if (const auto started = admin_->start(); !started) {
+            world_.events.on("postfix/master", observe::Remark{observe::Severity::error, {}, "postqueue, sendmail and the other tools cannot reach this server: " + started.error().text});
+        }
+    });
+}
+
+world::Task<void> Server::on_core(std::size_t core, std::function<world::Task<void>()> work) {
+    if (core == 0) {
+        world::Task<void> here = work();
+        co_await std::move(here);
+        co_return;
+    }
+    auto done = std::make_shared<world::OneShot<bool>>();
+    struct There {
+        static world::Task<void> run(std::function<world::Task<void>()> job, world::Executor& home, std::shared_ptr<world::OneShot<bool>> cell) {
+            world::Task<void> task = job();
+            co_await std::move(task);
+            home.post([cell] { cell->set(true); });
+        }
+    };
+    world::Executor& home = world_.cores.core(0).executor;
+    world_.cores.core(core).executor.post([this, core, work, &home, done] { cores_[core]->tasks.spawn(There::run(work, home, done)); });
+    co_await done->wait();
+}
+
+world::Task<void> Server::stop() {
+    struct Ends {
+        static world::Task<void> listeners(PerCore& core) {
+            for (auto& [endpoint, listener] : core.listeners) {
+                co_await listener->stop();
+            }
+            core.listeners.clear();
+        }
+    };
+    co_await admin_->stop();
+    for (std::size_t i = 0; i < cores_.size(); ++i) {
+        const std::function<world::Task<void>()> work = [this, i] { return Ends::listeners(*cores_[i]); };
+        co_await on_core(i, work);
+    }
+    co_await queue_->stop(world_.cores.core(0).clock.deadline_in(stop_grace));
+    const auto last = current_.get();
+    for (std::size_t i = 0; i < cores_.size(); ++i) {
+        const std::function<world::Task<void>()> work = [this, last, i] { return stop_agents(last, i); };
+        co_await on_core(i, work);
+    }
+    for (auto& core : cores_) {
+        co_await core->tasks.wait_empty();
+    }
+    const auto closed = co_await spool_->close(world_.cores.core(0));
+    if (!closed) {
+        world_.events.on("postfix/master", observe::Remark{observe::Severity::warning, {}, "closing the spool: " + closed.error().text});
+    }
+}
+
+world::Task<void> Server::stop_agents(std::shared_ptr<const Generation> old, std::size_t core) {
+    for (const auto& [name, transport] : old->core(core).transports) {
+        co_await transport->agent->stop();
+    }
+}
+
+const std::vector<base::Endpoint> Server::listening() const {
+    std::vector<base::Endpoint> out;
+    for (const auto& [endpoint, socket] : sockets_) {
+        out.push_back(socket->local());
+    }
+    return out;
+}
+
+std::unique_ptr<control::AdminServer> Server::make_admin_server() {
+    control::AdminCallbacks callbacks;
+    callbacks.reload = [this] { return reload(); };
+    callbacks.stop = [this] {
+        if (on_stop_requested) {
+            on_stop_requested();
+        }
+    };
+    callbacks.status = [this] {
+        std::string text = "the Postfix mail system is running: posthouse";
+        for (const base::Endpoint& endpoint : listening()) {
+            text += "\nlistening on " + endpoint.text();
+        }
+        return text;
+    };
+    callbacks.received_header = [this](mail::QueueId id, std::uint32_t uid) {
+        const auto generation = current_.get();
+        const config::View& view = generation->configuration().main();
+        const auto now = world_.cores.core(0).clock.wall_now();
+        return base::format("Received: by {} ({}, from userid {})\r\n\tid {}; {}\r\n", view.text("myhostname"), view.text("mail_name"), uid, id.text(),
+                            message::mail_date(now, world_.zone ? world_.zone(now) : message::Zone{}));
+    };
+    const config::View& view = held_->configuration().main();
+    return std::make_unique<control::AdminServer>(
+        control::AdminServices{world_.cores.core(0), *queue_, *intakes_[0], world_.events, std::move(callbacks), view.text("syslog_name")}, view.text("queue_directory"));
+}
+
+}  // namespace posthouse::app

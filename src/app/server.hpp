@@ -1,0 +1,75 @@
+#pragma once
+// Server: the whole graph on one world. Built and stopped on core 0; the stations know nothing of each other, here they meet.
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "app/current.hpp"
+#include "app/generation.hpp"
+#include "app/world.hpp"
+#include "bounce/notifier.hpp"
+#include "control/admin_server.hpp"
+#include "queue/queue.hpp"
+#include "queue/spool/sqlite_spool.hpp"
+#include "receive/listener.hpp"
+
+namespace posthouse::app {
+
+class Server {
+public:
+    /// Opens the spool, builds the first generation, binds every address. Nothing runs yet. Blocking; before the cores run or
+    /// on core 0. The error says what and where; `findings` has everything that is worth knowing.
+    static base::Result<std::unique_ptr<Server>> make(ServerWorld world, std::shared_ptr<const config::Configuration> configuration, config::Findings& findings);
+    ~Server();
+
+    /// Accepts connections and delivers; callable before the cores run.
+    void start();
+    /// On core 0. New connections are refused at once, sessions get a 421, deliveries under way get a few seconds.
+    world::Task<void> stop();
+    /// On core 0. All or nothing: an error leaves everything as it was. The text is for the operator.
+    world::Task<base::Result<std::string>> reload();
+
+    /// What the admin socket may ask for; set before start().
+    std::function<void()> on_stop_requested;
+
+    [[nodiscard]] queue::Queue& queue() { return *queue_; }
+    [[nodiscard]] queue::SqliteSpool& spool() { return *spool_; }
+    [[nodiscard]] const Generation& generation() const { return *held_; }
+    [[nodiscard]] const std::vector<base::Endpoint> listening() const;
+
+private:
+    explicit Server(ServerWorld world);
+    base::Result<void> open_spool(const config::View& view);
+    base::Result<void> bind(const Generation& generation);
+    void start_listeners(std::size_t core);
+    world::Task<void> close_listeners(std::size_t core);
+    world::Task<void> on_core(std::size_t core, std::function<world::Task<void>()> work);
+    void retire(std::shared_ptr<const Generation> old);
+    world::Task<void> stop_agents(std::shared_ptr<const Generation> old, std::size_t core);
+    std::unique_ptr<control::AdminServer> make_admin_server();
+
+    struct PerCore {
+        std::map<base::Endpoint, std::unique_ptr<receive::SmtpdListener>> listeners;
+        world::TaskGroup tasks;
+    };
+
+    ServerWorld world_;
+    Current current_;
+    std::shared_ptr<const Generation> held_;
+    CurrentRouter router_{current_};
+    CurrentTransports transports_{current_};
+    receive::ClientLimits limits_{std::chrono::seconds{60}};
+    std::unique_ptr<queue::SqliteSpool> spool_;
+    queue::QueueSettings queue_settings_;
+    std::vector<std::unique_ptr<CurrentIntake>> intakes_;
+    AnyCoreIntake any_intake_{intakes_};
+    std::unique_ptr<bounce::BounceNotifier> notifier_;
+    std::unique_ptr<queue::Queue> queue_;
+    std::map<base::Endpoint, std::shared_ptr<world::ListenSocket>> sockets_;
+    std::unique_ptr<control::AdminServer> admin_;
+    bool reloading_ = false;
+    std::vector<std::unique_ptr<PerCore>> cores_;
+};
+
+}  // namespace posthouse::app

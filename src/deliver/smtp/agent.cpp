@@ -1,0 +1,36 @@
+#include "deliver/smtp/agent.hpp"
+
+#include "base/assert.hpp"
+
+namespace posthouse::deliver {
+
+SmtpAgent::SmtpAgent(SmtpSettings settings, SmtpTables tables, world::Clock& clock, world::Network& network, world::Resolver& resolver,
+                     world::Random& random, world::TlsEngine& tls_engine, observe::EventSink& events)
+    : settings_(std::move(settings)),
+      tables_(std::move(tables)),
+      clock_(clock),
+      events_(events),
+      connector_(settings_, clock, network, resolver, random),
+      tls_contexts_(settings_.tls, tls_engine, events, settings_.speaker),
+      cache_(settings_, clock) {}
+
+world::Task<std::vector<mail::Outcome>> SmtpAgent::deliver(mail::DeliveryRequest request) {
+    PH_ASSERT(request.addresses.size() == request.recipients.size());
+    Ledger ledger(request.recipients.size());
+    try {
+        Attempt attempt(request, ledger, {settings_, tables_, connector_, cache_, tls_contexts_, clock_, events_});
+        co_await attempt.run();
+    } catch (const world::Cancelled&) {
+        // What has been delivered must be known, or it is delivered again.
+        if (!ledger.any_delivered()) {
+            throw;
+        }
+    } catch (const std::exception& e) {
+        events_.on(settings_.speaker, observe::Remark{observe::Severity::error, request.id.text(), e.what()});
+    }
+    co_return ledger.outcomes();
+}
+
+world::Task<void> SmtpAgent::stop() { co_await cache_.stop(); }
+
+}  // namespace posthouse::deliver

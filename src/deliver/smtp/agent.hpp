@@ -1,0 +1,27 @@
+#pragma once
+// SmtpAgent: smtp(8), the delivery agent of one "smtp" or "relay" service of master.cf. One per core and service.
+#include "deliver/smtp/attempt.hpp"
+
+namespace posthouse::deliver {
+
+class SmtpAgent final : public mail::DeliveryAgent {
+public:
+    SmtpAgent(SmtpSettings settings, SmtpTables tables, world::Clock& clock, world::Network& network, world::Resolver& resolver, world::Random& random,
+              world::TlsEngine& tls_engine, observe::EventSink& events);
+
+    /// See DeliveryAgent. Outcome::action is empty for a delivery whose NOTIFY went along to a server with DSN: that server
+    /// reports, we do not.
+    world::Task<std::vector<mail::Outcome>> deliver(mail::DeliveryRequest request) override;
+    world::Task<void> stop() override;
+
+private:
+    const SmtpSettings settings_;
+    const SmtpTables tables_;
+    world::Clock& clock_;
+    observe::EventSink& events_;
+    Connector connector_;
+    TlsContexts tls_contexts_;
+    ConnectionCache cache_;
+};
+
+}  // namespace posthouse::deliver

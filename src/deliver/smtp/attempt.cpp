@@ -1,0 +1,213 @@
+#include "deliver/smtp/attempt.hpp"
+
+#include "base/format.hpp"
+#include "base/text.hpp"
+#include "deliver/smtp/conversation.hpp"
+#include "deliver/smtp/reply_classes.hpp"
+
+namespace posthouse::deliver {
+namespace {
+
+constexpr std::string_view loop_status = "5.4.6";
+// Ours: idle sessions that turn out dead are not worth more tries than this.
+constexpr int reused_sessions_max = 2;
+
+/// Keeps a destination marked as busy.
+class Busy {
+public:
+    Busy(ConnectionCache& cache, std::string key) : cache_(cache), key_(std::move(key)) { cache_.begin(key_); }
+    Busy(const Busy&) = delete;
+    Busy& operator=(const Busy&) = delete;
+    ~Busy() { cache_.end(key_); }
+
+private:
+    ConnectionCache& cache_;
+    std::string key_;
+};
+
+Ledger::Delay since(world::SteadyTime from, world::SteadyTime to) { return std::chrono::duration_cast<Ledger::Delay>(to - from); }
+
+}  // namespace
+
+void Attempt::note(const mail::Outcome& outcome) {
+    ledger_.settle_open(outcome);
+    ledger_.stamp(since(started_at_, parts_.clock.now()), Ledger::Delay{0});
+}
+
+std::string Attempt::cache_key(const Nexthop& nexthop) const {
+    std::string key = base::lower(nexthop.text);
+    if (parts_.settings.smtp_sender_dependent_authentication) {
+        key += '\n' + request_.envelope->reverse_path.address();
+    }
+    return key;
+}
+
+world::Task<void> Attempt::run() {
+    auto sites = split_nexthops(request_.nexthop);
+    const std::size_t own_sites_count = sites.size();
+    sites.insert(sites.end(), parts_.settings.smtp_fallback_relay.begin(), parts_.settings.smtp_fallback_relay.end());
+    for (std::size_t i = 0; i < sites.size() && !ledger_.all_decided(); ++i) {
+        site_failure_.reset();
+        at_fallback_ = i >= own_sites_count;
+        const auto nexthop = parse_nexthop(sites[i], parts_.settings.smtp_tcp_port);
+        if (!nexthop) {
+            site_failure_ = mail::Outcome::deferred("4.3.5", base::format("{} in server description: {}", nexthop.error(), sites[i]));
+            continue;
+        }
+        co_await try_site(*nexthop);
+        if (site_failure_ && site_failure_->status == loop_status) {
+            break;  // a relay would only send it back
+        }
+    }
+    settle_site_failure();
+}
+
+// Names of relays come from our own configuration: a slip there must not bounce everybody's mail.
+void Attempt::settle_site_failure() {
+    if (!site_failure_) {
+        return;
+    }
+    const bool is_relayhost = !parts_.settings.relayhost.empty() && request_.nexthop == parts_.settings.relayhost;
+    if (site_failure_->kind == mail::Outcome::Kind::bounced && (at_fallback_ || is_relayhost)) {
+        parts_.events.warn(parts_.settings.speaker, at_fallback_ ? "smtp_fallback_relay configuration problem" : "relayhost configuration problem");
+        site_failure_ = made_temporary(std::move(*site_failure_));
+        site_failure_->status = "4.3.5";
+    }
+    note(*site_failure_);
+}
+
+world::Task<void> Attempt::try_site(Nexthop nexthop) {
+    Busy busy(parts_.cache, cache_key(nexthop));
+    co_await reuse_sessions(nexthop);
+    if (ledger_.all_decided()) {
+        co_return;
+    }
+    auto policy = co_await find_policy(nexthop);
+    if (!policy) {
+        note(policy.error());
+        co_return;
+    }
+    auto hosts = co_await parts_.connector.find_hosts(nexthop);
+    if (!hosts) {
+        site_failure_ = std::move(hosts.error());
+        co_return;
+    }
+    co_await try_hosts(std::move(nexthop), std::move(*hosts), std::move(*policy));
+}
+
+world::Task<void> Attempt::reuse_sessions(const Nexthop& nexthop) {
+    for (int i = 0; i < reused_sessions_max && !ledger_.all_decided(); ++i) {
+        auto session = parts_.cache.take(cache_key(nexthop));
+        if (session == nullptr) {
+            co_return;
+        }
+        co_await use(std::move(session), nexthop);
+    }
+}
+
+world::Task<void> Attempt::try_hosts(Nexthop nexthop, std::vector<dns::MailHost> hosts, TlsPolicy policy) {
+    std::size_t sessions_count = 0;
+    for (auto& host : hosts) {
+        const bool had_session = co_await try_host(std::move(host), nexthop, policy);
+        sessions_count += had_session ? 1 : 0;
+        if (ledger_.all_decided() || (parts_.settings.smtp_mx_session_limit > 0 && sessions_count >= parts_.settings.smtp_mx_session_limit)) {
+            co_return;
+        }
+    }
+}
+
+world::Task<bool> Attempt::try_host(dns::MailHost host, const Nexthop& nexthop, const TlsPolicy& policy) {
+    TlsPolicy level = policy;
+    for (;;) {
+        auto session = co_await parts_.connector.connect(host, nexthop.port);
+        if (!session) {
+            note(session.error());
+            co_return false;
+        }
+        auto plan = co_await plan_for(**session, nexthop, level);
+        if (!plan) {
+            note(plan.error());
+            parts_.cache.dismiss(std::move(*session));
+            co_return true;
+        }
+        Opening opening(**session, *plan, parts_.settings, parts_.clock, parts_.events);
+        const auto opened = co_await opening.run();
+        if (opened) {
+            co_await use(std::move(*session), nexthop);
+            co_return true;
+        }
+        parts_.cache.dismiss(std::move(*session));
+        if (!may_fall_back_to_plaintext(opened.error(), *plan)) {
+            note(opened.error().outcome);
+            co_return true;
+        }
+        level = policy_for(TlsLevel::none, parts_.settings.tls);  // ends the loop: no handshake, no failure of one
+    }
+}
+
+// Opportunistic TLS that fails is tried again first, because most failures pass; after that mail matters more. Never with a
+// password at stake.
+bool Attempt::may_fall_back_to_plaintext(const OpeningFailure& failure, const OpeningPlan& plan) const {
+    const auto age = parts_.clock.wall_now() - request_.envelope->arrival;
+    return failure.tls_handshake_failed && plan.policy.level == TlsLevel::may && !plan.credentials && !parts_.settings.smtp_tls_wrappermode &&
+           age >= parts_.settings.minimal_backoff_time;
+}
+
+world::Task<std::expected<OpeningPlan, mail::Outcome>> Attempt::plan_for(const Session& session, const Nexthop& nexthop, TlsPolicy policy) {
+    OpeningPlan plan;
+    plan.tls_context = parts_.tls_contexts.get(policy);
+    plan.policy = std::move(policy);
+    plan.nexthop = nexthop;
+    if (parts_.settings.smtp_sasl_auth_enable) {
+        std::string sender;
+        if (parts_.settings.smtp_sender_dependent_authentication) {
+            sender = request_.envelope->reverse_path.address();
+        }
+        const Peer peer = session.peer;
+        auto found = co_await find_credentials(parts_.tables.smtp_sasl_password_maps, std::move(sender), peer.name, nexthop.text);
+        if (found.state == CredentialsLookup::State::unknown) {
+            parts_.events.warn(parts_.settings.speaker, base::format("smtp_sasl_password_maps lookup error: {}", found.reason));
+            co_return std::unexpected(deferred_at(peer, "4.3.0", base::format("local data error while talking to {}", peer.label())));
+        }
+        if (found.state == CredentialsLookup::State::found) {
+            plan.credentials = std::move(found.credentials);
+        }
+    }
+    co_return plan;
+}
+
+world::Task<std::expected<TlsPolicy, mail::Outcome>> Attempt::find_policy(const Nexthop& nexthop) {
+    const TlsSettings& settings = parts_.settings.tls;
+    std::expected<TlsPolicy, std::string> policy = policy_for(settings.smtp_tls_security_level, settings);
+    for (auto& key : policy_keys(nexthop)) {
+        const tables::Lookup entry = co_await parts_.tables.smtp_tls_policy_maps.find(std::move(key));
+        if (entry.is_unknown()) {
+            policy = std::unexpected("smtp_tls_policy_maps lookup error: " + entry.reason);
+        } else if (entry.is_found()) {
+            policy = parse_policy(entry.value, settings);
+        }
+        if (!entry.is_absent()) {
+            break;
+        }
+    }
+    if (policy && (policy->level == TlsLevel::dane || policy->level == TlsLevel::dane_only || policy->level == TlsLevel::fingerprint)) {
+        policy = std::unexpected(std::string("security levels dane, dane-only and fingerprint are not supported yet"));
+    }
+    if (policy && parts_.settings.smtp_tls_wrappermode && !is_mandatory(policy->level)) {
+        policy = std::unexpected(std::string("smtp_tls_wrappermode requires smtp_tls_security_level = encrypt or stronger"));
+    }
+    if (!policy) {
+        parts_.events.warn(parts_.settings.speaker, base::format("{}: {}", nexthop.text, policy.error()));
+        co_return std::unexpected(mail::Outcome::deferred("4.7.5", "client TLS configuration problem"));
+    }
+    co_return std::move(*policy);
+}
+
+world::Task<void> Attempt::use(std::unique_ptr<Session> session, const Nexthop& nexthop) {
+    const world::SteadyTime opened_at = parts_.clock.now();
+    co_await send_message(*session, request_, ledger_, parts_.settings, parts_.clock);
+    ledger_.stamp(since(started_at_, opened_at), since(opened_at, parts_.clock.now()));
+    parts_.cache.give_back(std::move(session), cache_key(nexthop), nexthop.host);
+}
+
+}  // namespace posthouse::deliver

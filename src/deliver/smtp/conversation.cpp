@@ -1,0 +1,217 @@
+#include "deliver/smtp/conversation.hpp"
+
+#include <algorithm>
+
+#include "base/format.hpp"
+#include "base/text.hpp"
+#include "deliver/smtp/body_encoder.hpp"
+#include "deliver/smtp/envelope_commands.hpp"
+#include "deliver/smtp/pipelining.hpp"
+
+namespace posthouse::deliver {
+namespace {
+
+// Ours: a small message leaves in one write, a big one never sits in memory.
+constexpr std::size_t write_size = 64 * 1024;
+// Ours: how long a server that hung up in the middle of mail data is given to have told why.
+constexpr std::chrono::seconds last_words_time{2};
+
+bool is_ascii_text(std::string_view text) { return std::all_of(text.begin(), text.end(), base::is_ascii); }
+
+struct Content {
+    std::unique_ptr<mail::ContentReader> reader;
+    mail::Block block;  // read, not yet sent; null at the end
+};
+
+mail::Outcome unreadable(const base::Error& error) {
+    return mail::Outcome::deferred("4.3.0", base::format("cannot read the message: {}", error.text));
+}
+
+world::Task<base::Result<Content>> open_content(mail::ContentSource& source) {
+    auto reader = co_await source.open();
+    if (!reader) {
+        co_return std::unexpected(reader.error());
+    }
+    auto block = co_await (*reader)->next();
+    if (!block) {
+        co_return std::unexpected(block.error());
+    }
+    co_return Content{std::move(*reader), std::move(*block)};
+}
+
+class Conversation {
+public:
+    Conversation(Session& session, const mail::DeliveryRequest& request, Ledger& ledger, const SmtpSettings& settings, const world::Clock& clock)
+        : session_(session), request_(request), envelope_(*request.envelope), ledger_(ledger), settings_(settings), clock_(clock) {}
+
+    world::Task<void> run() {
+        auto content = co_await open_content(*request_.content);
+        if (!content) {
+            ledger_.settle_open(unreadable(content.error()));
+            co_return;
+        }
+        if (const auto obstacle = find_obstacle(content->block ? std::string_view(*content->block) : std::string_view())) {
+            ledger_.settle_open(*obstacle);
+            co_return;
+        }
+        ++session_.uses_count;
+        EnvelopeResult envelope = co_await exchange_envelope(session_, commands(), ledger_, settings_, clock_);
+        accepted_ = std::move(envelope.accepted);
+        if (!envelope.data_wanted) {
+            co_return;
+        }
+        if (accepted_.empty()) {
+            co_await end_without_recipients();
+            co_return;
+        }
+        co_await send_content(std::move(*content));
+    }
+
+private:
+    // What the server's offers rule out before a byte is sent.
+    [[nodiscard]] std::optional<mail::Outcome> find_obstacle(std::string_view content_start) const {
+        const smtp::Extensions& offered = session_.extensions;
+        std::optional<mail::Outcome> out;
+        if (!offered.smtputf8 && needs_smtputf8(envelope_, content_start)) {
+            out = mail::Outcome::bounced("5.6.7", base::format("SMTPUTF8 is required, but was not offered by host {}", session_.peer.label()));
+        } else if (offered.size_limit > 0 && envelope_.size.count > offered.size_limit) {
+            out = mail::Outcome::bounced("5.3.4", base::format("message size {} exceeds size limit {} of server {}", envelope_.size.count,
+                                                               offered.size_limit, session_.peer.label()));
+        }
+        if (out) {
+            out->relay = session_.peer.relay();
+        }
+        return out;
+    }
+
+    [[nodiscard]] EnvelopeCommands commands() const {
+        EnvelopeCommands out;
+        out.mail = mail_command(envelope_, session_.extensions);
+        for (const std::size_t i : ledger_.open()) {
+            const mail::Recipient& recipient = envelope_.recipients[request_.recipients[i]];
+            out.rcpts.push_back({i, rcpt_command(recipient, request_.addresses[i], session_.extensions)});
+        }
+        return out;
+    }
+
+    // DATA was in flight when the last recipient was refused: an empty message to nobody ends it.
+    world::Task<void> end_without_recipients() {
+        session_.io.queue(".\r\n");
+        const auto reply = co_await session_.read_reply(clock_.deadline_in(settings_.smtp_data_done_timeout));
+        if (reply && session_.condition == Session::Condition::clean) {
+            session_.condition = Session::Condition::spent;
+        }
+    }
+
+    world::Task<void> send_content(Content content) {
+        BodyEncoder encoder(settings_.smtp_line_length_limit);
+        while (content.block != nullptr) {
+            encoder.append(*content.block, session_.io.output());
+            if (session_.io.queued() >= write_size) {
+                const auto sent = co_await session_.io.flush(clock_.deadline_in(settings_.smtp_data_xfer_timeout));
+                if (!sent) {
+                    co_await hear_last_words(sent.error());
+                    co_return;
+                }
+            }
+            auto next = co_await content.reader->next();
+            if (!next) {
+                // Without the final dot the server must forget what it got: the connection is just closed.
+                session_.condition = Session::Condition::broken;
+                ledger_.settle_open(unreadable(next.error()));
+                co_return;
+            }
+            content.block = std::move(*next);
+        }
+        encoder.finish(session_.io.output());
+        co_await finish();
+    }
+
+    // From here on the message may have been taken. No answer means that nobody knows: such recipients are not tried at
+    // another host, only at the next attempt.
+    world::Task<void> finish() {
+        const auto sent = co_await session_.io.flush(clock_.deadline_in(settings_.smtp_data_xfer_timeout));
+        base::Result<smtp::RemoteReply> reply = std::unexpected(base::Error{});
+        if (sent) {
+            reply = co_await session_.read_reply(clock_.deadline_in(settings_.smtp_data_done_timeout));
+        } else {
+            session_.condition = Session::Condition::broken;
+            reply = std::unexpected(sent.error());
+        }
+        if (!reply) {
+            decide_accepted(interrupted(reply.error(), session_.peer, phases::end_of_data));
+            co_return;
+        }
+        switch (reply->code_class()) {
+            case 2: decide_accepted(delivered(*reply)); break;
+            case 4:
+            case 5:
+                session_.condition = Session::Condition::spent;
+                settle_accepted(refused(*reply, session_.peer, phases::end_of_data));
+                break;
+            default:
+                session_.condition = Session::Condition::spent;
+                decide_accepted(refused(*reply, session_.peer, phases::end_of_data));
+                break;
+        }
+    }
+
+    // Some servers refuse a message in the middle of it and hang up; their reply says more than "lost connection".
+    world::Task<void> hear_last_words(base::Error error) {
+        session_.condition = Session::Condition::broken;
+        session_.io.output().clear();
+        const auto reply = co_await session_.read_reply(clock_.deadline_in(last_words_time));
+        session_.condition = Session::Condition::broken;
+        if (reply && (reply->code_class() == 4 || reply->code_class() == 5)) {
+            settle_accepted(refused(*reply, session_.peer, phases::body));
+        } else {
+            settle_accepted(interrupted(error, session_.peer, phases::body));
+        }
+    }
+
+    [[nodiscard]] mail::Outcome delivered(const smtp::RemoteReply& reply) const {
+        mail::Outcome out = accepted(reply, session_.peer);
+        if (session_.extensions.dsn) {
+            out.action.clear();  // RFC 3461 §5.2.2: NOTIFY went along, the next server reports
+        }
+        return out;
+    }
+
+    void settle_accepted(const mail::Outcome& outcome) {
+        for (const std::size_t recipient : accepted_) {
+            ledger_.settle(recipient, outcome);
+        }
+    }
+    void decide_accepted(const mail::Outcome& outcome) {
+        for (const std::size_t recipient : accepted_) {
+            ledger_.decide(recipient, outcome);
+        }
+    }
+
+    Session& session_;
+    const mail::DeliveryRequest& request_;
+    const mail::Envelope& envelope_;
+    Ledger& ledger_;
+    const SmtpSettings& settings_;
+    const world::Clock& clock_;
+    std::vector<std::size_t> accepted_;
+};
+
+}  // namespace
+
+bool needs_smtputf8(const mail::Envelope& envelope, std::string_view content_start) {
+    if (!envelope.smtputf8) {
+        return false;
+    }
+    return !is_ascii_text(envelope.reverse_path.address()) || !is_ascii_text(content_start.substr(0, content_start.find("\r\n\r\n"))) ||
+           std::any_of(envelope.recipients.begin(), envelope.recipients.end(),
+                       [](const mail::Recipient& recipient) { return !is_ascii_text(recipient.address); });
+}
+
+world::Task<void> send_message(Session& session, const mail::DeliveryRequest& request, Ledger& ledger, const SmtpSettings& settings,
+                               const world::Clock& clock) {
+    Conversation conversation(session, request, ledger, settings, clock);
+    co_await conversation.run();
+}
+
+}  // namespace posthouse::deliver

@@ -1,0 +1,20 @@
+#pragma once
+// One mail transaction in an open session: envelope, mail data, and the replies to them (RFC 5321 §3.3).
+#include "deliver/smtp/ledger.hpp"
+#include "deliver/smtp/session.hpp"
+#include "deliver/smtp/settings.hpp"
+#include "mail/delivery_agent.hpp"
+#include "world/clock.hpp"
+
+namespace posthouse::deliver {
+
+/// Sends the message to the recipients that are still open in `ledger` and settles them there. Afterwards
+/// session.condition tells what may be done with the session. Everything is borrowed until the task ends.
+[[nodiscard]] world::Task<void> send_message(Session& session, const mail::DeliveryRequest& request, Ledger& ledger, const SmtpSettings& settings,
+                                             const world::Clock& clock);
+
+/// Whether the message can only be understood by a server with SMTPUTF8: asked for by its sender, and made use of in an
+/// address or in the header, which `content_start` holds. RFC 6531 §3.
+[[nodiscard]] bool needs_smtputf8(const mail::Envelope& envelope, std::string_view content_start);
+
+}  // namespace posthouse::deliver

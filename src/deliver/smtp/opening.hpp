@@ -1,0 +1,55 @@
+#pragma once
+// From a fresh connection to a session that takes mail: greeting, EHLO, STARTTLS, AUTH.
+#include <expected>
+
+#include "deliver/smtp/sasl_login.hpp"
+#include "deliver/smtp/session.hpp"
+#include "deliver/smtp/settings.hpp"
+#include "deliver/smtp/tls_policy.hpp"
+#include "observe/event.hpp"
+#include "world/clock.hpp"
+
+namespace posthouse::deliver {
+
+/// What was decided about a session before it is opened.
+struct OpeningPlan {
+    TlsPolicy policy;
+    std::shared_ptr<const world::TlsClientContext> tls_context;  // null: TLS cannot be used
+    Nexthop nexthop;
+    std::optional<Credentials> credentials;
+};
+
+struct OpeningFailure {
+    mail::Outcome outcome;
+    bool tls_handshake_failed = false;
+};
+
+/// One opening at a time per object; keeps references to what it is given.
+class Opening {
+public:
+    Opening(Session& session, const OpeningPlan& plan, const SmtpSettings& settings, const world::Clock& clock, observe::EventSink& events)
+        : session_(session), plan_(plan), settings_(settings), clock_(clock), events_(events) {}
+
+    using Step = std::expected<void, OpeningFailure>;
+    [[nodiscard]] world::Task<Step> run();
+
+private:
+    world::Task<Step> greet();
+    world::Task<Step> hello();
+    world::Task<Step> helo();
+    world::Task<Step> secure();
+    world::Task<Step> ask_for_tls();
+    world::Task<Step> handshake();
+    world::Task<Step> log_in();
+    [[nodiscard]] Step check_certificate(const world::TlsSession& tls) const;
+    [[nodiscard]] std::unexpected<OpeningFailure> give_up(mail::Outcome outcome) const;
+    [[nodiscard]] std::unexpected<OpeningFailure> give_up(std::string status, std::string text) const;
+
+    Session& session_;
+    const OpeningPlan& plan_;
+    const SmtpSettings& settings_;
+    const world::Clock& clock_;
+    observe::EventSink& events_;
+};
+
+}  // namespace posthouse::deliver

@@ -1,0 +1,34 @@
+#pragma once
+// MAIL, RCPT and DATA and their replies, in one flight if the server offers PIPELINING (RFC 2920), else one by one.
+#include <expected>
+#include <string>
+#include <vector>
+
+#include "deliver/smtp/ledger.hpp"
+#include "deliver/smtp/reply_classes.hpp"
+#include "deliver/smtp/session.hpp"
+#include "deliver/smtp/settings.hpp"
+#include "world/clock.hpp"
+
+namespace posthouse::deliver {
+
+struct EnvelopeCommands {
+    std::string mail;
+    struct Rcpt {
+        std::size_t recipient;  // index in the ledger
+        std::string line;
+    };
+    std::vector<Rcpt> rcpts;
+};
+
+struct EnvelopeResult {
+    std::vector<std::size_t> accepted;  // recipients whose RCPT was accepted
+    bool data_wanted = false;           // DATA got its 354
+};
+
+/// What was refused is settled in the ledger, also when the connection breaks. After the call the session is `clean` only if
+/// mail data may follow.
+[[nodiscard]] world::Task<EnvelopeResult> exchange_envelope(Session& session, EnvelopeCommands commands, Ledger& ledger, const SmtpSettings& settings,
+                                                            const world::Clock& clock);
+
+}  // namespace posthouse::deliver

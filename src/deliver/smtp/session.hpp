@@ -1,0 +1,32 @@
+#pragma once
+// One connection to a server, with what was learned on it. Lives on the core that opened it.
+#include <memory>
+
+#include "deliver/smtp/peer.hpp"
+#include "smtp/extensions.hpp"
+#include "smtp/reply_parser.hpp"
+#include "world/buffered_stream.hpp"
+
+namespace posthouse::deliver {
+
+class Session {
+public:
+    Session(std::unique_ptr<world::Stream> stream, Peer server, world::SteadyTime now)
+        : io(std::move(stream)), peer(std::move(server)), connected_at(now) {}
+
+    /// Sends what is queued and waits for one reply. ErrorKind::invalid: what came is no reply.
+    [[nodiscard]] world::Task<base::Result<smtp::RemoteReply>> read_reply(world::Deadline deadline);
+    /// Sends one line and waits for its reply.
+    [[nodiscard]] world::Task<base::Result<smtp::RemoteReply>> command(std::string line, world::Deadline deadline);
+
+    world::BufferedStream io;
+    Peer peer;
+    world::SteadyTime connected_at;
+    smtp::Extensions extensions;
+    bool secured = false;       // TLS is on
+    std::size_t uses_count = 0;  // transactions begun
+    /// `clean`: the next command may follow. `spent`: only QUIT may. `broken`: nothing may be sent any more.
+    enum class Condition { clean, spent, broken } condition = Condition::clean;
+};
+
+}  // namespace posthouse::deliver

@@ -1,0 +1,175 @@
+#include "deliver/smtp/settings.hpp"
+
+#include <algorithm>
+
+#include "base/text.hpp"
+
+namespace posthouse::deliver {
+namespace {
+
+std::size_t count(const config::View& view, std::string_view name) {
+    return static_cast<std::size_t>(std::max<std::int64_t>(0, view.integer(name)));
+}
+
+dns::InetProtocols inet_protocols(const std::vector<std::string>& words) {
+    const bool v4 = std::find(words.begin(), words.end(), "ipv4") != words.end();
+    const bool v6 = std::find(words.begin(), words.end(), "ipv6") != words.end();
+    if (v4 == v6) {
+        return dns::InetProtocols::all;
+    }
+    return v4 ? dns::InetProtocols::ipv4 : dns::InetProtocols::ipv6;
+}
+
+std::vector<dns::HostSource> host_sources(const std::vector<std::string>& words) {
+    std::vector<dns::HostSource> out;
+    for (const auto& word : words) {
+        if (base::iequals(word, "dns")) {
+            out.push_back(dns::HostSource::dns);
+        } else if (base::iequals(word, "native")) {
+            out.push_back(dns::HostSource::native);
+        }
+    }
+    return out.empty() ? std::vector{dns::HostSource::dns} : out;
+}
+
+dns::MxLookupOptions mx_options(const config::View& view, std::vector<base::IpAddress> own_addresses) {
+    dns::MxLookupOptions out;
+    out.host.inet_protocols = inet_protocols(view.list("inet_protocols"));
+    out.host.smtp_host_lookup = host_sources(view.list("smtp_host_lookup"));
+    const std::string preference = base::lower(view.text("smtp_address_preference"));
+    if (preference == "ipv4" || preference == "ipv6") {
+        out.smtp_address_preference = preference == "ipv4" ? dns::AddressPreference::ipv4 : dns::AddressPreference::ipv6;
+    }
+    out.smtp_randomize_addresses = view.boolean("smtp_randomize_addresses") ? dns::Randomize::yes : dns::Randomize::no;
+    out.ignore_mx_lookup_error = view.boolean("ignore_mx_lookup_error");
+    out.smtp_defer_if_no_mx_address_found = view.boolean("smtp_defer_if_no_mx_address_found");
+    out.own_addresses = std::move(own_addresses);
+    return out;
+}
+
+// smtp_use_tls and smtp_enforce_tls are what smtp_tls_security_level replaced; they still count when it is empty.
+TlsLevel security_level(const config::View& view) {
+    const std::string text = view.text("smtp_tls_security_level");
+    if (!text.empty()) {
+        // The start-up check refuses an unknown level; nothing weaker than asked for may come of it here.
+        return parse_tls_level(text).value_or(TlsLevel::secure);
+    }
+    if (view.boolean("smtp_enforce_tls")) {
+        return view.boolean("smtp_tls_enforce_peername") ? TlsLevel::verify : TlsLevel::encrypt;
+    }
+    return view.boolean("smtp_use_tls") ? TlsLevel::may : TlsLevel::none;
+}
+
+std::vector<std::string> match_list(const config::View& view, std::string_view name) {
+    std::vector<std::string> out;
+    const std::string text = view.text(name);
+    for (const auto word : base::split_words(text, ":, \t\r\n")) {
+        out.emplace_back(word);
+    }
+    return out;
+}
+
+void read_certificates(const config::View& view, TlsSettings& tls) {
+    const auto chains = view.list("smtp_tls_chain_files");
+    if (!chains.empty()) {
+        tls.chain_file = chains.front();
+        return;
+    }
+    for (const std::string_view prefix : {"smtp_tls_", "smtp_tls_ec", "smtp_tls_d"}) {
+        if (tls.chain_file.empty()) {
+            tls.chain_file = view.text(std::string(prefix) + "cert_file");
+            tls.key_file = tls.chain_file.empty() ? std::string() : view.text(std::string(prefix) + "key_file");
+        }
+    }
+}
+
+TlsSettings tls_settings(const config::View& view) {
+    TlsSettings out;
+    out.smtp_tls_security_level = security_level(view);
+    out.smtp_tls_protocols = view.text("smtp_tls_protocols");
+    out.smtp_tls_mandatory_protocols = view.text("smtp_tls_mandatory_protocols");
+    out.smtp_tls_ciphers = view.text("smtp_tls_ciphers");
+    out.smtp_tls_mandatory_ciphers = view.text("smtp_tls_mandatory_ciphers");
+    out.smtp_tls_exclude_ciphers = view.text("smtp_tls_exclude_ciphers");
+    out.smtp_tls_mandatory_exclude_ciphers = view.text("smtp_tls_mandatory_exclude_ciphers");
+    out.smtp_tls_verify_cert_match = match_list(view, "smtp_tls_verify_cert_match");
+    out.smtp_tls_secure_cert_match = match_list(view, "smtp_tls_secure_cert_match");
+    out.smtp_tls_servername = view.text("smtp_tls_servername");
+    out.smtp_tls_CAfile = view.text("smtp_tls_CAfile");
+    out.smtp_tls_CApath = view.text("smtp_tls_CApath");
+    out.tls_append_default_CA = view.boolean("tls_append_default_CA");
+    read_certificates(view, out);
+    return out;
+}
+
+void read_timeouts(const config::View& view, SmtpSettings& out) {
+    out.smtp_connect_timeout = view.time("smtp_connect_timeout");
+    out.smtp_helo_timeout = view.time("smtp_helo_timeout");
+    out.smtp_starttls_timeout = view.time("smtp_starttls_timeout");
+    out.smtp_mail_timeout = view.time("smtp_mail_timeout");
+    out.smtp_rcpt_timeout = view.time("smtp_rcpt_timeout");
+    out.smtp_data_init_timeout = view.time("smtp_data_init_timeout");
+    out.smtp_data_xfer_timeout = view.time("smtp_data_xfer_timeout");
+    out.smtp_data_done_timeout = view.time("smtp_data_done_timeout");
+    out.smtp_quit_timeout = view.time("smtp_quit_timeout");
+    out.minimal_backoff_time = view.time("minimal_backoff_time");
+    out.smtp_connection_cache_time_limit = view.time("smtp_connection_cache_time_limit");
+    out.smtp_connection_reuse_time_limit = view.time("smtp_connection_reuse_time_limit");
+    // 0 means for ever to connect(2); here every wait ends.
+    if (out.smtp_connect_timeout.count() == 0) {
+        out.smtp_connect_timeout = SmtpSettings::Seconds{300};
+    }
+}
+
+void read_sasl(const config::View& view, SmtpSettings& out) {
+    out.smtp_sasl_auth_enable = view.boolean("smtp_sasl_auth_enable");
+    out.smtp_sasl_auth_soft_bounce = view.boolean("smtp_sasl_auth_soft_bounce");
+    out.smtp_sender_dependent_authentication = view.boolean("smtp_sender_dependent_authentication");
+    out.smtp_sasl_security_options = SaslSecurityOptions::parse(view.list("smtp_sasl_security_options"));
+    out.smtp_sasl_tls_security_options = SaslSecurityOptions::parse(view.list("smtp_sasl_tls_security_options"));
+    out.smtp_sasl_mechanism_filter = view.list("smtp_sasl_mechanism_filter");
+}
+
+}  // namespace
+
+SaslSecurityOptions SaslSecurityOptions::parse(const std::vector<std::string>& words) {
+    SaslSecurityOptions out{.noplaintext = false, .noanonymous = false};
+    for (const auto& word : words) {
+        out.noplaintext = out.noplaintext || base::iequals(word, "noplaintext");
+        out.noanonymous = out.noanonymous || base::iequals(word, "noanonymous");
+    }
+    return out;
+}
+
+SmtpSettings SmtpSettings::from(const config::View& view, std::string_view program, std::vector<base::IpAddress> own_addresses) {
+    SmtpSettings out;
+    out.speaker = view.text("syslog_name") + '/' + std::string(program);
+    out.relayhost = view.text("relayhost");
+    out.smtp_helo_name = view.text("smtp_helo_name");
+    out.mx = mx_options(view, std::move(own_addresses));
+    out.disable_dns_lookups = view.boolean("disable_dns_lookups") || base::iequals(view.text("smtp_dns_support_level"), "disabled");
+    out.smtp_tcp_port = parse_port(view.text("smtp_tcp_port")).value_or(25);
+    out.smtp_mx_address_limit = count(view, "smtp_mx_address_limit");
+    out.smtp_mx_session_limit = count(view, "smtp_mx_session_limit");
+    out.smtp_fallback_relay = view.list("smtp_fallback_relay");
+    out.smtp_bind_address = base::IpAddress::parse(view.text("smtp_bind_address"));
+    out.smtp_bind_address6 = base::IpAddress::parse(view.text("smtp_bind_address6"));
+    read_timeouts(view, out);
+    out.smtp_always_send_ehlo = view.boolean("smtp_always_send_ehlo");
+    out.smtp_never_send_ehlo = view.boolean("smtp_never_send_ehlo");
+    out.smtp_skip_5xx_greeting = view.boolean("smtp_skip_5xx_greeting");
+    out.smtp_skip_quit_response = view.boolean("smtp_skip_quit_response");
+    out.smtp_discard_ehlo_keywords = smtp::parse_ehlo_keywords(view.text("smtp_discard_ehlo_keywords")).value_or(smtp::EhloKeywords{});
+    out.smtp_line_length_limit = count(view, "smtp_line_length_limit");
+    out.smtp_connection_cache_on_demand = view.boolean("smtp_connection_cache_on_demand");
+    out.smtp_connection_cache_destinations = view.list("smtp_connection_cache_destinations");
+    out.smtp_connection_reuse_count_limit = count(view, "smtp_connection_reuse_count_limit");
+    out.tls = tls_settings(view);
+    out.smtp_tls_wrappermode = view.boolean("smtp_tls_wrappermode");
+    out.smtp_tls_loglevel = static_cast<int>(view.integer("smtp_tls_loglevel"));
+    out.smtp_tls_note_starttls_offer = view.boolean("smtp_tls_note_starttls_offer");
+    read_sasl(view, out);
+    return out;
+}
+
+}  // namespace posthouse::deliver

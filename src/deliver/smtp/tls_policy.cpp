@@ -1,0 +1,169 @@
+#include "deliver/smtp/tls_policy.hpp"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "base/format.hpp"
+#include "base/text.hpp"
+
+namespace posthouse::deliver {
+namespace {
+
+constexpr std::array<std::pair<std::string_view, TlsLevel>, 8> levels{{{"none", TlsLevel::none},
+                                                                       {"may", TlsLevel::may},
+                                                                       {"encrypt", TlsLevel::encrypt},
+                                                                       {"dane", TlsLevel::dane},
+                                                                       {"dane-only", TlsLevel::dane_only},
+                                                                       {"fingerprint", TlsLevel::fingerprint},
+                                                                       {"verify", TlsLevel::verify},
+                                                                       {"secure", TlsLevel::secure}}};
+
+std::vector<std::string> split_match(std::string_view value) {
+    std::vector<std::string> out;
+    for (const auto word : base::split_words(value, ":, \t\r\n")) {
+        out.emplace_back(word);
+    }
+    return out;
+}
+
+std::string_view braces_removed(std::string_view word) {
+    return word.size() >= 2 && word.front() == '{' && word.back() == '}' ? base::trim(word.substr(1, word.size() - 2)) : word;
+}
+
+bool apply(TlsPolicy& policy, std::string_view name, std::string_view value) {
+    if (base::iequals(name, "match")) {
+        policy.match = split_match(value);
+        return !policy.match.empty();
+    }
+    if (base::iequals(name, "protocols")) {
+        policy.protocols = value;
+        std::replace(policy.protocols.begin(), policy.protocols.end(), ':', ' ');
+        return true;
+    }
+    if (base::iequals(name, "ciphers")) {
+        policy.ciphers = value;
+        return true;
+    }
+    if (base::iequals(name, "exclude")) {
+        policy.exclude_ciphers += policy.exclude_ciphers.empty() ? "" : " ";
+        policy.exclude_ciphers += value;
+        return true;
+    }
+    if (base::iequals(name, "servername")) {
+        policy.servername = value;
+        return true;
+    }
+    return base::iequals(name, "connection_reuse");
+}
+
+// A nexthop in brackets or with a port is nobody's sub-domain.
+bool is_plain_domain(std::string_view text) { return text.find_first_of("[]:") == std::string_view::npos; }
+
+}  // namespace
+
+std::optional<TlsLevel> parse_tls_level(std::string_view text) {
+    for (const auto& [name, level] : levels) {
+        if (base::iequals(text, name)) {
+            return level;
+        }
+    }
+    return std::nullopt;
+}
+
+TlsPolicy policy_for(TlsLevel level, const TlsSettings& settings) {
+    TlsPolicy out;
+    out.level = level;
+    const bool mandatory = is_mandatory(level);
+    out.protocols = mandatory ? settings.smtp_tls_mandatory_protocols : settings.smtp_tls_protocols;
+    out.ciphers = mandatory ? settings.smtp_tls_mandatory_ciphers : settings.smtp_tls_ciphers;
+    out.exclude_ciphers = settings.smtp_tls_exclude_ciphers;
+    if (mandatory && !settings.smtp_tls_mandatory_exclude_ciphers.empty()) {
+        out.exclude_ciphers += out.exclude_ciphers.empty() ? "" : " ";
+        out.exclude_ciphers += settings.smtp_tls_mandatory_exclude_ciphers;
+    }
+    out.servername = settings.smtp_tls_servername;
+    if (level == TlsLevel::verify) {
+        out.match = settings.smtp_tls_verify_cert_match;
+    } else if (level == TlsLevel::secure) {
+        out.match = settings.smtp_tls_secure_cert_match;
+    }
+    return out;
+}
+
+std::expected<TlsPolicy, std::string> parse_policy(std::string_view value, const TlsSettings& settings) {
+    const auto words = base::split_braced(value);
+    const auto level = words.empty() ? std::nullopt : parse_tls_level(words.front());
+    if (!level) {
+        return std::unexpected(base::format("invalid security level in TLS policy \"{}\"", value));
+    }
+    TlsPolicy policy = policy_for(*level, settings);
+    for (std::size_t i = 1; i < words.size(); ++i) {
+        const auto pair = base::split_once(braces_removed(words[i]), '=');
+        if (!pair || !apply(policy, base::trim(pair->first), base::trim(pair->second))) {
+            return std::unexpected(base::format("malformed or unknown attribute \"{}\" in TLS policy", words[i]));
+        }
+    }
+    return policy;
+}
+
+std::vector<std::string> policy_keys(const Nexthop& nexthop) {
+    const std::string text = base::lower(nexthop.text);
+    std::vector<std::string> keys{text};
+    if (is_plain_domain(text)) {
+        for (std::size_t dot = text.find('.', 1); dot != std::string::npos; dot = text.find('.', dot + 1)) {
+            keys.push_back(text.substr(dot));
+        }
+    }
+    return keys;
+}
+
+std::vector<std::string> names_to_match(const TlsPolicy& policy, const Nexthop& nexthop, std::string_view host) {
+    std::vector<std::string> out;
+    for (const auto& strategy : policy.match) {
+        if (base::iequals(strategy, "nexthop")) {
+            out.push_back(nexthop.host);
+        } else if (base::iequals(strategy, "dot-nexthop")) {
+            out.push_back('.' + nexthop.host);
+        } else if (base::iequals(strategy, "hostname")) {
+            out.emplace_back(host);
+        } else {
+            out.push_back(strategy);
+        }
+    }
+    return out;
+}
+
+std::string established_text(const world::TlsSession& session, std::string_view relay) {
+    std::string_view trust;
+    switch (session.peer) {
+        case world::TlsSession::Peer::no_certificate: trust = "Anonymous"; break;
+        case world::TlsSession::Peer::untrusted: trust = "Untrusted"; break;
+        case world::TlsSession::Peer::trusted: trust = "Trusted"; break;
+        case world::TlsSession::Peer::verified: trust = "Verified"; break;
+    }
+    std::string out = base::format("{} TLS connection established to {}: {} with cipher {} ({}/{} bits)", trust, relay, session.protocol,
+                                   session.cipher, session.cipher_bits, session.algorithm_bits);
+    if (!session.key_exchange.empty()) {
+        out += " key-exchange " + session.key_exchange;
+    }
+    if (!session.server_signature.empty()) {
+        out += " server-signature " + session.server_signature;
+    }
+    return out;
+}
+
+world::TlsClientSettings client_settings(const TlsPolicy& policy, const TlsSettings& settings) {
+    world::TlsClientSettings out;
+    out.protocols.list = policy.protocols;
+    out.ciphers = policy.ciphers;
+    out.exclude_ciphers = policy.exclude_ciphers;
+    out.ca_file = settings.smtp_tls_CAfile;
+    out.ca_path = settings.smtp_tls_CApath;
+    out.use_system_ca = settings.tls_append_default_CA;
+    out.chain_file = settings.chain_file;
+    out.key_file = settings.key_file;
+    return out;
+}
+
+}  // namespace posthouse::deliver

@@ -1,0 +1,51 @@
+#include "deliver/smtp/tls_policy.hpp"
+
+#include <gtest/gtest.h>
+
+namespace posthouse::deliver {
+namespace {
+Nexthop nexthop(std::string_view text) { return parse_nexthop(text, 25).value(); }
+}  // namespace
+
+TEST(tls_policy, a_table_entry_overrides_main_cf) {
+    TlsSettings settings;
+    settings.smtp_tls_exclude_ciphers = "aNULL";
+    const auto policy = parse_policy("secure match=localhost:.example.net protocols=TLSv1.3 ciphers=high exclude=MD5", settings);
+    ASSERT_TRUE(policy);
+    EXPECT_EQ(policy->level, TlsLevel::secure);
+    EXPECT_EQ(policy->match, (std::vector<std::string>{"localhost", ".example.net"}));
+    EXPECT_EQ(policy->protocols, "TLSv1.3");
+    EXPECT_EQ(policy->ciphers, "high");
+    EXPECT_EQ(policy->exclude_ciphers, "aNULL MD5");
+}
+
+TEST(tls_policy, a_malformed_entry_is_never_a_weaker_policy) {
+    for (const std::string value : {"", "maybe", "secure match", "secure match=", "encrypt fruit=apple", "secure,match"}) {
+        EXPECT_FALSE(parse_policy(value, {})) << value;
+    }
+}
+
+TEST(tls_policy, parents_are_asked_for_plain_domains_only) {
+    EXPECT_EQ(policy_keys(nexthop("A.b.example")), (std::vector<std::string>{"a.b.example", ".b.example", ".example"}));
+    EXPECT_EQ(policy_keys(nexthop("[a.b.example]:25")), (std::vector<std::string>{"[a.b.example]:25"}));
+    EXPECT_EQ(policy_keys(nexthop("a.b.example:25")), (std::vector<std::string>{"a.b.example:25"}));
+}
+
+TEST(tls_policy, strategies_become_names) {
+    TlsPolicy policy;
+    policy.match = {"nexthop", "dot-nexthop", "hostname", "other.example"};
+    EXPECT_EQ(names_to_match(policy, nexthop("example.net:587"), "mx1.example.net"),
+              (std::vector<std::string>{"example.net", ".example.net", "mx1.example.net", "other.example"}));
+}
+
+TEST(tls_policy, tells_how_far_the_peer_was_trusted) {
+    world::TlsSession session;
+    session.protocol = "TLSv1.3";
+    session.cipher = "TLS_AES_256_GCM_SHA384";
+    session.cipher_bits = session.algorithm_bits = 256;
+    session.peer = world::TlsSession::Peer::untrusted;
+    EXPECT_EQ(established_text(session, "h[127.0.0.1]:25"),
+              "Untrusted TLS connection established to h[127.0.0.1]:25: TLSv1.3 with cipher TLS_AES_256_GCM_SHA384 (256/256 bits)");
+}
+
+}  // namespace posthouse::deliver

@@ -1,0 +1,12 @@
+#pragma once
+// Limits of this process, and telling whoever started it that it serves.
+
+namespace posthouse::os {
+
+/// As many descriptors as the system lets us have: every connection is one.
+void raise_descriptor_limit();
+
+/// Writes one byte to `descriptor` and closes it.
+void announce_ready(int descriptor);
+
+}  // namespace posthouse::os

@@ -1,0 +1,190 @@
+#include "start/serve.hpp"
+
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <thread>
+
+#include "app/server.hpp"
+#include "base/format.hpp"
+#include "config/check.hpp"
+#include "net/asio_cores.hpp"
+#include "net/openssl_engine.hpp"
+#include "observe/batched_log.hpp"
+#include "observe/postfix_log.hpp"
+#include "os/host.hpp"
+#include "os/limits.hpp"
+#include "os/log_devices.hpp"
+#include "os/pid_file.hpp"
+#include "os/posix_files.hpp"
+#include "os/thread_pool.hpp"
+
+namespace posthouse::app {
+
+namespace {
+
+void say(std::FILE* to, const std::string& text) { std::fprintf(to, "posthouse: %s\n", text.c_str()); }
+
+config::SystemFacts system_facts() {
+    config::SystemFacts facts;
+    facts.hostname = os::hostname();
+    for (const os::InterfaceAddress& interface : os::interface_addresses()) {
+        facts.interfaces.push_back({interface.address, interface.prefix_length});
+    }
+    facts.process_id = os::process_id();
+    return facts;
+}
+
+base::Result<std::shared_ptr<const config::Configuration>> read_configuration(const ServeRequest& request, world::Files& files) {
+    return config::load({request.directory, [&files](const std::string& path) { return files.read(path); }, system_facts(), request.settings});
+}
+
+std::shared_ptr<observe::LogDevice> log_device(const config::View& view, world::Files& files) {
+    const std::string file = view.text("maillog_file");
+    if (file == "/dev/stdout") {
+        return os::make_log_stdout();
+    }
+    if (!file.empty()) {
+        return os::make_log_file(file);
+    }
+    return files.info("/dev/log") ? os::make_log_syslog() : os::make_log_stdout();
+}
+
+message::Zone local_zone(world::WallTime when) {
+    const os::ZoneOffset zone = os::zone_offset(when);
+    return {zone.offset, zone.name};
+}
+
+net::ResolverOptions resolver_options() {
+    net::ResolverOptions options;
+    if (const char* forwarder = std::getenv("POSTHOUSE_RESOLVER"); forwarder != nullptr) {
+        options.forwarder = forwarder;
+    }
+    return options;
+}
+
+void tell_ready() {
+    // postfix start waits for this byte.
+    if (const char* number = std::getenv("POSTHOUSE_READY_FD"); number != nullptr) {
+        os::announce_ready(std::atoi(number));
+    }
+}
+
+/// Everything that lives as long as the process, in the order in which it must go.
+struct Process {
+    os::PosixFiles files;
+    std::unique_ptr<world::TlsEngine> tls = net::make_openssl_engine();
+    os::ThreadPool log_pool{1};
+    os::ThreadPool commit_pool{1};
+    os::ThreadPool pool{4};
+};
+
+int start_failed(observe::EventSink& events, observe::BatchedLog& log, const std::string& text) {
+    events.on("postfix/master", observe::Remark{observe::Severity::fatal, {}, text});
+    log.flush();
+    say(stderr, "fatal: " + text);
+    return 1;
+}
+
+struct Stopping {
+    static world::Task<void> run(Server& server, net::RealCores& cores) {
+        co_await server.stop();
+        cores.stop();
+    }
+    static world::Task<void> reload(Server& server) {
+        const auto reloaded = co_await server.reload();
+        static_cast<void>(reloaded);  // the log has it
+    }
+};
+
+void install_signals(Server& server, net::RealCores& cores, world::TaskGroup& tasks, observe::EventSink& events) {
+    auto stop = [&server, &cores, &tasks, stopping = false]() mutable {
+        if (!std::exchange(stopping, true)) {
+            tasks.spawn(Stopping::run(server, cores));
+        }
+    };
+    server.on_stop_requested = stop;
+    cores.on_signal({SIGTERM, SIGINT, SIGHUP}, [&server, &tasks, &events, stop](int signal) mutable {
+        if (signal == SIGHUP) {
+            tasks.spawn(Stopping::reload(server));
+            return;
+        }
+        events.info("postfix/master", base::format("terminating on signal {}", signal));
+        stop();
+    });
+}
+
+}  // namespace
+
+int check(const ServeRequest& request) {
+    os::PosixFiles files;
+    const auto configuration = read_configuration(request, files);
+    if (!configuration) {
+        say(stderr, "fatal: " + configuration.error().text);
+        return 1;
+    }
+    const config::Findings findings = config::check(**configuration);
+    const std::string text = findings.text();
+    std::fwrite(text.data(), 1, text.size(), stdout);
+    return findings.has_errors() ? 1 : 0;
+}
+
+int serve(const ServeRequest& request) {
+    Process process;
+    auto configuration = read_configuration(request, process.files);
+    if (!configuration) {
+        say(stderr, "fatal: " + configuration.error().text);
+        return 1;
+    }
+    const config::View view = (*configuration)->main();
+    observe::BatchedLog log(process.log_pool, log_device(view, process.files));
+    observe::PostfixLog events({view.text("myhostname"), os::process_id(), [] { return std::chrono::system_clock::now(); },
+                                [](world::WallTime when) { return os::zone_offset(when).offset; },
+                                static_cast<int>(view.integer("delay_logging_resolution_limit"))},
+                               log);
+    world::set_unexpected_handler([&events](std::string_view what) {
+        events.on("postfix/master", observe::Remark{observe::Severity::error, {}, base::format("unexpected exception in a task: {}", what)});
+    });
+    config::Findings findings = config::check(**configuration);
+    if (findings.has_errors()) {
+        return start_failed(events, log, "configuration:\n" + findings.text());
+    }
+    const std::string queue_directory = view.text("queue_directory");
+    if (const auto made = process.files.make_directories(queue_directory + "/pid", 0755); !made) {
+        return start_failed(events, log, made.error().text);
+    }
+    const auto pid_file = os::lock_pid_file(queue_directory + "/pid/master.pid");
+    if (!pid_file) {
+        return start_failed(events, log, pid_file.error().text);
+    }
+    os::raise_descriptor_limit();
+
+    const auto cores = net::make_cores(std::max(1U, std::thread::hardware_concurrency()), resolver_options());
+    ServerWorld world{*cores, process.files, *process.tls, process.commit_pool, process.pool, events, system_facts(), local_zone,
+                      [](std::string_view name) { return os::service_port(std::string(name)); }, {},
+                      [&request, &process] { return read_configuration(request, process.files); }};
+    auto server = Server::make(std::move(world), *configuration, findings);
+    if (!server) {
+        return start_failed(events, log, server.error().text);
+    }
+    for (const config::Finding& finding : findings) {
+        if (finding.severity != config::Severity::note) {
+            events.warn("postfix/master", config::to_text(finding));
+        }
+    }
+    world::TaskGroup tasks;
+    install_signals(**server, *cores, tasks, events);
+    (*server)->start();
+    events.info("postfix/master", base::format("daemon started -- version {}, configuration {}", view.text("mail_version"), request.directory));
+    for (const base::Endpoint& endpoint : (*server)->listening()) {
+        say(stderr, "listening on " + endpoint.text());
+    }
+    tell_ready();
+    cores->run();
+    cores->join();
+    server->reset();
+    log.flush();
+    return 0;
+}
+
+}  // namespace posthouse::app
