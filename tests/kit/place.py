@@ -14,7 +14,7 @@ _held = []  # port locks, for as long as this process lives
 def server_command():
     """The command that starts the server in the foreground; the configuration directory is its last argument."""
     command = os.environ.get('POSTHOUSE')
-    return command.split() if command else [os.path.join(BIN, 'posthouse'), 'start-fg']
+    return command.split() if command else [os.path.join(BIN, 'posthouse'), '-c']
 
 
 def free_port():
