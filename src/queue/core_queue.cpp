@@ -1,6 +1,10 @@
 #include "queue/core_queue.hpp"
 
+#include <numeric>
+
+#include "base/text.hpp"
 #include "queue/queue.hpp"
+#include "smtp/address.hpp"
 
 namespace posthouse::queue {
 
@@ -72,6 +76,24 @@ world::Task<void> CoreQueue::run(mail::QueueId id) {
     }
 }
 
+namespace {
+
+// By domain, then by address, as qmgr(8) hands them out: recipients of one place stay together.
+std::vector<std::uint32_t> in_delivery_order(const mail::Envelope& envelope) {
+    std::vector<std::uint32_t> order(envelope.recipients.size());
+    std::iota(order.begin(), order.end(), 0U);
+    if (order.size() > 1) {
+        std::vector<std::pair<std::string, std::string>> keys;
+        for (const mail::Recipient& recipient : envelope.recipients) {
+            keys.emplace_back(base::lower(smtp::domain(recipient.address)), base::lower(recipient.address));
+        }
+        std::stable_sort(order.begin(), order.end(), [&](std::uint32_t a, std::uint32_t b) { return keys[a] < keys[b]; });
+    }
+    return order;
+}
+
+}  // namespace
+
 world::Task<void> CoreQueue::start_jobs(ActiveMessage& message) {
     struct Group {
         std::string transport;
@@ -81,7 +103,7 @@ world::Task<void> CoreQueue::start_jobs(ActiveMessage& message) {
     };
     std::vector<Group> groups;
     const auto envelope = message.envelope;
-    for (std::uint32_t i = 0; i < envelope->recipients.size(); ++i) {
+    for (const std::uint32_t i : in_delivery_order(*envelope)) {
         if (message.stored.recipients[i].status != mail::RecipientState::Status::pending) {
             continue;
         }
