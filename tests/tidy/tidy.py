@@ -12,7 +12,7 @@ RATCHET = os.path.join(ROOT, 'tests/tidy/ratchet.txt')
 FILE_LINES, FUNCTION_LINES = 400, 90
 
 # What only some modules may do: (words, modules that may, why).
-WORLD = {'net', 'os', 'world'}
+WORLD = {'net', 'os', 'world', 'start'}
 FORBIDDEN = [
     (r'\basio::', WORLD, 'the event loop is behind world/'),
     (r'::now\(\)', WORLD, 'time comes from world::Clock'),
@@ -20,15 +20,11 @@ FORBIDDEN = [
     (r'this_thread::sleep|\b(u|nano)sleep\(', WORLD, 'nothing blocks a core; time comes from world::Clock'),
     (r'\brandom_device\b', WORLD, 'randomness comes from world::Random'),
     (r'(?<![\w.])(std::)?getenv\(', WORLD | {'tools'}, 'the environment is read at the edge'),
-    (r'#\s*include\s*<(sys/socket|unistd|netdb|netinet/in|sys/epoll|fcntl|sys/stat|poll|signal)\.h>', {'net', 'os', 'tools'}, 'system calls are in net/ and os/'),
-    (r'#\s*include\s*<openssl/', {'net', 'os', 'tools'}, 'OpenSSL is in net/'),
+    (r'#\s*include\s*<(sys/socket|unistd|netdb|netinet/in|sys/epoll|fcntl|sys/stat|poll|signal)\.h>', {'net', 'os', 'tools', 'start'}, 'system calls are in net/ and os/'),
+    (r'#\s*include\s*<openssl/', {'net', 'os', 'tools', 'start'}, 'OpenSSL is in net/'),
     (r'\bdetached\b', set(), 'every task has an owner who waits'),
-    (r'\bstd::(\w+_)?mutex\b|#\s*include\s*<(mutex|shared_mutex|condition_variable)>', {'base', 'world', 'observe', 'net', 'os'}, 'one object, one core'),
+    (r'\bstd::(\w+_)?mutex\b|#\s*include\s*<(mutex|shared_mutex|condition_variable)>', {'base', 'world', 'observe', 'net', 'os', 'start'}, 'one object, one core'),
 ]
-# Whole programs and single files that are an edge of their own; each with its reason.
-EXCEPTIONS = {
-    'app/main.cpp': 'the process itself: signals, environment',
-}
 
 
 def project_files():
@@ -94,8 +90,6 @@ def check_layers():
         above.append(module)
     for name in sources():
         module = module_of(name)
-        if name == 'src/app/main.cpp':  # the program: joins the server with the real world
-            continue
         for number, line in code_lines(name):
             match = re.match(r'\s*#\s*include\s*"([^"]+)"', line)
             if not match:
@@ -114,7 +108,7 @@ def check_forbidden_words():
     """What bypasses world/ cannot be simulated."""
     found = []
     for name in sources():
-        if is_test(name) or name[len('src/'):] in EXCEPTIONS:
+        if is_test(name):
             continue
         for number, line in code_lines(name):
             for word, modules, why in FORBIDDEN:
