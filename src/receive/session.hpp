@@ -117,7 +117,7 @@ private:
     struct Count {
         std::size_t good = 0, all = 0;
     };
-    std::array<Count, 18> counts_{};
+    std::array<Count, static_cast<std::size_t>(smtp::Verb::unknown) + 1> counts_{};
     bool last_reply_negative_ = false;
     bool closing_ = false;
 };

@@ -16,7 +16,7 @@ struct OpeningPlan {
     TlsPolicy policy;
     std::shared_ptr<const world::TlsClientContext> tls_context;  // null: TLS cannot be used
     Nexthop nexthop;
-    std::optional<Credentials> credentials;
+    std::optional<sasl::ClientLogin> credentials;
 };
 
 struct OpeningFailure {

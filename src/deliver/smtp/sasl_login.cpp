@@ -1,7 +1,5 @@
 #include "deliver/smtp/sasl_login.hpp"
 
-#include <algorithm>
-
 #include "base/format.hpp"
 #include "base/text.hpp"
 #include "deliver/smtp/reply_classes.hpp"
@@ -9,20 +7,6 @@
 
 namespace posthouse::deliver {
 namespace {
-
-bool passes_filter(std::string_view mechanism, const std::vector<std::string>& filter) {
-    if (filter.empty()) {
-        return true;
-    }
-    for (std::string_view word : filter) {
-        const bool negated = word.starts_with('!');
-        word.remove_prefix(negated ? 1 : 0);
-        if (base::iequals(word, mechanism) || base::iequals(word, "static:all")) {
-            return !negated;
-        }
-    }
-    return false;
-}
 
 mail::Outcome cannot_authenticate(const Session& session, std::string_view why) {
     mail::Outcome out = deferred_at(session.peer, "4.7.0",
@@ -38,30 +22,14 @@ mail::Outcome rejected(const Session& session, const smtp::RemoteReply& reply, c
     return settings.smtp_sasl_auth_soft_bounce ? made_temporary(std::move(out)) : out;
 }
 
-// What each mechanism says after AUTH, challenge by challenge; the first of PLAIN goes along with the command.
-std::vector<std::string> answers_of(SaslMechanism mechanism, const Credentials& credentials) {
-    if (mechanism == SaslMechanism::login) {
-        return {base::base64_encode(credentials.username), base::base64_encode(credentials.password)};
-    }
-    return {};
-}
-
-std::string first_line(SaslMechanism mechanism, const Credentials& credentials) {
-    if (mechanism == SaslMechanism::login) {
-        return "AUTH LOGIN";
-    }
-    using namespace std::string_literals;
-    return "AUTH PLAIN " + base::base64_encode("\0"s + credentials.username + "\0"s + credentials.password);
-}
-
 }  // namespace
 
-std::optional<Credentials> Credentials::parse(std::string_view value) {
+std::optional<sasl::ClientLogin> parse_credentials(std::string_view value) {
     const auto parts = base::split_once(value, ':');
     if (!parts || parts->first.empty()) {
         return std::nullopt;
     }
-    return Credentials{std::string(parts->first), std::string(parts->second)};
+    return sasl::ClientLogin{std::string(parts->first), std::string(parts->second)};
 }
 
 world::Task<CredentialsLookup> find_credentials(const tables::MapList& smtp_sasl_password_maps, std::string sender, std::string host,
@@ -82,7 +50,7 @@ world::Task<CredentialsLookup> find_credentials(const tables::MapList& smtp_sasl
         if (answer.is_unknown()) {
             out.state = CredentialsLookup::State::unknown;
             out.reason = answer.reason;
-        } else if (auto credentials = Credentials::parse(answer.value)) {
+        } else if (auto credentials = parse_credentials(answer.value)) {
             out.state = CredentialsLookup::State::found;
             out.credentials = std::move(*credentials);
         }
@@ -91,30 +59,19 @@ world::Task<CredentialsLookup> find_credentials(const tables::MapList& smtp_sasl
     co_return out;
 }
 
-std::optional<SaslMechanism> choose_mechanism(const std::vector<std::string>& offered, const SaslSecurityOptions& options,
-                                              const std::vector<std::string>& smtp_sasl_mechanism_filter) {
-    const auto usable = [&](std::string_view name) {
-        return std::find(offered.begin(), offered.end(), name) != offered.end() && passes_filter(name, smtp_sasl_mechanism_filter);
-    };
-    if (options.noplaintext) {
-        return std::nullopt;  // both mechanisms below send the password as it is
-    }
-    if (usable("PLAIN")) {
-        return SaslMechanism::plain;
-    }
-    return usable("LOGIN") ? std::optional(SaslMechanism::login) : std::nullopt;
-}
-
-world::Task<std::expected<void, mail::Outcome>> sasl_login(Session& session, Credentials credentials, const SmtpSettings& settings,
+world::Task<std::expected<void, mail::Outcome>> sasl_login(Session& session, sasl::ClientLogin credentials, const SmtpSettings& settings,
                                                            const world::Clock& clock) {
     const auto& options = session.secured ? settings.smtp_sasl_tls_security_options : settings.smtp_sasl_security_options;
-    const auto mechanism = choose_mechanism(session.extensions.auth_mechanisms, options, settings.smtp_sasl_mechanism_filter);
-    if (!mechanism) {
-        co_return std::unexpected(cannot_authenticate(session, "no mechanism available"));
+    const auto usable = sasl::filter_mechanisms(session.extensions.auth_mechanisms, settings.smtp_sasl_mechanism_filter);
+    const auto exchange = sasl::choose_client_mechanism(usable, std::move(credentials), options);
+    if (!exchange) {
+        co_return std::unexpected(cannot_authenticate(session, exchange.error().text));
     }
-    const auto answers = answers_of(*mechanism, credentials);
-    std::string line = first_line(*mechanism, credentials);
-    for (std::size_t step = 0;; ++step) {
+    std::string line = "AUTH " + std::string((*exchange)->mechanism());
+    if (const auto initial = (*exchange)->take_initial_response()) {
+        line += ' ' + *initial;
+    }
+    for (;;) {
         const auto reply = co_await session.command(std::move(line), clock.deadline_in(settings.smtp_helo_timeout));
         if (!reply) {
             co_return std::unexpected(interrupted(reply.error(), session.peer, phases::auth));
@@ -125,11 +82,13 @@ world::Task<std::expected<void, mail::Outcome>> sasl_login(Session& session, Cre
         if (reply->code_class() != 3) {
             co_return std::unexpected(rejected(session, *reply, settings));
         }
-        // A challenge too many: "*" ends the exchange, and its refusal is the answer.
-        line = step < answers.size() ? answers[step] : "*";
-        if (step > answers.size()) {
-            co_return std::unexpected(cannot_authenticate(session, "bad protocol / cancel"));
+        auto answer = (*exchange)->respond(reply->line_text(reply->raw_lines.size() - 1));
+        if (!answer) {
+            // Nothing but the cancellation of the exchange could follow; the connection is given up instead.
+            session.condition = Session::Condition::broken;
+            co_return std::unexpected(cannot_authenticate(session, answer.error().text));
         }
+        line = std::move(*answer);
     }
 }
 

@@ -8,21 +8,19 @@
 #include "deliver/smtp/session.hpp"
 #include "deliver/smtp/settings.hpp"
 #include "mail/outcome.hpp"
+#include "sasl/client_mechanism.hpp"
 #include "tables/map_list.hpp"
 #include "world/clock.hpp"
 
 namespace posthouse::deliver {
 
-struct Credentials {
-    std::string username, password;
-    /// "user:password"; the password is all after the first colon. nullopt without a colon or user.
-    [[nodiscard]] static std::optional<Credentials> parse(std::string_view value);
-};
+/// "user:password"; the password is all after the first colon. nullopt without a colon or user.
+[[nodiscard]] std::optional<sasl::ClientLogin> parse_credentials(std::string_view value);
 
 /// absent: mail goes without AUTH. unknown: mail waits.
 struct CredentialsLookup {
     enum class State : std::uint8_t { found, absent, unknown } state = State::absent;
-    Credentials credentials;
+    sasl::ClientLogin credentials;
     std::string reason;
 };
 
@@ -30,13 +28,8 @@ struct CredentialsLookup {
 [[nodiscard]] world::Task<CredentialsLookup> find_credentials(const tables::MapList& smtp_sasl_password_maps, std::string sender, std::string host,
                                                               std::string nexthop);
 
-enum class SaslMechanism : std::uint8_t { plain, login };
-/// The first mechanism of ours that the server offers and the options allow.
-[[nodiscard]] std::optional<SaslMechanism> choose_mechanism(const std::vector<std::string>& offered, const SaslSecurityOptions& options,
-                                                            const std::vector<std::string>& smtp_sasl_mechanism_filter);
-
 /// Logs in; the error is why mail cannot be sent in this session.
-[[nodiscard]] world::Task<std::expected<void, mail::Outcome>> sasl_login(Session& session, Credentials credentials, const SmtpSettings& settings,
+[[nodiscard]] world::Task<std::expected<void, mail::Outcome>> sasl_login(Session& session, sasl::ClientLogin credentials, const SmtpSettings& settings,
                                                                          const world::Clock& clock);
 
 }  // namespace posthouse::deliver

@@ -121,25 +121,21 @@ void read_timeouts(const config::View& view, SmtpSettings& out) {
     }
 }
 
+// A word nobody knows may have been meant to forbid something: then nothing but the strictest default will do.
+sasl::SecurityOptions security_options(const config::View& view, std::string_view name) {
+    return sasl::parse_security_options(view.text(name)).value_or(sasl::SecurityOptions{.noplaintext = true, .noanonymous = true});
+}
+
 void read_sasl(const config::View& view, SmtpSettings& out) {
     out.smtp_sasl_auth_enable = view.boolean("smtp_sasl_auth_enable");
     out.smtp_sasl_auth_soft_bounce = view.boolean("smtp_sasl_auth_soft_bounce");
     out.smtp_sender_dependent_authentication = view.boolean("smtp_sender_dependent_authentication");
-    out.smtp_sasl_security_options = SaslSecurityOptions::parse(view.list("smtp_sasl_security_options"));
-    out.smtp_sasl_tls_security_options = SaslSecurityOptions::parse(view.list("smtp_sasl_tls_security_options"));
-    out.smtp_sasl_mechanism_filter = view.list("smtp_sasl_mechanism_filter");
+    out.smtp_sasl_security_options = security_options(view, "smtp_sasl_security_options");
+    out.smtp_sasl_tls_security_options = security_options(view, "smtp_sasl_tls_security_options");
+    out.smtp_sasl_mechanism_filter = view.text("smtp_sasl_mechanism_filter");
 }
 
 }  // namespace
-
-SaslSecurityOptions SaslSecurityOptions::parse(const std::vector<std::string>& words) {
-    SaslSecurityOptions out{.noplaintext = false, .noanonymous = false};
-    for (const auto& word : words) {
-        out.noplaintext = out.noplaintext || base::iequals(word, "noplaintext");
-        out.noanonymous = out.noanonymous || base::iequals(word, "noanonymous");
-    }
-    return out;
-}
 
 SmtpSettings SmtpSettings::from(const config::View& view, std::string_view program, std::vector<base::IpAddress> own_addresses) {
     SmtpSettings out;

@@ -8,16 +8,10 @@
 #include "config/view.hpp"
 #include "deliver/smtp/tls_policy.hpp"
 #include "dns/mx_lookup.hpp"
+#include "sasl/mechanism.hpp"
 #include "smtp/extensions.hpp"
 
 namespace posthouse::deliver {
-
-struct SaslSecurityOptions {
-    bool noplaintext = true;
-    bool noanonymous = true;
-    /// Words of smtp_sasl_security_options; the ones that no mechanism here can satisfy or violate are ignored.
-    [[nodiscard]] static SaslSecurityOptions parse(const std::vector<std::string>& words);
-};
 
 struct SmtpSettings {
     using Seconds = std::chrono::seconds;
@@ -66,9 +60,9 @@ struct SmtpSettings {
     bool smtp_sasl_auth_enable = false;
     bool smtp_sasl_auth_soft_bounce = true;
     bool smtp_sender_dependent_authentication = false;
-    SaslSecurityOptions smtp_sasl_security_options;
-    SaslSecurityOptions smtp_sasl_tls_security_options;
-    std::vector<std::string> smtp_sasl_mechanism_filter;
+    sasl::SecurityOptions smtp_sasl_security_options{.noplaintext = true, .noanonymous = true};
+    sasl::SecurityOptions smtp_sasl_tls_security_options{.noplaintext = true, .noanonymous = true};
+    std::string smtp_sasl_mechanism_filter;
 
     /// `program` is the master.cf row's program name for the log ("smtp"). Addresses of ours are found out by the caller.
     [[nodiscard]] static SmtpSettings from(const config::View& view, std::string_view program, std::vector<base::IpAddress> own_addresses);

@@ -104,7 +104,8 @@ base::Result<void> prepare_for_writing(Database& database, const SpoolOptions& o
         return checked;
     }
     if (auto durable = run_all(database, {"PRAGMA synchronous = EXTRA", "PRAGMA journal_mode = WAL", "PRAGMA synchronous = FULL",
-                                          base::format("PRAGMA wal_autocheckpoint = {}", options.wal_autocheckpoint)});
+                                          base::format("PRAGMA wal_autocheckpoint = {}", options.wal_autocheckpoint),
+                                          base::format("PRAGMA journal_size_limit = {}", options.wal_size_limit)});
         !durable) {
         return durable;
     }

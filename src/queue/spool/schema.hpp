@@ -13,7 +13,8 @@ namespace posthouse::queue {
 struct SpoolOptions {
     std::string vfs_name;                  // empty: SQLite's default
     int page_size = 8192;                  // bytes; only for a new file. Measured, see docs/spool.md
-    int wal_autocheckpoint = 1000;         // pages in the WAL before they are copied into the file
+    int wal_autocheckpoint = 2000;         // pages in the WAL before they are copied into the file
+    std::int64_t wal_size_limit = 64 << 20;  // bytes; a WAL that a burst made longer is cut when it starts over
     int writer_cache_kib = 8192;           // page cache of the writing connection
     int reader_cache_kib = 1024;           // of each reading one
     std::uint64_t cores = 1;               // ids are made so that id % cores is the core that takes the message in

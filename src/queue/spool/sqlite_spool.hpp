@@ -13,7 +13,8 @@ namespace posthouse::queue {
 
 class SqliteSpool final : public mail::Spool, private mail::CommitAuthority {
 public:
-    /// Opens or makes the file (blocking). `commit_pool` has one thread, which this spool alone uses. One process at a time:
+    /// Opens or makes the file (blocking). `commit_pool` has one thread, which this spool alone uses and which
+    /// ends before the cores do. One process at a time:
     /// the caller holds the queue's lock. ErrorKind::invalid: damaged, no spool, or of a newer release; the text says what to do.
     static base::Result<std::unique_ptr<SqliteSpool>> open(std::string path, SpoolOptions options, world::BlockingPool& commit_pool);
     ~SqliteSpool() override;

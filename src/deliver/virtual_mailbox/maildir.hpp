@@ -1,0 +1,47 @@
+#pragma once
+// Writing one message into one Maildir. Calls block: run them in the pool. Nothing appears in new/ before it is on stable
+// storage; what was begun and not committed is removed.
+#include <memory>
+#include <string>
+
+#include "world/files.hpp"
+
+namespace posthouse::deliver {
+
+/// A name no other delivery uses: time, what is unique about this one, host. '/' and ':' of the host are escaped, as the
+/// Maildir convention wants.
+[[nodiscard]] std::string maildir_file_name(world::WallTime now, std::string_view queue_id, std::uint64_t random, std::string_view hostname);
+
+/// CRLF to LF over blocks cut anywhere; a CR alone stays.
+class LineEndConverter {
+public:
+    void append(std::string_view block, std::string& out);
+    void finish(std::string& out);
+
+private:
+    bool pending_cr_ = false;
+};
+
+class MaildirFile {
+public:
+    /// `directory` without a final '/'. It and its tmp, new and cur are made if missing.
+    [[nodiscard]] static base::Result<std::unique_ptr<MaildirFile>> create(world::Files& files, std::string directory, std::string name);
+    ~MaildirFile();
+    MaildirFile(const MaildirFile&) = delete;
+    MaildirFile& operator=(const MaildirFile&) = delete;
+
+    [[nodiscard]] base::Result<void> write(std::string_view content);
+    /// Durable in new/ when it returns.
+    [[nodiscard]] base::Result<void> commit();
+
+private:
+    MaildirFile(world::Files& files, std::string directory, std::string name) : files_(files), directory_(std::move(directory)), name_(std::move(name)) {}
+    [[nodiscard]] std::string path(std::string_view folder) const { return directory_ + '/' + std::string(folder) + '/' + name_; }
+
+    world::Files& files_;
+    std::string directory_, name_;
+    std::unique_ptr<world::WritableFile> file_;
+    bool in_tmp_ = false;
+};
+
+}  // namespace posthouse::deliver
