@@ -89,7 +89,7 @@ private:
     void header_done() {
         const std::string id = queue_id().text();
         doors_.events.on(doors_.settings->label, observe::MessageIdentified{id, header_.message_id()});
-        if (header_.hops() > doors_.settings->hopcount_limit) {
+        if (header_.hops() >= doors_.settings->hopcount_limit) {
             refusal_ = {mail::IntakeRefusal::Reason::too_many_hops, {}};
         }
     }

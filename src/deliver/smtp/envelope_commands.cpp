@@ -58,7 +58,8 @@ std::string orcpt_parameter(const mail::Recipient& recipient, std::string_view a
 
 std::string mail_command(const mail::Envelope& envelope, const smtp::Extensions& extensions) {
     std::string out = base::format("MAIL FROM:<{}>", smtp::quote_address(envelope.reverse_path.address()));
-    if (extensions.size && envelope.size.count > 0) {
+    // Only to a server that named its limit, as Postfix does: it is for that limit that we tell our size.
+    if (extensions.size && extensions.size_limit > 0 && envelope.size.count > 0) {
         base::append_format(out, " SIZE={}", envelope.size.count);
     }
     if (extensions.eightbitmime) {

@@ -33,15 +33,15 @@ world::Task<Session::Next> Session::rcpt(const smtp::Command& command) {
         queue_reply(*refused);
         co_return Next::go_on;
     }
-    if (settings_.smtpd_recipient_limit > 0 && transaction_.envelope.recipients.size() >= settings_.smtpd_recipient_limit) {
-        queue_reply(Reply::make(452, "4.5.3 Error: too many recipients"));
-        last_reply_negative_ = false;  // RFC 5321 §4.5.3.1.10: an honest client may run into it
-        co_return Next::go_on;
-    }
     ++transaction_.recipients_tried;
     if (limits_apply_ && settings_.smtpd_client_recipient_rate_limit > 0 &&
         doors_.limits.count(peer_.address, ClientLimits::Event::recipient, doors_.core.clock.now()) > settings_.smtpd_client_recipient_rate_limit) {
         queue_reply(Reply::make(450, "4.7.1 Error: too many recipients from " + peer_.address.text()));
+        co_return Next::go_on;
+    }
+    if (settings_.smtpd_recipient_limit > 0 && transaction_.envelope.recipients.size() >= settings_.smtpd_recipient_limit) {
+        queue_reply(Reply::make(452, "4.5.3 Error: too many recipients"));
+        last_reply_negative_ = false;  // RFC 5321 §4.5.3.1.10: an honest client may run into it
         co_return Next::go_on;
     }
     world::Task<std::optional<Reply>> judging = judge_recipient(recipient.address);
@@ -133,10 +133,13 @@ world::Task<std::optional<Reply>> Session::check_listed(std::string address) {
         case mail::AddressClass::virtual_mailbox: code = settings_.unknown_virtual_mailbox_reject_code; break;
         case mail::AddressClass::default_class: break;
     }
-    if (validation.status.starts_with('4')) {
-        code = 450;
+    std::string status = validation.status;
+    if (status.starts_with('4')) {
+        code = 450;  // a retry: entry of transport_maps
+    } else if (!status.empty() && code < 500) {
+        status.front() = '4';
     }
-    co_return Reply::make(code, base::format("{} <{}>: Recipient address rejected: {}", validation.status, address, validation.reason));
+    co_return Reply::make(code, base::format("{} <{}>: Recipient address rejected: {}", status, address, validation.reason));
 }
 
 world::Task<void> Session::begin_intake() {
