@@ -34,10 +34,10 @@ base::Result<std::unique_ptr<Server>> Server::make(ServerWorld world, std::share
     server->current_.set(*generation);
     server->held_ = *generation;
     server->notifier_ = std::make_unique<bounce::BounceNotifier>(server->any_intake_, server->world_.events, [&current = server->current_] { return current.get()->bounce(); });
-    server->queue_ = std::make_unique<queue::Queue>(queue::QueueWorld{server->world_.cores, *server->spool_, server->router_, *server->notifier_, server->world_.events,
+    server->queue_ = std::make_unique<queue::Queue>(queue::QueueWorld{server->world_.cores, server->spool_door(), server->router_, *server->notifier_, server->world_.events,
                                                                       server->transports_, server->queue_settings_});
     for (std::size_t i = 0; i < server->cores_.size(); ++i) {
-        const CurrentIntake::Doors doors{*server->spool_, *server->queue_, server->router_, server->world_.events, server->world_.files};
+        const CurrentIntake::Doors doors{server->spool_door(), *server->queue_, server->router_, server->world_.events, server->world_.files};
         server->intakes_.push_back(std::make_unique<CurrentIntake>(server->current_, doors, server->world_.cores.core(i)));
     }
     if (const auto bound = server->bind(**generation); !bound) {
@@ -64,6 +64,9 @@ base::Result<void> Server::open_spool(const config::View& view) {
         return std::unexpected(spool.error());
     }
     spool_ = std::move(*spool);
+    if (world_.wrap_spool) {
+        wrapped_spool_ = world_.wrap_spool(*spool_);
+    }
     return {};
 }
 
