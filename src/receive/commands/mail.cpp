@@ -48,7 +48,10 @@ world::Task<Session::Next> Session::mail(const smtp::Command& command) {
         refused = Reply::make(450, "4.7.1 Error: too much mail from " + peer_.address.text());
         doors_.events.warn(settings_.label, base::format("Message delivery request rate limit exceeded: from {} for service {}", client_text(), settings_.label));
     } else if (!settings_.smtpd_delay_reject) {
-        refused = co_await judge(service_->sender, facts(Stage::sender));
+        Decision decision;
+        world::Task<std::optional<Reply>> judging = judge_as(service_->sender, facts(Stage::sender), decision, Position::before_others);
+        refused = co_await std::move(judging);
+        transaction_.defer_if_permit = decision.defer_if_permit;
     }
     if (refused) {
         reset_transaction();

@@ -92,20 +92,26 @@ world::Task<std::optional<Reply>> Session::judge_recipient(std::string address) 
     // The log names this recipient, not those accepted before.
     const std::vector<mail::Recipient> accepted = std::exchange(transaction_.envelope.recipients, {mail::Recipient{address, {}, {}, {}}});
     std::optional<Reply> refused;
+    Decision decision;
+    decision.defer_if_permit = transaction_.defer_if_permit;
+    struct Asked {
+        const RestrictionList* list;
+        Stage stage;
+    };
+    std::vector<Asked> lists;
     if (settings_.smtpd_delay_reject) {
-        refused = co_await judge(service_->client, facts(Stage::client));
-        if (!refused && !helo_name_.empty()) {
-            refused = co_await judge(service_->helo, facts(Stage::helo));
-        }
-        if (!refused) {
-            refused = co_await judge(service_->sender, facts(Stage::sender));
-        }
+        lists = {{&service_->client, Stage::client}, {&service_->helo, Stage::helo}, {&service_->sender, Stage::sender}};
     }
     const bool relay_first = settings_.smtpd_relay_before_recipient_restrictions;
-    for (const RestrictionList* list : {relay_first ? &service_->relay : &service_->recipient, relay_first ? &service_->recipient : &service_->relay}) {
-        if (!refused) {
-            refused = co_await judge(*list, facts(Stage::recipient));
+    lists.push_back({relay_first ? &service_->relay : &service_->recipient, Stage::recipient});
+    lists.push_back({relay_first ? &service_->recipient : &service_->relay, Stage::recipient});
+    for (std::size_t i = 0; i < lists.size() && !refused; ++i) {
+        if (lists[i].stage == Stage::helo && helo_name_.empty()) {
+            continue;
         }
+        const Position position = i + 1 == lists.size() ? Position::last : Position::before_others;
+        world::Task<std::optional<Reply>> judging = judge_as(*lists[i].list, facts(lists[i].stage), decision, position);
+        refused = co_await std::move(judging);
     }
     if (!refused && settings_.smtpd_reject_unlisted_recipient) {
         world::Task<std::optional<Reply>> checking = check_listed(address);
