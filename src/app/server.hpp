@@ -2,6 +2,7 @@
 // Server: the whole graph on one world. Built and stopped on core 0; the stations know nothing of each other, here they meet.
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -13,8 +14,12 @@
 #include "queue/queue.hpp"
 #include "queue/spool/sqlite_spool.hpp"
 #include "receive/listener.hpp"
+#include "receive/pickup.hpp"
 
 namespace posthouse::app {
+
+/// The texts of the errors among findings.
+[[nodiscard]] std::set<std::string> error_texts(const config::Findings& findings);
 
 class Server {
 public:
@@ -49,6 +54,8 @@ private:
     void retire(std::shared_ptr<const Generation> old);
     world::Task<void> stop_agents(std::shared_ptr<const Generation> old, std::size_t core);
     std::unique_ptr<control::AdminServer> make_admin_server();
+    [[nodiscard]] receive::PickupSettings pickup_settings() const;
+    world::Task<void> serve_stand_alone(std::unique_ptr<world::Stream> stream);
 
     struct PerCore {
         std::map<base::Endpoint, std::unique_ptr<receive::SmtpdListener>> listeners;
@@ -70,7 +77,9 @@ private:
     std::unique_ptr<queue::Queue> queue_;
     std::map<base::Endpoint, std::shared_ptr<world::ListenSocket>> sockets_;
     std::unique_ptr<control::AdminServer> admin_;
+    std::unique_ptr<receive::Pickup> pickup_;
     bool reloading_ = false;
+    std::set<std::string> known_errors_;  // of the running configuration: those do not refuse a reload
     std::vector<std::unique_ptr<PerCore>> cores_;
 };
 

@@ -45,7 +45,7 @@ void CoreQueue::job_done(mail::QueueId id, const std::vector<std::uint32_t>& rec
 }
 
 void CoreQueue::settle_unroutable(ActiveMessage& message, std::uint32_t recipient, mail::Outcome outcome) {
-    const JobResult result{{}, world_.settings.error_label, core_.clock.now()};
+    const JobResult result{{}, settings_.error_label, core_.clock.now()};
     record(message, recipient, outcome, result);
 }
 
@@ -101,7 +101,7 @@ world::Task<void> CoreQueue::conclude(ActiveMessage& message) {
     const auto due = update.next_attempt;
     co_await apply(std::move(update));
     if (next == mail::SpoolUpdate::Next::remove) {
-        world_.events.on(world_.settings.qmgr_label, observe::MessageRemoved{id.text()});
+        world_.events.on(settings_.qmgr_label, observe::MessageRemoved{id.text()});
     } else if (next == mail::SpoolUpdate::Next::defer && due < sleeping_until_) {
         wake();
     }
@@ -109,7 +109,7 @@ world::Task<void> CoreQueue::conclude(ActiveMessage& message) {
 
 void CoreQueue::expire(ActiveMessage& message) {
     const mail::Envelope& envelope = *message.envelope;
-    if (!message.stored.force_expire && !is_expired(envelope.arrival, core_.clock.wall_now(), sender_kind(envelope), world_.settings)) {
+    if (!message.stored.force_expire && !is_expired(envelope.arrival, core_.clock.wall_now(), sender_kind(envelope), settings_)) {
         return;
     }
     bool any = false;
@@ -121,7 +121,7 @@ void CoreQueue::expire(ActiveMessage& message) {
     }
     if (any) {
         const std::string id_text = message.stored.id.text();
-        world_.events.on(world_.settings.qmgr_label, observe::MessageExpired{id_text, envelope.reverse_path.address()});
+        world_.events.on(settings_.qmgr_label, observe::MessageExpired{id_text, envelope.reverse_path.address()});
     }
 }
 
@@ -161,13 +161,13 @@ world::Task<bool> CoreQueue::notify_failures(ActiveMessage& message) {
     }
     const auto told = co_await world_.notifier.notify(std::move(notification), core_);
     if (!told) {
-        world_.events.warn(world_.settings.qmgr_label, message.stored.id.text() + ": cannot notify the sender, will try again: " + told.error().text);
+        world_.events.warn(settings_.qmgr_label, message.stored.id.text() + ": cannot notify the sender, will try again: " + told.error().text);
     }
     co_return told.has_value();
 }
 
 world::Task<void> CoreQueue::warn_of_delay(ActiveMessage& message) {
-    const auto& settings = world_.settings;
+    const auto& settings = settings_;
     const auto now = core_.clock.wall_now();
     if (settings.delay_warning_time.count() == 0 || message.stored.delay_warned || now - message.envelope->arrival < settings.delay_warning_time) {
         co_return;
@@ -197,7 +197,7 @@ mail::SpoolUpdate CoreQueue::final_update(const ActiveMessage& message) const {
         }
     }
     update.next = message.afterwards == AdminAction::hold ? mail::SpoolUpdate::Next::hold : mail::SpoolUpdate::Next::defer;
-    update.next_attempt = next_attempt(message.envelope->arrival, core_.clock.wall_now(), world_.settings);
+    update.next_attempt = next_attempt(message.envelope->arrival, core_.clock.wall_now(), settings_);
     if (message.stored.delay_warned) {
         update.delay_warned = true;
     }
@@ -213,7 +213,7 @@ world::Task<void> CoreQueue::apply(mail::SpoolUpdate update) {
             co_return;  // not found: an administrator removed it
         }
         // The disk is full or failing. What was delivered is known only here, so it is written as soon as that works again.
-        world_.events.on(world_.settings.qmgr_label, observe::Remark{observe::Severity::error, update.id.text(), "cannot update the spool, will try again: " + written.error().text});
+        world_.events.on(settings_.qmgr_label, observe::Remark{observe::Severity::error, update.id.text(), "cannot update the spool, will try again: " + written.error().text});
         co_await core_.clock.sleep_for(pause);
     }
 }
