@@ -21,7 +21,16 @@ void Machine::boot() {
     life_->addresses = settings_.addresses;
     life_->number = ++boots_;
     world_.scheduler.note("boot of " + settings_.name);
-    cores_ = std::make_unique<SimCores>(world_.scheduler, world_.internet, life_, world_.zones, hosts_, settings_.cores);
+    make_cores();
+}
+
+void Machine::make_cores() { cores_ = std::make_unique<SimCores>(world_.scheduler, world_.internet, life_, world_.zones, hosts_, settings_.cores); }
+
+void Machine::restart_process() {
+    PH_ASSERT(powered());
+    pools_.clear();
+    cores_.reset();
+    make_cores();
 }
 
 void Machine::power_loss() {

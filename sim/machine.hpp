@@ -30,6 +30,9 @@ public:
 
     /// Begins a new life on what the disk kept. Nothing of the last life may be in use any more.
     void boot();
+    /// The process on it has exited and another begins: new cores, pools and network, on the same page cache. Nothing of the
+    /// old process may be in use any more.
+    void restart_process();
     /// The plug is pulled. Idempotent; also what the disk's fault plan triggers (DiskFaults::power_loss_at).
     void power_loss();
     [[nodiscard]] bool powered() const { return life_ != nullptr && life_->powered; }
@@ -46,6 +49,8 @@ public:
     [[nodiscard]] HostsFile& hosts() { return hosts_; }
 
 private:
+    void make_cores();
+
     World& world_;
     MachineSettings settings_;
     SimDisk disk_;

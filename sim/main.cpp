@@ -39,8 +39,8 @@ std::optional<Arguments> parse(std::span<char*> words) {
 
 bool run(std::uint64_t seed, Scheduler::Tracing tracing) {
     try {
-        const auto first = posthouse::sim::run_scenario(seed, tracing);
-        const auto second = posthouse::sim::run_scenario(seed, Scheduler::Tracing::quiet);
+        const auto first = posthouse::sim::run_scenario(seed, {.tracing = tracing});
+        const auto second = posthouse::sim::run_scenario(seed);
         for (const std::string& problem : first.problems) {
             std::printf("seed %llu: %s\n", static_cast<unsigned long long>(seed), problem.c_str());
         }

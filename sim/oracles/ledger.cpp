@@ -15,6 +15,17 @@ void Ledger::compare_body(const std::string& key, std::string_view body) {
     }
 }
 
+void Ledger::crashed(world::SteadyTime when) {
+    // An attempt reports all its recipients together, so the first of them waits as long as a stalled next hop makes it.
+    constexpr std::chrono::minutes attempt_time_max{30};
+    ++crashes_;
+    for (auto& [promise, fate] : fates_) {
+        if (fate.last_end && when - *fate.last_end <= attempt_time_max) {
+            ++fate.excused;
+        }
+    }
+}
+
 bool Ledger::settled() const {
     return std::all_of(fates_.begin(), fates_.end(), [](const auto& entry) {
         const Fate& fate = entry.second;
@@ -35,7 +46,7 @@ std::vector<std::string> Ledger::problems(const std::set<Promise>& still_queued)
         }
         // Each copy handed in ends once; a reply that got lost or a crash excuses one more each.
         const unsigned ends = fate.delivered + (fate.bounced > 0 ? 1 : 0);
-        if (given > 0 && ends > given + fate.delivery_uncertain + crashes_) {
+        if (given > 0 && ends > given + fate.delivery_uncertain + fate.excused) {
             out.push_back(base::format("{}: handed in {} times, ended {} times", name, given, ends));
         }
     }

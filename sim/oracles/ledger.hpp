@@ -2,11 +2,14 @@
 // Ledger: what the outside knows about every message. Clients write down what the server took, next hops what they got;
 // problems() says whether the two agree: nothing that was accepted is lost, nothing is invented, duplicates have an excuse.
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
+
+#include "world/deadline.hpp"
 
 namespace posthouse::sim {
 
@@ -30,13 +33,22 @@ public:
     /// The client sent the final dot and never saw a reply.
     void acceptance_uncertain(const std::string& key, const std::string& recipient) { ++fates_[{key, recipient}].acceptance_uncertain; }
     /// A next hop took it.
-    void delivered(const std::string& key, const std::string& recipient) { ++fates_[{key, recipient}].delivered; }
+    void delivered(const std::string& key, const std::string& recipient, world::SteadyTime when) {
+        Fate& fate = fates_[{key, recipient}];
+        ++fate.delivered;
+        fate.last_end = when;
+    }
     /// … but its 250 may not have been seen (in addition to delivered()).
     void delivery_uncertain(const std::string& key, const std::string& recipient) { ++fates_[{key, recipient}].delivery_uncertain; }
     /// A failure notification for it reached the sender's side.
-    void bounced(const std::string& key, const std::string& recipient) { ++fates_[{key, recipient}].bounced; }
+    void bounced(const std::string& key, const std::string& recipient, world::SteadyTime when) {
+        Fate& fate = fates_[{key, recipient}];
+        ++fate.bounced;
+        fate.last_end = when;
+    }
     void compare_body(const std::string& key, std::string_view body);
-    void crashed() { ++crashes_; }
+    /// The server lost its memory at `when`: what ended shortly before may not be in its spool yet, and end once more.
+    void crashed(world::SteadyTime when);
     void complain(std::string problem) { complaints_.push_back(std::move(problem)); }
 
     /// Nothing accepted is still without a fate. For the end of a run.
@@ -57,6 +69,8 @@ private:
         unsigned delivered = 0;
         unsigned delivery_uncertain = 0;
         unsigned bounced = 0;
+        unsigned excused = 0;  // crashes shortly after an end
+        std::optional<world::SteadyTime> last_end;
     };
     std::map<Promise, Fate> fates_;
     std::map<std::string, std::string> bodies_;

@@ -44,10 +44,8 @@ Task<void> NextHop::serve(std::unique_ptr<world::Stream> stream) {
     while (!session.over) {
         const auto line = co_await session.stream.read_line(command_line_max, host_.clock.deadline_in(client_timeout));
         if (!line) {
-            // Closing instead of QUIT is as good a confirmation as any command; a broken connection is none.
-            if (line.error().kind != base::ErrorKind::closed) {
-                unconfirmed(session);
-            }
+            // A client that was told 250 goes on or says QUIT. One that is stopped meanwhile just closes.
+            unconfirmed(session);
             co_return;
         }
         session.unconfirmed.clear();
@@ -186,14 +184,14 @@ std::vector<Promise> NextHop::take(const Session& session, const std::string& co
     std::vector<Promise> out;
     if (session.reverse_path.empty()) {
         for (const std::string& recipient : mail.failed_recipients) {
-            ledger_.bounced(mail.key, recipient);
+            ledger_.bounced(mail.key, recipient, host_.clock.now());
         }
         host_.world.scheduler.note("notification for " + mail.key);
         return out;
     }
     ledger_.compare_body(mail.key, mail.body);
     for (const std::string& recipient : session.recipients) {
-        ledger_.delivered(mail.key, recipient);
+        ledger_.delivered(mail.key, recipient, host_.clock.now());
         host_.world.scheduler.note("delivered " + mail.key + " " + recipient);
         out.emplace_back(mail.key, recipient);
     }

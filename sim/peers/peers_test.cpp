@@ -76,13 +76,13 @@ TEST(ledger, it_finds_lost_invented_doubled_and_changed_mail) {
     ledger.announce({"k", "a@b", {}, "body\r\n"});
     ledger.accepted("k", "lost@x");
     ledger.accepted("k", "queued@x");
-    ledger.delivered("k", "invented@x");
+    ledger.delivered("k", "invented@x", {});
     ledger.accepted("k", "twice@x");
-    ledger.delivered("k", "twice@x");
-    ledger.delivered("k", "twice@x");
+    ledger.delivered("k", "twice@x", {});
+    ledger.delivered("k", "twice@x", {});
     ledger.accepted("k", "excused@x");
-    ledger.delivered("k", "excused@x");
-    ledger.delivered("k", "excused@x");
+    ledger.delivered("k", "excused@x", {});
+    ledger.delivered("k", "excused@x", {});
     ledger.delivery_uncertain("k", "excused@x");
     ledger.compare_body("k", "Body\r\n");
     const auto problems = ledger.problems({{"k", "queued@x"}});

@@ -33,7 +33,7 @@ Server::~Server() = default;
 base::Result<std::unique_ptr<Server>> Server::make(ServerWorld world, std::shared_ptr<const config::Configuration> configuration, config::Findings& findings) {
     std::unique_ptr<Server> server(new Server(std::move(world)));
     const config::View& view = configuration->main();
-    auto generation = Generation::build(configuration, server->world_, {server->router_, server->limits_}, findings);
+    auto generation = Generation::build(configuration, server->world_, {server->router_}, findings);
     if (!generation) {
         return std::unexpected(generation.error());
     }
@@ -45,10 +45,10 @@ base::Result<std::unique_ptr<Server>> Server::make(ServerWorld world, std::share
     server->current_.set(*generation);
     server->held_ = *generation;
     server->notifier_ = std::make_unique<bounce::BounceNotifier>(server->any_intake_, server->world_.events, [&current = server->current_] { return current.get()->bounce(); });
-    server->queue_ = std::make_unique<queue::Queue>(queue::QueueWorld{server->world_.cores, *server->spool_, server->router_, *server->notifier_, server->world_.events,
+    server->queue_ = std::make_unique<queue::Queue>(queue::QueueWorld{server->world_.cores, server->spool_door(), server->router_, *server->notifier_, server->world_.events,
                                                                       server->transports_, server->queue_settings_});
     for (std::size_t i = 0; i < server->cores_.size(); ++i) {
-        const CurrentIntake::Doors doors{*server->spool_, *server->queue_, server->router_, server->world_.events, server->world_.files};
+        const CurrentIntake::Doors doors{server->spool_door(), *server->queue_, server->router_, server->world_.events, server->world_.files};
         server->intakes_.push_back(std::make_unique<CurrentIntake>(server->current_, doors, server->world_.cores.core(i)));
     }
     if (const auto bound = server->bind(**generation); !bound) {
@@ -90,6 +90,9 @@ base::Result<void> Server::open_spool(const config::View& view) {
         return std::unexpected(spool.error());
     }
     spool_ = std::move(*spool);
+    if (world_.wrap_spool) {
+        wrapped_spool_ = world_.wrap_spool(*spool_);
+    }
     return {};
 }
 
@@ -99,6 +102,9 @@ base::Result<void> Server::bind(const Generation& generation) {
         if (const auto have = sockets_.find(listening.endpoint); have != sockets_.end()) {
             wanted.insert(*have);
             continue;
+        }
+        if (auto& limits = limits_[listening.service]; !limits) {
+            limits = std::make_unique<receive::ClientLimits>(generation.configuration().main().time("anvil_rate_time_unit"));
         }
         auto socket = world_.cores.core(0).network.listen(listening.endpoint);
         if (!socket) {
@@ -129,7 +135,7 @@ void Server::start_listeners(std::size_t core) {
         };
         const std::size_t limit = listening.process_limit == 0 ? 0 : (listening.process_limit + cores_.size() - 1) / cores_.size();
         auto listener = std::make_unique<receive::SmtpdListener>(std::move(*shared), current,
-                                                                 receive::SessionDoors{*intakes_[core], router_, world_.events, limits_, here}, limit);
+                                                                 receive::SessionDoors{*intakes_[core], router_, world_.events, *limits_.at(listening.service), here}, limit);
         listener->start();
         mine.listeners.emplace(listening.endpoint, std::move(listener));
     }

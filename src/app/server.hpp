@@ -46,6 +46,7 @@ public:
 private:
     explicit Server(ServerWorld world);
     base::Result<void> open_spool(const config::View& view);
+    mail::Spool& spool_door() { return wrapped_spool_ ? *wrapped_spool_ : *spool_; }
     base::Result<void> bind(const Generation& generation);
     void start_listeners(std::size_t core);
     world::Task<void> close_listeners(std::size_t core);
@@ -66,8 +67,9 @@ private:
     std::shared_ptr<const Generation> held_;
     CurrentRouter router_{current_};
     CurrentTransports transports_{current_};
-    receive::ClientLimits limits_{std::chrono::seconds{60}};
+    std::map<std::string, std::unique_ptr<receive::ClientLimits>> limits_;  // per smtpd service, as anvil(8) counts
     std::unique_ptr<queue::SqliteSpool> spool_;
+    std::unique_ptr<mail::Spool> wrapped_spool_;  // null: none
     queue::QueueSettings queue_settings_;
     std::vector<std::unique_ptr<CurrentIntake>> intakes_;
     AnyCoreIntake any_intake_{intakes_};

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "config/snapshot.hpp"
+#include "mail/spool.hpp"
 #include "message/date.hpp"
 #include "observe/event.hpp"
 #include "queue/spool/schema.hpp"
@@ -26,6 +27,8 @@ struct ServerWorld {
     queue::SpoolOptions spool_options;
     /// Reads the configuration again, for a reload.
     std::function<base::Result<std::shared_ptr<const config::Configuration>>()> reread;
+    /// Unset: the stations use the spool itself. A simulation puts a broken one in between, to see that it is found out.
+    std::function<std::unique_ptr<mail::Spool>(mail::Spool&)> wrap_spool = {};
 };
 
 }  // namespace posthouse::app

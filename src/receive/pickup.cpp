@@ -2,7 +2,6 @@
 
 #include "base/format.hpp"
 #include "smtp/dot_reader.hpp"
-#include "world/race.hpp"
 
 namespace posthouse::receive {
 
@@ -50,7 +49,10 @@ std::string local_received_header(const PickupSettings& settings, mail::QueueId 
 
 Pickup::Pickup(std::function<PickupSettings()> settings, Doors doors) : settings_(std::move(settings)), doors_(doors) {}
 
-void Pickup::start() { tasks_.spawn(run()); }
+void Pickup::start() {
+    tasks_.spawn(run());
+    tasks_.spawn(tick());
+}
 
 void Pickup::scan_now() {
     requested_ = true;
@@ -62,21 +64,17 @@ world::Task<void> Pickup::stop() { return tasks_.stop(); }
 world::Task<void> Pickup::run() {
     for (;;) {
         requested_ = false;
-        const PickupSettings settings = settings_();
-        co_await scan(settings);
-        co_await wait_for_turn(settings.wakeup);
+        co_await scan(settings_());
+        while (!requested_) {
+            co_await request_.wait();
+        }
     }
 }
 
-world::Task<void> Pickup::wait_for_turn(std::chrono::seconds wakeup) {
-    auto turn = doors_.core.clock.sleep_for(wakeup);
-    auto request = wait_for_request();
-    co_await world::race(std::move(turn), std::move(request));
-}
-
-world::Task<void> Pickup::wait_for_request() {
-    while (!requested_) {
-        co_await request_.wait();
+world::Task<void> Pickup::tick() {
+    for (;;) {
+        co_await doors_.core.clock.sleep_for(settings_().wakeup);
+        scan_now();
     }
 }
 

@@ -45,7 +45,7 @@ public:
 
     /// Scans, then once every `wakeup`.
     void start();
-    /// Does not wait for the next turn: for sendmail's and postqueue's sake.
+    /// Does not wait for the next turn. During a scan: another one follows.
     void scan_now();
     /// A message that is being committed is finished first.
     world::Task<void> stop();
@@ -53,8 +53,7 @@ public:
 private:
     enum class Next : std::uint8_t { go_on, end_scan };
     world::Task<void> run();
-    world::Task<void> wait_for_turn(std::chrono::seconds wakeup);
-    world::Task<void> wait_for_request();
+    world::Task<void> tick();
     world::Task<void> scan(PickupSettings settings);
     world::Task<Next> take(PickupSettings settings, std::string name);
     world::Task<Next> submit(PickupSettings settings, std::string name, std::string file, world::WallTime modified);

@@ -23,16 +23,23 @@ struct RaceState final : Suspension {
         if (winner < 0) {
             winner = side;
             if (!done[1 - side] && started) {
-                contexts[1 - side].cancel();
+                contexts[1 - side].cancel();  // ends the loser now or later; its end resumes the racer, and we may be gone
+                return;
             }
         }
-        if (done[0] && done[1] && suspended()) {
-            resume();
-        }
+        resume_if_done();
     }
     void cancel() override {
+        cancelling = true;  // the first side's end must not resume the racer, and destroy us, before the second is told
         contexts[0].cancel();
         contexts[1].cancel();
+        cancelling = false;
+        resume_if_done();
+    }
+    void resume_if_done() {
+        if (done[0] && done[1] && suspended() && !cancelling) {
+            resume();
+        }
     }
     bool await_ready() const { return done[0] && done[1]; }
     template <class Promise>
@@ -48,6 +55,7 @@ struct RaceState final : Suspension {
     }
     void await_resume() const {}
     bool started = false;
+    bool cancelling = false;
 };
 
 struct RaceSide {

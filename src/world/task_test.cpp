@@ -111,6 +111,56 @@ TEST(task, a_race_that_is_decided_already_or_cancelled_ends_too) {
     EXPECT_EQ(group.size(), 0U);
 }
 
+// The racer's frame, and with it the state of the race, is freed as soon as both sides have ended.
+TEST(task, a_race_is_not_touched_after_its_end) {
+    struct Once {
+        static Task<void> run(OneShot<int>& a, OneShot<int>& b, std::string& log) {
+            Task<void> inner = record_race(a, b, log);
+            co_await std::move(inner);
+            log += ";";
+        }
+    };
+    for (const int way : {0, 1, 2}) {
+        TaskGroup group;
+        OneShot<int> a;
+        OneShot<int> b;
+        std::string log;
+        group.spawn(Once::run(a, b, log));
+        if (way == 2) {
+            group.cancel();
+        } else {
+            (way == 0 ? a : b).set(1);
+        }
+        EXPECT_EQ(log, way == 0 ? "a;" : way == 1 ? "b;" : "");
+        EXPECT_EQ(group.size(), 0U);
+    }
+}
+
+TEST(task, a_cancelled_race_waits_for_a_side_that_cannot_be_cancelled) {
+    struct Sides {
+        static Task<void> shield(Signal& signal, std::string& log) {
+            Task<void> inner = wait_then(signal, log, "shielded;");
+            co_await uncancellable(std::move(inner));
+        }
+        static Task<void> run(Signal& shielded_until, Signal& never, std::string& log) {
+            Task<void> left = shield(shielded_until, log);
+            Task<void> right = leave(never, log);
+            co_await race(std::move(left), std::move(right));
+            log += "raced;";
+        }
+    };
+    TaskGroup group;
+    Signal until;
+    Signal never;
+    std::string log;
+    group.spawn(Sides::run(until, never, log));
+    group.cancel();
+    EXPECT_EQ(log, "left;");
+    EXPECT_EQ(group.size(), 1U);
+    until.notify_all();
+    EXPECT_EQ(group.size(), 0U);
+}
+
 TEST(task, stop_waits_for_all) {
     TaskGroup outer;
     TaskGroup group;
