@@ -7,9 +7,8 @@ namespace posthouse::app {
 config::Findings check_by_building(const std::shared_ptr<const config::Configuration>& configuration, const ServerWorld& world) {
     const Current nothing_yet;
     CurrentRouter router(nothing_yet);
-    receive::ClientLimits limits{std::chrono::seconds{60}};
     config::Findings findings;
-    const auto generation = Generation::build(configuration, world, {router, limits}, findings);
+    const auto generation = Generation::build(configuration, world, {router}, findings);
     if (!generation) {
         findings.add(config::Severity::error, {}, 0, generation.error().text);
     }

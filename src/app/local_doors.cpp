@@ -18,7 +18,7 @@ receive::PickupSettings Server::pickup_settings() const {
 }
 
 world::Task<void> Server::serve_stand_alone(std::unique_ptr<world::Stream> stream) {
-    receive::Session session(current_.get()->stand_alone(), receive::SessionDoors{*intakes_[0], router_, world_.events, limits_, world_.cores.core(0)}, std::move(stream));
+    receive::Session session(current_.get()->stand_alone(), receive::SessionDoors{*intakes_[0], router_, world_.events, stand_alone_limits_, world_.cores.core(0)}, std::move(stream));
     co_await session.run();
 }
 

@@ -129,12 +129,18 @@ void Server::start_listeners(std::size_t core) {
             world_.events.on("postfix/master", observe::Remark{observe::Severity::error, {}, "listen: " + shared.error().text});
             continue;
         }
-        const auto current = [this, core, name = listening.service] {
+        // By endpoint, not by name: a reload may give the row another one. A listener that is about to close keeps what it had.
+        auto current = [this, core, endpoint = listening.endpoint, last = std::shared_ptr<const receive::SmtpdService>()]() mutable {
             const auto now = current_.get();
-            return now->core(core).services.at(name);
+            for (const Listening& wanted : now->listenings()) {
+                if (wanted.endpoint == endpoint) {
+                    last = now->core(core).services.at(wanted.service);
+                }
+            }
+            return last;
         };
         const std::size_t limit = listening.process_limit == 0 ? 0 : (listening.process_limit + cores_.size() - 1) / cores_.size();
-        auto listener = std::make_unique<receive::SmtpdListener>(std::move(*shared), current,
+        auto listener = std::make_unique<receive::SmtpdListener>(std::move(*shared), std::move(current),
                                                                  receive::SessionDoors{*intakes_[core], router_, world_.events, *limits_.at(listening.service), here}, limit);
         listener->start();
         mine.listeners.emplace(listening.endpoint, std::move(listener));

@@ -68,6 +68,7 @@ private:
     CurrentRouter router_{current_};
     CurrentTransports transports_{current_};
     std::map<std::string, std::unique_ptr<receive::ClientLimits>> limits_;  // per smtpd service, as anvil(8) counts
+    receive::ClientLimits stand_alone_limits_{std::chrono::seconds{60}};
     std::unique_ptr<queue::SqliteSpool> spool_;
     std::unique_ptr<mail::Spool> wrapped_spool_;  // null: none
     queue::QueueSettings queue_settings_;

@@ -85,7 +85,10 @@ void CoreQueue::record(ActiveMessage& message, std::uint32_t recipient, const ma
 
 world::Task<void> CoreQueue::conclude(ActiveMessage& message) {
     expire(message);
-    const bool sender_knows = co_await notify_failures(message);
+    // Once outcomes are known they are written down, even if the server stops meanwhile: what was delivered must not be
+    // delivered again because somebody else's notification was cut short.
+    world::Task<bool> telling = notify_failures(message);
+    const bool sender_knows = co_await world::uncancellable(std::move(telling));
     if (sender_knows) {
         for (std::uint32_t i = 0; i < message.outcomes.size(); ++i) {
             if (message.attempted[i] && message.outcomes[i].kind == mail::Outcome::Kind::bounced) {
@@ -93,8 +96,10 @@ world::Task<void> CoreQueue::conclude(ActiveMessage& message) {
             }
         }
     }
-    co_await notify_successes(message);
-    co_await warn_of_delay(message);
+    world::Task<void> successes = notify_successes(message);
+    co_await world::uncancellable(std::move(successes));
+    world::Task<void> warning = warn_of_delay(message);
+    co_await world::uncancellable(std::move(warning));
     mail::SpoolUpdate update = final_update(message);
     const auto next = update.next;
     const mail::QueueId id = update.id;
@@ -206,7 +211,7 @@ mail::SpoolUpdate CoreQueue::final_update(const ActiveMessage& message) const {
 
 world::Task<void> CoreQueue::apply(mail::SpoolUpdate update) {
     constexpr std::chrono::seconds pause{5};
-    for (;;) {
+    for (bool stopping = false;;) {
         world::Task<base::Result<void>> writing = world_.spool.update(update, core_);
         const auto written = co_await world::uncancellable(std::move(writing));
         if (written || written.error().kind == base::ErrorKind::not_found) {
@@ -214,7 +219,14 @@ world::Task<void> CoreQueue::apply(mail::SpoolUpdate update) {
         }
         // The disk is full or failing. What was delivered is known only here, so it is written as soon as that works again.
         world_.events.on(settings_.qmgr_label, observe::Remark{observe::Severity::error, update.id.text(), "cannot update the spool, will try again: " + written.error().text});
-        co_await core_.clock.sleep_for(pause);
+        if (stopping) {
+            throw world::Cancelled{};
+        }
+        try {
+            co_await core_.clock.sleep_for(pause);
+        } catch (const world::Cancelled&) {
+            stopping = true;  // once more: it may work by now
+        }
     }
 }
 

@@ -15,11 +15,17 @@ CoreQueue::~CoreQueue() = default;
 
 void CoreQueue::start() { tasks_.spawn(load_loop()); }
 
-world::Task<void> CoreQueue::stop(world::Deadline deadline) {
+world::Task<void> CoreQueue::stop_deliveries(world::Deadline deadline) {
     stopping_ = true;
+    for (auto& [key, destination] : destinations_) {
+        destination->drop_waiting();
+    }
     for (auto& [key, destination] : destinations_) {
         co_await destination->stop(deadline);
     }
+}
+
+world::Task<void> CoreQueue::stop() {
     co_await tasks_.stop();
     active_.clear();
     destinations_.clear();

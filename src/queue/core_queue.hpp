@@ -38,7 +38,11 @@ public:
     ~CoreQueue();
 
     void start();
-    world::Task<void> stop(world::Deadline deadline);
+    /// First half of stopping: nothing new begins, deliveries under way get until `deadline`. Their outcomes may belong to
+    /// messages of other cores.
+    world::Task<void> stop_deliveries(world::Deadline deadline);
+    /// Second half, when no core delivers any more: outcomes are written down, everything ends.
+    world::Task<void> stop();
 
     /// A message of this core became durable.
     void committed(mail::StoredMessage message);

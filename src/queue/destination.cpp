@@ -114,9 +114,13 @@ void Destination::refuse_while_dead(DeliveryJob job) {
     job.done(std::move(result));
 }
 
-world::Task<void> Destination::stop(world::Deadline deadline) {
+void Destination::drop_waiting() {
     singles_.clear();
     bulk_.clear();
+}
+
+world::Task<void> Destination::stop(world::Deadline deadline) {
+    drop_waiting();
     world::Task<void> ended = deliveries_.wait_empty();
     world::Task<void> timeout = core_.clock.sleep_until(deadline.time());
     const auto first = co_await world::race(std::move(ended), std::move(timeout));

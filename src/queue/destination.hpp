@@ -46,7 +46,9 @@ public:
     [[nodiscard]] std::size_t queued() const { return singles_.size() + bulk_.size(); }
     /// Starts what the window and the transport's process limit allow.
     void dispatch();
-    /// Waiting jobs are dropped (their messages stay in the spool); running ones get until `deadline`.
+    /// Jobs that have not begun are forgotten; their messages stay in the spool.
+    void drop_waiting();
+    /// Drops what waits; running jobs get until `deadline`.
     world::Task<void> stop(world::Deadline deadline);
 
 private:

@@ -53,16 +53,29 @@ void Queue::start() {
 }
 
 world::Task<void> Queue::stop(world::Deadline deadline) {
-    struct Stop {
+    struct StopDeliveries {
         world::Deadline until;
         world::Task<int> operator()(CoreQueue& queue) const { return run(queue, until); }
         static world::Task<int> run(CoreQueue& queue, world::Deadline until) {
-            co_await queue.stop(until);
+            co_await queue.stop_deliveries(until);
             co_return 0;
         }
     };
+    struct Stop {
+        world::Task<int> operator()(CoreQueue& queue) const { return run(queue); }
+        static world::Task<int> run(CoreQueue& queue) {
+            co_await queue.stop();
+            co_return 0;
+        }
+    };
+    // An outcome is posted to its message's core before the delivering core answers here, so the second round finds all of
+    // them arrived.
     for (std::size_t i = 0; i < cores_.size(); ++i) {
-        world::Task<int> stopped = ask<int>(i, world_.cores.core(0), Stop{deadline});
+        world::Task<int> stopped = ask<int>(i, world_.cores.core(0), StopDeliveries{deadline});
+        co_await std::move(stopped);
+    }
+    for (std::size_t i = 0; i < cores_.size(); ++i) {
+        world::Task<int> stopped = ask<int>(i, world_.cores.core(0), Stop{});
         co_await std::move(stopped);
     }
 }
