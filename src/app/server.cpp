@@ -51,10 +51,14 @@ base::Result<std::unique_ptr<Server>> Server::make(ServerWorld world, std::share
         const CurrentIntake::Doors doors{server->spool_door(), *server->queue_, server->router_, server->world_.events, server->world_.files};
         server->intakes_.push_back(std::make_unique<CurrentIntake>(server->current_, doors, server->world_.cores.core(i)));
     }
+    // Before SMTP clients find us: whoever sees that port may use the tools.
+    server->admin_ = server->make_admin_server();
+    if (const auto bound = server->admin_->bind(); !bound) {
+        return base::fail(bound.error(), "postqueue, sendmail and the other tools could not reach this server");
+    }
     if (const auto bound = server->bind(**generation); !bound) {
         return std::unexpected(bound.error());
     }
-    server->admin_ = server->make_admin_server();
     Server& self = *server;
     server->pickup_ = std::make_unique<receive::Pickup>([&self] { return self.pickup_settings(); },
                                                         receive::Pickup::Doors{*self.intakes_[0], self.world_.events, self.world_.files, self.world_.pool, self.world_.cores.core(0)});

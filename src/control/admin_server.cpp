@@ -4,23 +4,32 @@
 
 namespace posthouse::control {
 
+namespace {
+constexpr std::array doors{Door::everyone, Door::administrator};
+}  // namespace
+
 AdminServer::AdminServer(AdminServices services, std::string queue_directory)
     : services_(std::move(services)), queue_directory_(std::move(queue_directory)) {}
 
-base::Result<void> AdminServer::start() {
-    constexpr std::array doors{Door::everyone, Door::administrator};
-    std::array<std::unique_ptr<world::Listener>, 2> listeners;
+base::Result<void> AdminServer::bind() {
     for (std::size_t i = 0; i < doors.size(); ++i) {
         const std::string path = socket_path(queue_directory_, doors[i]);
         auto socket = services_.home.network.listen_unix(path, socket_mode(doors[i]));
         if (!socket) {
             return base::fail(socket.error(), "control socket " + path);
         }
-        auto listener = services_.home.network.share(*socket);
-        if (!listener) {
-            return base::fail(listener.error(), "control socket " + path);
-        }
         sockets_[i] = std::move(*socket);
+    }
+    return {};
+}
+
+base::Result<void> AdminServer::start() {
+    std::array<std::unique_ptr<world::Listener>, 2> listeners;
+    for (std::size_t i = 0; i < doors.size(); ++i) {
+        auto listener = services_.home.network.share(sockets_[i]);
+        if (!listener) {
+            return base::fail(listener.error(), "control socket " + socket_path(queue_directory_, doors[i]));
+        }
         listeners[i] = std::move(*listener);
     }
     for (std::size_t i = 0; i < doors.size(); ++i) {

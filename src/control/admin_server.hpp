@@ -37,7 +37,9 @@ class AdminServer {
 public:
     AdminServer(AdminServices services, std::string queue_directory);
 
-    /// Binds both sockets and accepts. An error names the path; nothing is served then.
+    /// Makes both sockets: who connects from now on waits for start(). An error names the path.
+    base::Result<void> bind();
+    /// Accepts. After bind(), on the home core.
     base::Result<void> start();
     /// Ends the listeners and all connections.
     world::Task<void> stop();
