@@ -99,12 +99,12 @@ base::Result<void> Server::open_spool(const config::View& view) {
 base::Result<void> Server::bind(const Generation& generation) {
     std::map<base::Endpoint, std::shared_ptr<world::ListenSocket>> wanted;
     for (const Listening& listening : generation.listenings()) {
+        if (auto& limits = limits_[listening.service]; !limits) {
+            limits = std::make_shared<receive::ClientLimits>(generation.configuration().main().time("anvil_rate_time_unit"));
+        }
         if (const auto have = sockets_.find(listening.endpoint); have != sockets_.end()) {
             wanted.insert(*have);
             continue;
-        }
-        if (auto& limits = limits_[listening.service]; !limits) {
-            limits = std::make_unique<receive::ClientLimits>(generation.configuration().main().time("anvil_rate_time_unit"));
         }
         auto socket = world_.cores.core(0).network.listen(listening.endpoint);
         if (!socket) {
@@ -116,15 +116,22 @@ base::Result<void> Server::bind(const Generation& generation) {
     return {};
 }
 
-void Server::start_listeners(std::size_t core) {
+std::vector<Server::Opening> Server::openings() const {
+    std::vector<Opening> out;
+    for (const Listening& listening : held_->listenings()) {
+        out.push_back({listening, sockets_.at(listening.endpoint), limits_.at(listening.service)});
+    }
+    return out;
+}
+
+void Server::start_listeners(std::size_t core, const std::vector<Opening>& openings) {
     PerCore& mine = *cores_[core];
-    const auto generation = current_.get();
-    for (const Listening& listening : generation->listenings()) {
+    for (const auto& [listening, socket, limits] : openings) {
         if (mine.listeners.contains(listening.endpoint)) {
             continue;
         }
         world::Core& here = world_.cores.core(core);
-        auto shared = here.network.share(sockets_.at(listening.endpoint));
+        auto shared = here.network.share(socket);
         if (!shared) {
             world_.events.on("postfix/master", observe::Remark{observe::Severity::error, {}, "listen: " + shared.error().text});
             continue;
@@ -141,7 +148,7 @@ void Server::start_listeners(std::size_t core) {
         };
         const std::size_t limit = listening.process_limit == 0 ? 0 : (listening.process_limit + cores_.size() - 1) / cores_.size();
         auto listener = std::make_unique<receive::SmtpdListener>(std::move(*shared), std::move(current),
-                                                                 receive::SessionDoors{*intakes_[core], router_, world_.events, *limits_.at(listening.service), here}, limit);
+                                                                 receive::SessionDoors{*intakes_[core], router_, world_.events, *limits, here}, limit);
         listener->start();
         mine.listeners.emplace(listening.endpoint, std::move(listener));
     }
@@ -167,7 +174,7 @@ world::Task<void> Server::close_listeners(std::size_t core) {
 void Server::start() {
     queue_->start();
     for (std::size_t i = 0; i < cores_.size(); ++i) {
-        world_.cores.core(i).executor.post([this, i] { start_listeners(i); });
+        world_.cores.core(i).executor.post([this, i, openings = openings()] { start_listeners(i, openings); });
     }
     world_.cores.core(0).executor.post([this] {
         pickup_->start();
