@@ -35,7 +35,6 @@ public:
     /// Doors of the server that outlive every generation.
     struct Doors {
         mail::Router& router;  // the current one's
-        receive::ClientLimits& limits;
     };
     /// An error names what must be mended; warnings go to `findings`.
     static base::Result<std::shared_ptr<const Generation>> build(std::shared_ptr<const config::Configuration> configuration, const ServerWorld& world, const Doors& doors,

@@ -31,7 +31,7 @@ world::Task<base::Result<std::string>> Server::reload() {
     if ((*configuration)->main().text("queue_directory") != held_->configuration().main().text("queue_directory")) {
         co_return refuse({base::ErrorKind::invalid, "queue_directory changed: that takes a restart"});
     }
-    auto generation = Generation::build(*configuration, world_, {router_, limits_}, findings);
+    auto generation = Generation::build(*configuration, world_, {router_}, findings);
     if (!generation) {
         co_return refuse(generation.error());
     }

@@ -23,7 +23,7 @@ Server::~Server() = default;
 base::Result<std::unique_ptr<Server>> Server::make(ServerWorld world, std::shared_ptr<const config::Configuration> configuration, config::Findings& findings) {
     std::unique_ptr<Server> server(new Server(std::move(world)));
     const config::View& view = configuration->main();
-    auto generation = Generation::build(configuration, server->world_, {server->router_, server->limits_}, findings);
+    auto generation = Generation::build(configuration, server->world_, {server->router_}, findings);
     if (!generation) {
         return std::unexpected(generation.error());
     }
@@ -77,6 +77,9 @@ base::Result<void> Server::bind(const Generation& generation) {
             wanted.insert(*have);
             continue;
         }
+        if (auto& limits = limits_[listening.service]; !limits) {
+            limits = std::make_unique<receive::ClientLimits>(generation.configuration().main().time("anvil_rate_time_unit"));
+        }
         auto socket = world_.cores.core(0).network.listen(listening.endpoint);
         if (!socket) {
             return base::fail(socket.error(), "cannot listen on " + listening.endpoint.text());
@@ -106,7 +109,7 @@ void Server::start_listeners(std::size_t core) {
         };
         const std::size_t limit = listening.process_limit == 0 ? 0 : (listening.process_limit + cores_.size() - 1) / cores_.size();
         auto listener = std::make_unique<receive::SmtpdListener>(std::move(*shared), current,
-                                                                 receive::SessionDoors{*intakes_[core], router_, world_.events, limits_, here}, limit);
+                                                                 receive::SessionDoors{*intakes_[core], router_, world_.events, *limits_.at(listening.service), here}, limit);
         listener->start();
         mine.listeners.emplace(listening.endpoint, std::move(listener));
     }

@@ -60,7 +60,7 @@ private:
     std::shared_ptr<const Generation> held_;
     CurrentRouter router_{current_};
     CurrentTransports transports_{current_};
-    receive::ClientLimits limits_{std::chrono::seconds{60}};
+    std::map<std::string, std::unique_ptr<receive::ClientLimits>> limits_;  // per smtpd service, as anvil(8) counts
     std::unique_ptr<queue::SqliteSpool> spool_;
     std::unique_ptr<mail::Spool> wrapped_spool_;  // null: none
     queue::QueueSettings queue_settings_;

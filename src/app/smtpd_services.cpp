@@ -28,7 +28,8 @@ void make_lists(receive::SmtpdService& service, const config::View& view, const 
                                               parts.open,
                                               view.text("recipient_delimiter"),
                                               parents_of(view, "smtpd_access_maps") == tables::ParentDomains::match_subdomains,
-                                              view};
+                                              view,
+                                              [&events = parts.world.events, label = service.settings->label](std::string_view text) { events.warn(label, text); }};
     const auto list = [&](std::string_view parameter) {
         const auto problem = [&](std::string text) {
             if (parts.core.index == 0) {

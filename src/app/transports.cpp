@@ -3,6 +3,7 @@
 #include "deliver/discard/agent.hpp"
 #include "deliver/error/agent.hpp"
 #include "deliver/smtp/agent.hpp"
+#include "deliver/virtual_mailbox/agent.hpp"
 
 namespace posthouse::app {
 
@@ -30,6 +31,10 @@ std::shared_ptr<mail::DeliveryAgent> make_agent(const config::View& view, const 
     }
     if (row.command == "discard") {
         return std::make_shared<deliver::DiscardAgent>();
+    }
+    if (row.command == "virtual") {
+        return std::make_shared<deliver::VirtualMailboxAgent>(deliver::VirtualMailboxSettings::from(view), tables::MapList::open(view.text("virtual_mailbox_maps"), parts.open), parts.core,
+                                                              parts.world.files, parts.world.pool, parts.world.events);
     }
     return nullptr;
 }

@@ -81,7 +81,7 @@ void HeaderStage::complete(std::string& out) {
         out += prefix + "Date: " + message::mail_date(arrival_, settings_.zone ? settings_.zone(arrival_) : message::Zone{}) + "\r\n";
     }
     if (!(resent_ ? has_resent_from_ : has_from_)) {
-        out += prefix + "From: " + (sender_.empty() ? "MAILER-DAEMON (Mail Delivery System)" : smtp::quote_address(sender_)) + "\r\n";
+        out += prefix + "From: " + (sender_.empty() ? "MAILER-DAEMON" : smtp::quote_address(sender_)) + "\r\n";
     }
 }
 

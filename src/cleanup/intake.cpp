@@ -9,6 +9,7 @@ namespace {
 
 struct Doors {
     std::shared_ptr<const CleanupSettings> settings;
+    mail::Spool& spool;
     mail::Admission& admission;
     const mail::Router& router;
     observe::EventSink& events;
@@ -75,11 +76,24 @@ public:
         message.id = queue_id();
         message.envelope = envelope_;
         message.recipients.resize(envelope_.recipients.size());
-        world::Task<base::Result<mail::Committed>> committing = writer_->commit(std::move(envelope_), mail::QueueName::active);
+        const auto disposition = envelope_.disposition;
+        message.queue = disposition == mail::Envelope::Disposition::deliver ? mail::QueueName::active : mail::QueueName::hold;
+        world::Task<base::Result<mail::Committed>> committing = writer_->commit(std::move(envelope_), message.queue);
         auto committed = co_await world::uncancellable(std::move(committing));
         if (!committed) {
             fail(committed.error());
             co_return std::unexpected(*refusal_);
+        }
+        if (disposition == mail::Envelope::Disposition::discard) {
+            // access(5) DISCARD: the client hears of success; the held copy goes. Should that fail, an administrator finds it on hold.
+            mail::SpoolUpdate removal;
+            removal.id = message.id;
+            removal.next = mail::SpoolUpdate::Next::remove;
+            const auto removed = co_await doors_.spool.update(std::move(removal), home_);
+            if (!removed) {
+                doors_.events.warn(doors_.settings->label, message.id.text() + ": discarded mail stays on hold: " + removed.error().text);
+            }
+            co_return *committed;
         }
         doors_.admission.committed(std::move(message), home_);
         co_return *committed;
@@ -89,7 +103,7 @@ private:
     void header_done() {
         const std::string id = queue_id().text();
         doors_.events.on(doors_.settings->label, observe::MessageIdentified{id, header_.message_id()});
-        if (header_.hops() > doors_.settings->hopcount_limit) {
+        if (header_.hops() >= doors_.settings->hopcount_limit) {
             refusal_ = {mail::IntakeRefusal::Reason::too_many_hops, {}};
         }
     }
@@ -127,7 +141,7 @@ CleanupIntake::CleanupIntake(std::shared_ptr<const CleanupSettings> settings, ma
     : settings_(std::move(settings)), spool_(spool), admission_(admission), router_(router), events_(events), files_(files), clock_(clock) {}
 
 std::unique_ptr<mail::IntakeSession> CleanupIntake::begin(mail::MailSource source, world::Core& home) {
-    return std::make_unique<CleanupSession>(Doors{settings_, admission_, router_, events_}, source, spool_.create(home), home);
+    return std::make_unique<CleanupSession>(Doors{settings_, spool_, admission_, router_, events_}, source, spool_.create(home), home);
 }
 
 bool CleanupIntake::has_room(base::Bytes declared_size) const {

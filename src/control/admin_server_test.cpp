@@ -1,7 +1,7 @@
 #include "control/admin_server.hpp"
 
 #include "control/fakes_for_test.hpp"
-#include "control/submission.hpp"
+#include "mail/submission.hpp"
 #include "world/buffered_stream.hpp"
 
 namespace posthouse::control {
@@ -29,7 +29,7 @@ protected:
         return output;
     }
     static std::string submission(std::string_view content) {
-        Submission submission;
+        mail::Submission submission;
         submission.envelope.reverse_path = mail::ReversePath("me@example.org");
         submission.envelope.recipients.push_back({"you@example.net", {}, {}, {}});
         submission.uid = 7;
@@ -144,7 +144,7 @@ TEST_F(AdminServerTest, hands_the_connection_over_to_an_smtp_session) {
 
 TEST_F(AdminServerTest, ends_the_conversation_after_nonsense) {
     EXPECT_EQ(talk("list %zz\nlist\n"), "error kind=invalid text=malformed%20request\n");
-    EXPECT_EQ(talk("list" + std::string(record_length_max, 'x') + "\nlist\n"), "error kind=invalid text=malformed%20request\n");
+    EXPECT_EQ(talk("list" + std::string(mail::record_length_max, 'x') + "\nlist\n"), "error kind=invalid text=malformed%20request\n");
     EXPECT_EQ(talk("dance\nlist\n"), "error kind=invalid text=unknown%20request:%20dance\nok\n");
 }
 

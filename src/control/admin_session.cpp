@@ -41,11 +41,11 @@ world::Deadline AdminSession::writing() const { return services_.home.clock.dead
 
 world::Task<void> AdminSession::run() {
     for (;;) {
-        auto line = co_await stream_.read_line(record_length_max, reading());
+        auto line = co_await stream_.read_line(mail::record_length_max, reading());
         if (!line) {
             co_return;
         }
-        auto request = decode_record(line->text);
+        auto request = mail::decode_record(line->text);
         if (line->too_long || !request) {
             co_await refuse(base::ErrorKind::invalid, "malformed request");
             co_return;
@@ -61,7 +61,7 @@ world::Task<void> AdminSession::run() {
     }
 }
 
-world::Task<AdminSession::Next> AdminSession::handle(Record request) {
+world::Task<AdminSession::Next> AdminSession::handle(mail::Record request) {
     const std::string& word = request.word;
     const bool restricted = is_one_of(word, {"delete", "hold", "release", "requeue", "cat", "reload", "stop"});
     if (restricted && door_ != Door::administrator) {
@@ -85,9 +85,9 @@ world::Task<AdminSession::Next> AdminSession::handle(Record request) {
     co_return co_await control(std::move(request));
 }
 
-world::Task<AdminSession::Next> AdminSession::control(Record request) {
+world::Task<AdminSession::Next> AdminSession::control(mail::Record request) {
     const AdminCallbacks& callbacks = services_.callbacks;
-    Record reply("ok");
+    mail::Record reply("ok");
     if (request.word == "status" && callbacks.status) {
         reply.add("text", callbacks.status());
     } else if (request.word == "log") {
@@ -124,7 +124,7 @@ world::Task<bool> AdminSession::flush_output() {
     co_return sent.has_value();
 }
 
-world::Task<AdminSession::Next> AdminSession::ok(Record reply) {
+world::Task<AdminSession::Next> AdminSession::ok(mail::Record reply) {
     put(reply);
     const bool sent = co_await flush_output();
     co_return sent ? Next::request : Next::close;
@@ -132,7 +132,7 @@ world::Task<AdminSession::Next> AdminSession::ok(Record reply) {
 
 // No coroutines: GCC 12 destroys temporaries of a co_await expression twice if they are aggregates.
 world::Task<AdminSession::Next> AdminSession::refuse(base::ErrorKind kind, std::string_view text) {
-    Record reply("error");
+    mail::Record reply("error");
     reply.add("kind", std::string(error_kind_text(kind))).add("text", std::string(text));
     return ok(std::move(reply));
 }
@@ -143,7 +143,7 @@ world::Task<AdminSession::Next> AdminSession::counted(base::Result<std::uint64_t
     if (!count) {
         co_return co_await error(count.error());
     }
-    Record reply("ok");
+    mail::Record reply("ok");
     reply.add("count", *count);
     co_return co_await ok(std::move(reply));
 }

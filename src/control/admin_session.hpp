@@ -1,7 +1,7 @@
 #pragma once
 // AdminSession: one control connection, requests one after the other. Lives on the server's core.
 #include "control/admin_server.hpp"
-#include "control/record.hpp"
+#include "mail/record.hpp"
 #include "world/buffered_stream.hpp"
 
 namespace posthouse::control {
@@ -15,22 +15,22 @@ private:
     /// Whether the connection can carry another request.
     enum class Next : std::uint8_t { request, close };
 
-    world::Task<Next> handle(Record request);
+    world::Task<Next> handle(mail::Record request);
     world::Task<Next> list();
-    world::Task<Next> flush(Record request);
-    world::Task<Next> change(Record request);
-    world::Task<Next> cat(Record request);
+    world::Task<Next> flush(mail::Record request);
+    world::Task<Next> change(mail::Record request);
+    world::Task<Next> cat(mail::Record request);
     world::Task<Next> submit();
-    world::Task<Next> control(Record request);
+    world::Task<Next> control(mail::Record request);
     world::Task<void> hand_over();
 
-    world::Task<base::Result<std::uint64_t>> change_all(Record request);
+    world::Task<base::Result<std::uint64_t>> change_all(mail::Record request);
     world::Task<base::Result<bool>> change_one(std::string action, mail::QueueId id);
     world::Task<base::Result<std::uint64_t>> flush_site(std::string site);
     void log_change(std::string_view action, mail::QueueId id);
 
-    void put(const Record& record) { stream_.queue(encode(record)); }
-    world::Task<Next> ok(Record reply = Record("ok"));
+    void put(const mail::Record& record) { stream_.queue(encode(record)); }
+    world::Task<Next> ok(mail::Record reply = mail::Record("ok"));
     world::Task<Next> refuse(base::ErrorKind kind, std::string_view text);
     world::Task<Next> error(const base::Error& error);
     world::Task<Next> counted(base::Result<std::uint64_t> count);

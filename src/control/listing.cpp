@@ -34,7 +34,7 @@ void append_listing(std::string& out, const mail::ListedMessage& listed, ShowRec
     using Status = mail::RecipientState::Status;
     const mail::StoredMessage& message = listed.message;
     const auto arrival = std::chrono::duration_cast<std::chrono::seconds>(message.envelope.arrival.time_since_epoch()).count();
-    Record head("message");
+    mail::Record head("message");
     head.add("id", message.id.text()).add("queue", std::string(queue_name_text(listed.queue))).add("size", message.envelope.size.count);
     head.add("arrival", static_cast<std::uint64_t>(arrival)).add("sender", message.envelope.reverse_path.address());
     head.add("forced-expire", message.force_expire ? "yes" : "no");
@@ -45,7 +45,7 @@ void append_listing(std::string& out, const mail::ListedMessage& listed, ShowRec
         if (show == ShowRecipients::undelivered && state.status != Status::pending) {
             continue;
         }
-        Record line("recipient");
+        mail::Record line("recipient");
         line.add("address", recipient.address);
         if (!recipient.original_address.empty() && recipient.original_address != recipient.address) {
             line.add("original", recipient.original_address);

@@ -72,7 +72,7 @@ world::Task<AdminSession::Next> AdminSession::list() {
     co_return co_await ok();
 }
 
-world::Task<AdminSession::Next> AdminSession::flush(Record request) {
+world::Task<AdminSession::Next> AdminSession::flush(mail::Record request) {
     if (request.word == "flush") {
         const auto done = co_await services_.queue.flush(services_.home);
         if (!done) {
@@ -125,7 +125,7 @@ world::Task<base::Result<std::uint64_t>> AdminSession::flush_site(std::string si
     }
 }
 
-world::Task<AdminSession::Next> AdminSession::change(Record request) {
+world::Task<AdminSession::Next> AdminSession::change(mail::Record request) {
     if (request.get("id") == "ALL") {
         auto count = co_await change_all(std::move(request));
         co_return co_await counted(std::move(count));
@@ -150,7 +150,7 @@ world::Task<AdminSession::Next> AdminSession::change(Record request) {
     co_return co_await counted(std::move(count));
 }
 
-world::Task<base::Result<std::uint64_t>> AdminSession::change_all(Record request) {
+world::Task<base::Result<std::uint64_t>> AdminSession::change_all(mail::Record request) {
     std::uint64_t count = 0;
     mail::QueueId after;
     const mail::QueueId last = newest_id(services_.home.clock);
@@ -210,7 +210,7 @@ void AdminSession::log_change(std::string_view action, mail::QueueId id) {
     services_.events.on(speaker, observe::Remark{observe::Severity::info, text, what});
 }
 
-world::Task<AdminSession::Next> AdminSession::cat(Record request) {
+world::Task<AdminSession::Next> AdminSession::cat(mail::Record request) {
     const auto id = mail::QueueId::parse(request.get("id"));
     if (!id) {
         co_return co_await refuse(base::ErrorKind::invalid, "malformed queue ID");
@@ -239,7 +239,7 @@ world::Task<AdminSession::Next> AdminSession::cat(Record request) {
         if (*block == nullptr) {
             break;
         }
-        Record chunk("chunk");
+        mail::Record chunk("chunk");
         chunk.add("size", (*block)->size());
         put(chunk);
         stream_.queue(**block);

@@ -1,7 +1,7 @@
 // submit: sendmail hands in a message; "ok" is sent after it is on stable storage.
 #include "control/admin_session.hpp"
 #include "control/line_normalizer.hpp"
-#include "control/submission.hpp"
+#include "mail/submission.hpp"
 
 namespace posthouse::control {
 namespace {
@@ -34,9 +34,9 @@ std::string refusal_text(const mail::IntakeRefusal& refusal) {
 }  // namespace
 
 world::Task<AdminSession::Next> AdminSession::submit() {
-    SubmissionDecoder decoder;
+    mail::SubmissionDecoder decoder;
     for (;;) {
-        const auto line = co_await stream_.read_line(record_length_max, reading());
+        const auto line = co_await stream_.read_line(mail::record_length_max, reading());
         if (!line) {
             co_return Next::close;
         }
@@ -46,11 +46,11 @@ world::Task<AdminSession::Next> AdminSession::submit() {
             co_await error(why);
             co_return Next::close;
         }
-        if (*state == SubmissionDecoder::State::content_follows) {
+        if (*state == mail::SubmissionDecoder::State::content_follows) {
             break;
         }
     }
-    Submission& submission = decoder.submission();
+    mail::Submission& submission = decoder.submission();
     if (!services_.intake.has_room({submission.content_size})) {
         co_await refuse(base::ErrorKind::no_space, "queue file system is full");
         co_return Next::close;
@@ -83,11 +83,11 @@ world::Task<AdminSession::Next> AdminSession::submit() {
     co_await intake->write(rest);
     const auto committed = co_await intake->finish();
     if (!committed) {
-        Record reply("error");
+        mail::Record reply("error");
         reply.add("kind", std::string(refusal_kind(committed.error().reason))).add("text", refusal_text(committed.error()));
         co_return co_await ok(std::move(reply));
     }
-    Record reply("ok");
+    mail::Record reply("ok");
     reply.add("id", committed->queue_id().text());
     co_return co_await ok(std::move(reply));
 }

@@ -10,8 +10,9 @@ namespace {
 
 using State = ClientName::State;
 
-// Letters, digits, '-', '_' and single dots, as RFC 1123 with the underscores that exist: a PTR record holds whatever the
-// client's owner wrote, and the name goes into headers, logs and table lookups. All digits would look like an address.
+// Letters, digits, '-', '_' and single dots, as RFC 1123 with the underscores that exist: a PTR record holds whatever
+// the client's owner wrote, and the name goes into headers, logs and table lookups. All digits would look like an
+// address.
 bool is_possible_name(std::string_view name) {
     if (name.empty() || name.size() > 255 || name.front() == '.' || name.front() == '-' || name.back() == '.') {
         return false;
@@ -32,7 +33,8 @@ world::Task<ClientName> lookup_reverse(world::Resolver& resolver, base::IpAddres
     ClientName out;
     std::string name = resolver.hosts_name(address);
     if (name.empty()) {
-        const world::DnsAnswer answer = co_await resolver.query(address.reverse_name(), world::RecordType::ptr, deadline);
+        const world::DnsAnswer answer =
+            co_await resolver.query(address.reverse_name(), world::RecordType::ptr, deadline);
         if (answer.state == world::DnsAnswer::State::unknown) {
             out.state = out.reverse_state = State::unknown_temporary;
             co_return out;
@@ -50,7 +52,8 @@ world::Task<ClientName> lookup_reverse(world::Resolver& resolver, base::IpAddres
 
 }  // namespace
 
-world::Task<ClientName> lookup_client_name(world::Resolver& resolver, base::IpAddress address, world::Deadline deadline) {
+world::Task<ClientName> lookup_client_name(world::Resolver& resolver, base::IpAddress address,
+                                           world::Deadline deadline) {
     ClientName out = co_await lookup_reverse(resolver, address, deadline);
     if (out.reverse_state != State::verified) {
         co_return out;

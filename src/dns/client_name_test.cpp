@@ -11,12 +11,15 @@ namespace {
 using world::DnsAnswer;
 using world::RecordType;
 
-world::Task<void> store(world::Task<ClientName> task, ClientName& into) { into = co_await std::move(task); }
+world::Task<void> store(world::Task<ClientName> task, ClientName& into) {
+    into = co_await std::move(task);
+}
 
 ClientName name_of(ScriptedResolver& resolver, std::string_view address) {
     ClientName out;
     world::TaskGroup group;
-    group.spawn(store(lookup_client_name(resolver, base::IpAddress::parse(address).value(), world::Deadline::never()), out));
+    group.spawn(
+        store(lookup_client_name(resolver, base::IpAddress::parse(address).value(), world::Deadline::never()), out));
     return out;
 }
 
@@ -62,7 +65,8 @@ TEST(client_name, no_answer_is_temporary) {
 }
 
 TEST(client_name, refuses_a_name_that_could_break_headers_or_look_like_an_address) {
-    for (const std::string name : {"a b.example", "x\r\nHeader: y", "127.0.0.1", "", "a..b", ".a", "-a", "(c)", "a;b"}) {
+    for (const std::string name :
+         {"a b.example", "x\r\nHeader: y", "127.0.0.1", "", "a..b", ".a", "-a", "(c)", "a;b"}) {
         ScriptedResolver resolver;
         resolver.ptr("127.0.0.5", name);
         resolver.a(name, "127.0.0.5");

@@ -13,9 +13,12 @@ using world::RecordType;
 
 std::vector<RecordType> types_of(InetProtocols protocols) {
     switch (protocols) {
-        case InetProtocols::ipv4: return {RecordType::a};
-        case InetProtocols::ipv6: return {RecordType::aaaa};
-        case InetProtocols::all: break;
+        case InetProtocols::ipv4:
+            return {RecordType::a};
+        case InetProtocols::ipv6:
+            return {RecordType::aaaa};
+        case InetProtocols::all:
+            break;
     }
     return {RecordType::a, RecordType::aaaa};
 }
@@ -29,7 +32,8 @@ void add_records(HostAddresses& out, const DnsAnswer& answer) {
 }
 
 // One type that answers is enough; one that cannot answer now outweighs one that says no.
-world::Task<HostAddresses> ask_dns(world::Resolver& resolver, std::string host, InetProtocols protocols, world::Deadline deadline) {
+world::Task<HostAddresses> ask_dns(world::Resolver& resolver, std::string host, InetProtocols protocols,
+                                   world::Deadline deadline) {
     HostAddresses out{HostAddresses::State::absent, {}, {}};
     for (const RecordType type : types_of(protocols)) {
         const DnsAnswer answer = co_await resolver.query(host, type, deadline);
@@ -76,14 +80,18 @@ std::optional<base::IpAddress> address_literal(std::string_view host) {
     return base::IpAddress::parse(host);
 }
 
-world::Task<HostAddresses> lookup_host(world::Resolver& resolver, std::string host, HostLookupOptions options, world::Deadline deadline) {
+world::Task<HostAddresses> lookup_host(world::Resolver& resolver, std::string host, HostLookupOptions options,
+                                       world::Deadline deadline) {
     if (const auto literal = address_literal(host)) {
         if (!allows(options.inet_protocols, *literal)) {
-            co_return HostAddresses{HostAddresses::State::absent, {}, "unable to look up host " + host + ": Address family for hostname not supported"};
+            co_return HostAddresses{HostAddresses::State::absent,
+                                    {},
+                                    "unable to look up host " + host + ": Address family for hostname not supported"};
         }
         co_return HostAddresses{HostAddresses::State::found, {*literal}, {}};
     }
-    HostAddresses out{HostAddresses::State::absent, {}, "unable to look up host " + host + ": no host lookup method is configured"};
+    HostAddresses out{
+        HostAddresses::State::absent, {}, "unable to look up host " + host + ": no host lookup method is configured"};
     bool asked_dns = false;
     for (const HostSource source : options.smtp_host_lookup) {
         if (source == HostSource::native) {

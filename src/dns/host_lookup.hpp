@@ -29,8 +29,10 @@ struct HostAddresses {
     std::string text;                        // why none, for log and bounce
 };
 
-/// Addresses of `host`: a name, or an address ("127.0.0.1", "[127.0.0.1]", "[IPv6:::1]", "::1"), which is its own answer.
-[[nodiscard]] world::Task<HostAddresses> lookup_host(world::Resolver& resolver, std::string host, HostLookupOptions options, world::Deadline deadline);
+/// Addresses of `host`: a name, or an address ("127.0.0.1", "[127.0.0.1]", "[IPv6:::1]", "::1"), which is its own
+/// answer.
+[[nodiscard]] world::Task<HostAddresses> lookup_host(world::Resolver& resolver, std::string host,
+                                                     HostLookupOptions options, world::Deadline deadline);
 
 /// The address that `host` spells out, with or without brackets and "IPv6:"; nullopt: it is a name.
 [[nodiscard]] std::optional<base::IpAddress> address_literal(std::string_view host);

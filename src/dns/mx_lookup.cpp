@@ -10,11 +10,14 @@ namespace {
 
 using world::DnsAnswer;
 
-MailHosts none(MailHosts::State state, std::string status, std::string text) { return {state, {}, std::move(status), std::move(text)}; }
+MailHosts none(MailHosts::State state, std::string status, std::string text) {
+    return {state, {}, std::move(status), std::move(text)};
+}
 
 MailHosts none(const HostAddresses& addresses) {
     const bool unknown = addresses.state == HostAddresses::State::unknown;
-    return none(unknown ? MailHosts::State::unknown : MailHosts::State::absent, unknown ? "4.4.3" : "5.4.4", addresses.text);
+    return none(unknown ? MailHosts::State::unknown : MailHosts::State::absent, unknown ? "4.4.3" : "5.4.4",
+                addresses.text);
 }
 
 MailHosts loops_back(std::string_view domain) {
@@ -22,7 +25,8 @@ MailHosts loops_back(std::string_view domain) {
 }
 
 bool is_own(const MailHost& host, const MxLookupOptions& options) {
-    return std::find(options.own_addresses.begin(), options.own_addresses.end(), host.address) != options.own_addresses.end();
+    return std::find(options.own_addresses.begin(), options.own_addresses.end(), host.address) !=
+           options.own_addresses.end();
 }
 
 int family_rank(const base::IpAddress& address, AddressPreference preference) {
@@ -56,7 +60,8 @@ void drop_own_and_worse(std::vector<MailHost>& hosts, const MxLookupOptions& opt
 }
 
 std::vector<world::DnsRecord> nearest_first(std::vector<world::DnsRecord> records) {
-    std::stable_sort(records.begin(), records.end(), [](const auto& a, const auto& b) { return a.preference < b.preference; });
+    std::stable_sort(records.begin(), records.end(),
+                     [](const auto& a, const auto& b) { return a.preference < b.preference; });
     if (records.size() > mx_hosts_max) {
         records.resize(mx_hosts_max);
     }
@@ -67,8 +72,8 @@ bool is_null_mx(const std::vector<world::DnsRecord>& records) {
     return records.size() == 1 && (records.front().name.empty() || records.front().name == ".");
 }
 
-world::Task<MailHosts> addresses_of_all(world::Resolver& resolver, std::vector<world::DnsRecord> records, HostLookupOptions options,
-                                        world::Deadline deadline) {
+world::Task<MailHosts> addresses_of_all(world::Resolver& resolver, std::vector<world::DnsRecord> records,
+                                        HostLookupOptions options, world::Deadline deadline) {
     MailHosts out = none(MailHosts::State::absent, "5.4.4", "no MX host has a valid address record");
     for (const auto& record : records) {
         const HostAddresses addresses = co_await lookup_host(resolver, record.name, options, deadline);
@@ -76,7 +81,8 @@ world::Task<MailHosts> addresses_of_all(world::Resolver& resolver, std::vector<w
             out.hosts.push_back({record.name, address, record.preference});
         }
         // One host that may have an address later is a reason to wait for it.
-        if (out.hosts.empty() && addresses.state != HostAddresses::State::found && out.state != MailHosts::State::unknown) {
+        if (out.hosts.empty() && addresses.state != HostAddresses::State::found &&
+            out.state != MailHosts::State::unknown) {
             out = none(addresses);
         }
     }
@@ -86,7 +92,8 @@ world::Task<MailHosts> addresses_of_all(world::Resolver& resolver, std::vector<w
     co_return out;
 }
 
-MailHosts finish_mx(MailHosts found, std::uint16_t best_preference, std::string_view domain, const MxLookupOptions& options, world::Random& random) {
+MailHosts finish_mx(MailHosts found, std::uint16_t best_preference, std::string_view domain,
+                    const MxLookupOptions& options, world::Random& random) {
     if (found.hosts.empty()) {
         if (options.smtp_defer_if_no_mx_address_found && found.state == MailHosts::State::absent) {
             found.state = MailHosts::State::unknown;
@@ -101,7 +108,8 @@ MailHosts finish_mx(MailHosts found, std::uint16_t best_preference, std::string_
     if (found.hosts.empty()) {
         // A better host exists but has no address now: it may get one.
         return best_found == best_preference ? loops_back(domain)
-                                             : none(MailHosts::State::unknown, "4.4.4", base::format("unable to find primary relay for {}", domain));
+                                             : none(MailHosts::State::unknown, "4.4.4",
+                                                    base::format("unable to find primary relay for {}", domain));
     }
     put_in_order(found.hosts, options, random);
     found.status.clear();
@@ -111,8 +119,8 @@ MailHosts finish_mx(MailHosts found, std::uint16_t best_preference, std::string_
 
 }  // namespace
 
-world::Task<MailHosts> lookup_mail_host(world::Resolver& resolver, world::Random& random, std::string host, MxLookupOptions options,
-                                        world::Deadline deadline) {
+world::Task<MailHosts> lookup_mail_host(world::Resolver& resolver, world::Random& random, std::string host,
+                                        MxLookupOptions options, world::Deadline deadline) {
     const HostAddresses addresses = co_await lookup_host(resolver, host, options.host, deadline);
     if (addresses.state != HostAddresses::State::found) {
         co_return none(addresses);
@@ -122,15 +130,16 @@ world::Task<MailHosts> lookup_mail_host(world::Resolver& resolver, world::Random
         out.hosts.push_back({host, address, 0});
     }
     if (options.loop_detection == LoopDetection::on &&
-        std::any_of(out.hosts.begin(), out.hosts.end(), [&options](const MailHost& candidate) { return is_own(candidate, options); })) {
+        std::any_of(out.hosts.begin(), out.hosts.end(),
+                    [&options](const MailHost& candidate) { return is_own(candidate, options); })) {
         co_return loops_back(host);
     }
     put_in_order(out.hosts, options, random);
     co_return out;
 }
 
-world::Task<MailHosts> lookup_mail_hosts(world::Resolver& resolver, world::Random& random, std::string domain, MxLookupOptions options,
-                                         world::Deadline deadline) {
+world::Task<MailHosts> lookup_mail_hosts(world::Resolver& resolver, world::Random& random, std::string domain,
+                                         MxLookupOptions options, world::Deadline deadline) {
     if (address_literal(domain)) {
         co_return co_await lookup_mail_host(resolver, random, std::move(domain), std::move(options), deadline);
     }
@@ -138,21 +147,25 @@ world::Task<MailHosts> lookup_mail_hosts(world::Resolver& resolver, world::Rando
     switch (answer.state) {
         case DnsAnswer::State::unknown:
             if (!options.ignore_mx_lookup_error) {
-                co_return none(MailHosts::State::unknown, "4.4.3", answer_text(domain, world::RecordType::mx, answer.state));
+                co_return none(MailHosts::State::unknown, "4.4.3",
+                               answer_text(domain, world::RecordType::mx, answer.state));
             }
             break;
         case DnsAnswer::State::found: {
             if (is_null_mx(answer.records)) {
-                co_return none(MailHosts::State::absent, "5.1.0", base::format("Domain {} does not accept mail (nullMX)", domain));
+                co_return none(MailHosts::State::absent, "5.1.0",
+                               base::format("Domain {} does not accept mail (nullMX)", domain));
             }
             auto records = nearest_first(std::move(answer.records));
             const std::uint16_t best_preference = records.empty() ? std::uint16_t{0} : records.front().preference;
             MailHosts found = co_await addresses_of_all(resolver, std::move(records), options.host, deadline);
             co_return finish_mx(std::move(found), best_preference, domain, options, random);
         }
-        // Not even NXDOMAIN is the end: the hosts file may know the name, and some name servers lie about types they lack.
+        // Not even NXDOMAIN is the end: the hosts file may know the name, and some name servers lie about types they
+        // lack.
         case DnsAnswer::State::no_such_domain:
-        case DnsAnswer::State::no_data: break;
+        case DnsAnswer::State::no_data:
+            break;
     }
     co_return co_await lookup_mail_host(resolver, random, std::move(domain), std::move(options), deadline);
 }

@@ -40,10 +40,12 @@ struct MailHosts {
 };
 
 /// Hosts by MX, or the domain itself if it has no MX.
-[[nodiscard]] world::Task<MailHosts> lookup_mail_hosts(world::Resolver& resolver, world::Random& random, std::string domain, MxLookupOptions options,
+[[nodiscard]] world::Task<MailHosts> lookup_mail_hosts(world::Resolver& resolver, world::Random& random,
+                                                       std::string domain, MxLookupOptions options,
                                                        world::Deadline deadline);
 /// The host itself, without a question for MX: "[host]" as nexthop.
-[[nodiscard]] world::Task<MailHosts> lookup_mail_host(world::Resolver& resolver, world::Random& random, std::string host, MxLookupOptions options,
+[[nodiscard]] world::Task<MailHosts> lookup_mail_host(world::Resolver& resolver, world::Random& random,
+                                                      std::string host, MxLookupOptions options,
                                                       world::Deadline deadline);
 
 }  // namespace posthouse::dns

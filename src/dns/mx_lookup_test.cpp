@@ -19,7 +19,9 @@ private:
     std::uint64_t value_ = 0;
 };
 
-base::IpAddress ip(std::string_view text) { return base::IpAddress::parse(text).value(); }
+base::IpAddress ip(std::string_view text) {
+    return base::IpAddress::parse(text).value();
+}
 
 template <class T>
 world::Task<void> store(world::Task<T> task, T& into) {
@@ -30,7 +32,8 @@ MailHosts by_mx(ScriptedResolver& resolver, std::string domain, MxLookupOptions 
     CountingRandom random;
     MailHosts out;
     world::TaskGroup group;
-    group.spawn(store(lookup_mail_hosts(resolver, random, std::move(domain), std::move(options), world::Deadline::never()), out));
+    group.spawn(store(
+        lookup_mail_hosts(resolver, random, std::move(domain), std::move(options), world::Deadline::never()), out));
     return out;
 }
 
@@ -38,7 +41,8 @@ MailHosts direct(ScriptedResolver& resolver, std::string host, MxLookupOptions o
     CountingRandom random;
     MailHosts out;
     world::TaskGroup group;
-    group.spawn(store(lookup_mail_host(resolver, random, std::move(host), std::move(options), world::Deadline::never()), out));
+    group.spawn(
+        store(lookup_mail_host(resolver, random, std::move(host), std::move(options), world::Deadline::never()), out));
     return out;
 }
 
@@ -104,7 +108,8 @@ TEST(mx_lookup, a_domain_that_does_not_exist_is_permanent) {
     const auto hosts = by_mx(resolver, "nowhere.example", options);
     EXPECT_EQ(hosts.state, MailHosts::State::absent);
     EXPECT_EQ(hosts.status, "5.4.4");
-    EXPECT_EQ(hosts.text, "Host or domain name not found. Name service error for name=nowhere.example type=A: Host not found");
+    EXPECT_EQ(hosts.text,
+              "Host or domain name not found. Name service error for name=nowhere.example type=A: Host not found");
 }
 
 TEST(mx_lookup, no_answer_is_temporary) {
@@ -114,7 +119,9 @@ TEST(mx_lookup, no_answer_is_temporary) {
     const auto hosts = by_mx(resolver, "x.example");
     EXPECT_EQ(hosts.state, MailHosts::State::unknown);
     EXPECT_EQ(hosts.status, "4.4.3");
-    EXPECT_EQ(hosts.text, "Host or domain name not found. Name service error for name=x.example type=MX: Host not found, try again");
+    EXPECT_EQ(
+        hosts.text,
+        "Host or domain name not found. Name service error for name=x.example type=MX: Host not found, try again");
     MxLookupOptions options;
     options.ignore_mx_lookup_error = true;
     EXPECT_EQ(order(by_mx(resolver, "x.example", options)), "x.example[127.0.0.1] ");

@@ -17,11 +17,15 @@ public:
         const auto parsed = base::IpAddress::parse(address).value();
         add(std::move(name), parsed.is_v4() ? world::RecordType::a : world::RecordType::aaaa, {0, {}, parsed});
     }
-    void mx(std::string name, std::uint16_t preference, std::string host) { add(std::move(name), world::RecordType::mx, {preference, std::move(host), {}}); }
+    void mx(std::string name, std::uint16_t preference, std::string host) {
+        add(std::move(name), world::RecordType::mx, {preference, std::move(host), {}});
+    }
     void ptr(std::string_view address, std::string name) {
         add(base::IpAddress::parse(address).value().reverse_name(), world::RecordType::ptr, {0, std::move(name), {}});
     }
-    void fail(std::string name, world::RecordType type, world::DnsAnswer::State state) { answers[{std::move(name), type}].state = state; }
+    void fail(std::string name, world::RecordType type, world::DnsAnswer::State state) {
+        answers[{std::move(name), type}].state = state;
+    }
 
     world::Task<world::DnsAnswer> query(std::string name, world::RecordType type, world::Deadline) override {
         ++questions;

@@ -64,6 +64,8 @@ struct Envelope {
     /// Whether this system completes headers: for its own clients (local_header_rewrite_clients), not for strangers' mail.
     /// Known while a message enters, not stored.
     enum class HeaderContext : std::uint8_t { remote, local } header_context = HeaderContext::remote;
+    /// What an access list decided: HOLD, DISCARD. Known while a message enters, not stored.
+    enum class Disposition : std::uint8_t { deliver, hold, discard } disposition = Disposition::deliver;
     Origin origin;
     world::WallTime arrival;
     base::Bytes size;          // content as stored

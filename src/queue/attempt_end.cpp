@@ -96,6 +96,8 @@ world::Task<void> CoreQueue::conclude(ActiveMessage& message) {
             }
         }
     }
+    world::Task<void> reporting = notify_successes(message);
+    co_await world::uncancellable(std::move(reporting));
     world::Task<void> warning = warn_of_delay(message);
     co_await world::uncancellable(std::move(warning));
     mail::SpoolUpdate update = final_update(message);
@@ -128,20 +130,40 @@ void CoreQueue::expire(ActiveMessage& message) {
     }
 }
 
-world::Task<bool> CoreQueue::notify_failures(ActiveMessage& message) {
+mail::Notification CoreQueue::notification_of(const ActiveMessage& message, mail::NotificationKind kind, mail::Outcome::Kind outcome) const {
     mail::Notification notification;
+    notification.kind = kind;
+    notification.id = message.stored.id;
+    notification.envelope = message.envelope;
     for (std::size_t i = 0; i < message.outcomes.size(); ++i) {
-        if (message.attempted[i] && message.outcomes[i].kind == mail::Outcome::Kind::bounced) {
+        if (message.attempted[i] && message.outcomes[i].kind == outcome) {
             notification.entries.push_back({message.envelope->recipients[i], message.outcomes[i]});
         }
     }
+    if (!notification.entries.empty()) {
+        notification.content = world_.spool.content(message.stored.id, core_);
+    }
+    return notification;
+}
+
+world::Task<void> CoreQueue::notify_successes(ActiveMessage& message) {
+    mail::Notification notification = notification_of(message, mail::NotificationKind::success, mail::Outcome::Kind::delivered);
+    // RFC 3461 §5.2.2: only who asked for it, and not where the next server took over the duty (no action of ours).
+    std::erase_if(notification.entries, [](const auto& entry) { return !entry.recipient.notify.success || entry.outcome.action.empty(); });
+    if (notification.entries.empty()) {
+        co_return;
+    }
+    const auto told = co_await world_.notifier.notify(std::move(notification), core_);
+    if (!told) {
+        world_.events.warn(world_.settings.qmgr_label, message.stored.id.text() + ": cannot report the delivery to the sender: " + told.error().text);
+    }
+}
+
+world::Task<bool> CoreQueue::notify_failures(ActiveMessage& message) {
+    mail::Notification notification = notification_of(message, mail::NotificationKind::failure, mail::Outcome::Kind::bounced);
     if (notification.entries.empty()) {
         co_return true;
     }
-    notification.kind = mail::NotificationKind::failure;
-    notification.id = message.stored.id;
-    notification.envelope = message.envelope;
-    notification.content = world_.spool.content(message.stored.id, core_);
     const auto told = co_await world_.notifier.notify(std::move(notification), core_);
     if (!told) {
         world_.events.warn(world_.settings.qmgr_label, message.stored.id.text() + ": cannot notify the sender, will try again: " + told.error().text);
@@ -155,19 +177,10 @@ world::Task<void> CoreQueue::warn_of_delay(ActiveMessage& message) {
     if (settings.delay_warning_time.count() == 0 || message.stored.delay_warned || now - message.envelope->arrival < settings.delay_warning_time) {
         co_return;
     }
-    mail::Notification notification;
-    for (std::size_t i = 0; i < message.outcomes.size(); ++i) {
-        if (message.attempted[i] && message.outcomes[i].kind == mail::Outcome::Kind::deferred) {
-            notification.entries.push_back({message.envelope->recipients[i], message.outcomes[i]});
-        }
-    }
+    mail::Notification notification = notification_of(message, mail::NotificationKind::delay, mail::Outcome::Kind::deferred);
     if (notification.entries.empty()) {
         co_return;
     }
-    notification.kind = mail::NotificationKind::delay;
-    notification.id = message.stored.id;
-    notification.envelope = message.envelope;
-    notification.content = world_.spool.content(message.stored.id, core_);
     notification.will_retry_until = message.envelope->arrival + settings.maximal_queue_lifetime;
     const auto told = co_await world_.notifier.notify(std::move(notification), core_);
     message.stored.delay_warned = told.has_value();

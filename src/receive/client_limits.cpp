@@ -34,8 +34,8 @@ ClientLimits::Connection ClientLimits::connected(const base::IpAddress& address,
 void ClientLimits::disconnected(const base::IpAddress& address) {
     clients_.with([&](Clients& clients) {
         const auto found = clients.find(address);
-        if (found != clients.end() && --found->second.connections == 0 && found->second.connects <= 1) {
-            clients.erase(found);
+        if (found != clients.end()) {
+            --found->second.connections;  // the entry stays for its rates; touch() sweeps
         }
     });
 }

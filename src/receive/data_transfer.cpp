@@ -16,6 +16,11 @@ world::Task<void> Session::start_content() {
     envelope.origin = {client_name_, peer_.address.text(), helo_name_, protocol(), sasl_method_, sasl_username_};
     const bool local = local_headers_ || (service_->header_rewrite_authenticated && !sasl_username_.empty());
     envelope.header_context = local ? mail::Envelope::HeaderContext::local : mail::Envelope::HeaderContext::remote;
+    if (transaction_.discard) {
+        envelope.disposition = mail::Envelope::Disposition::discard;
+    } else if (transaction_.hold) {
+        envelope.disposition = mail::Envelope::Disposition::hold;
+    }
     const std::string header = make_received_header();
     transaction_.intake->set_envelope(envelope);
     co_await transaction_.intake->write(header);

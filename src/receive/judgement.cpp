@@ -28,12 +28,18 @@ Facts Session::facts(Stage stage) const {
 }
 
 world::Task<std::optional<smtp::Reply>> Session::judge(const RestrictionList& list, Facts facts) {
-    Decision side_effects;
-    const auto warned = [this](std::string_view action, const std::string& text) { log_rejected(action, text); };
-    const RestrictionList::Warned tell = warned;
-    Verdict verdict = co_await list.evaluate(std::move(facts), side_effects, tell);
-    transaction_.hold = transaction_.hold || side_effects.hold;
-    transaction_.discard = transaction_.discard || side_effects.discard;
+    Decision decision;
+    world::Task<std::optional<smtp::Reply>> judging = judge_as(list, std::move(facts), decision, Position::last);
+    co_return co_await std::move(judging);
+}
+
+world::Task<std::optional<smtp::Reply>> Session::judge_as(const RestrictionList& list, Facts facts, Decision& decision, Position position) {
+    const RestrictionList::Warned warned = [this](std::string_view action, const std::string& text) { log_rejected(action, text); };
+    world::Task<Verdict> evaluating =
+        position == Position::last ? list.evaluate(std::move(facts), decision, warned) : list.evaluate_before_others(std::move(facts), decision, warned);
+    Verdict verdict = co_await std::move(evaluating);
+    transaction_.hold = transaction_.hold || decision.hold;
+    transaction_.discard = transaction_.discard || decision.discard;
     if (verdict.kind == Verdict::Kind::reject || verdict.kind == Verdict::Kind::disconnect) {
         log_rejected("reject", verdict.reply.text());
         closing_ = closing_ || verdict.kind == Verdict::Kind::disconnect;

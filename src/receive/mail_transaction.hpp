@@ -6,6 +6,7 @@
 #include "mail/envelope.hpp"
 #include "mail/intake.hpp"
 #include "smtp/dot_reader.hpp"
+#include "smtp/reply.hpp"
 
 namespace posthouse::receive {
 
@@ -18,7 +19,7 @@ struct MailTransaction {
     std::unique_ptr<mail::IntakeSession> intake;  // from the first accepted recipient on
     std::optional<smtp::DotReader> chunks;        // inside BDAT
     std::uint64_t chunk_bytes = 0;
-    bool writing = false;
+    std::optional<smtp::Reply> defer_if_permit;  // from MAIL's lists, settled at RCPT
     bool hold = false;
     bool discard = false;
 };

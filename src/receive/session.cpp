@@ -108,7 +108,7 @@ world::Task<bool> Session::greet() {
 
 world::Task<void> Session::serve() {
     for (;;) {
-        if (errors_ > settings_.smtpd_hard_error_limit) {
+        if (errors_ >= settings_.smtpd_hard_error_limit) {
             queue_reply(replies::too_many_errors(settings_.myhostname));
             doors_.events.info(settings_.label, base::format("too many errors after {} from {}", where_, client_text()));
             co_return;

@@ -74,7 +74,11 @@ private:
 
     // access lists and the log (judgement.cpp)
     [[nodiscard]] Facts facts(Stage stage) const;
+    /// One list on its own.
     world::Task<std::optional<smtp::Reply>> judge(const RestrictionList& list, Facts facts);
+    /// One of several lists that share a decision: what is to be deferred if all permit is settled by the last.
+    enum class Position : std::uint8_t { before_others, last };
+    world::Task<std::optional<smtp::Reply>> judge_as(const RestrictionList& list, Facts facts, Decision& decision, Position position);
     void log_rejected(std::string_view action, std::string_view text) const;
     [[nodiscard]] std::string client_text() const;  // "localhost[127.0.0.1]"
     [[nodiscard]] std::string protocol() const;

@@ -187,7 +187,8 @@ world::Task<mail::Validation> PostfixRouter::validate(std::string recipient) {
         absent.reason = route.reason;
         co_return absent;
     }
-    if (route.transport == "error" || route.transport == "retry") {
+    const bool refused_by_route = route.address_class != mail::AddressClass::virtual_alias && (route.transport == "error" || route.transport == "retry");
+    if (refused_by_route) {
         const auto parts = smtp::split_status(route.nexthop);
         absent.status = parts.status ? parts.status->text() : route.transport == "error" ? "5.1.1" : "4.1.1";
         absent.reason = parts.text;

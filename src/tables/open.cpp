@@ -13,6 +13,7 @@
 #include "tables/static.hpp"
 #include "tables/text_hash.hpp"
 #include "tables/unavailable.hpp"
+#include "tables/unix_passwd.hpp"
 
 namespace posthouse::tables {
 
@@ -27,7 +28,7 @@ constexpr std::array types{
     Type{"btree", open_indexed},   Type{"cidr", open_cidr},          Type{"fail", open_fail},       Type{"hash", open_indexed},
     Type{"inline", open_inline},   Type{"pcre", open_pcre},          Type{"pipemap", open_pipemap}, Type{"randmap", open_randmap},
     Type{"regexp", open_regexp},   Type{"static", open_static},      Type{"texthash", open_text_hash},
-    Type{"unionmap", open_unionmap},
+    Type{"unionmap", open_unionmap}, Type{"unix", open_unix},
 };
 
 std::shared_ptr<const Table> open_uncached(std::string_view spec, const OpenContext& context) {

@@ -114,10 +114,10 @@ base::Result<void> ControlClient::fill() {
     }
 }
 
-base::Result<control::Record> ControlClient::read() {
+base::Result<mail::Record> ControlClient::read() {
     std::size_t newline = input_.find('\n');
     while (newline == std::string::npos) {
-        if (input_.size() > control::record_length_max) {
+        if (input_.size() > mail::record_length_max) {
             return base::fail(base::ErrorKind::invalid, "the mail system sent a malformed answer");
         }
         const std::size_t scanned = input_.size();
@@ -127,7 +127,7 @@ base::Result<control::Record> ControlClient::read() {
         }
         newline = input_.find('\n', scanned);
     }
-    auto record = control::decode_record(std::string_view(input_).substr(0, newline));
+    auto record = mail::decode_record(std::string_view(input_).substr(0, newline));
     input_.erase(0, newline + 1);
     if (record && record->word == "error") {
         return base::fail(error_kind(record->get("kind")), record->get("text"));
@@ -147,8 +147,8 @@ base::Result<std::string> ControlClient::read_bytes(std::size_t count) {
     return bytes;
 }
 
-base::Result<control::Record> ControlClient::call(const control::Record& request) {
-    const auto sent = send(control::encode(request));
+base::Result<mail::Record> ControlClient::call(const mail::Record& request) {
+    const auto sent = send(mail::encode(request));
     if (!sent) {
         return std::unexpected(sent.error());
     }

@@ -4,7 +4,7 @@
 #include <string_view>
 
 #include "base/result.hpp"
-#include "control/record.hpp"
+#include "mail/record.hpp"
 #include "control/socket_path.hpp"
 
 namespace posthouse::tools {
@@ -20,11 +20,11 @@ public:
 
     [[nodiscard]] base::Result<void> send(std::string_view bytes);
     /// The next record; an "error" record becomes an Error with its text.
-    [[nodiscard]] base::Result<control::Record> read();
+    [[nodiscard]] base::Result<mail::Record> read();
     /// What follows a "chunk" record.
     [[nodiscard]] base::Result<std::string> read_bytes(std::size_t count);
     /// Sends a request and reads records until "ok", which is returned.
-    [[nodiscard]] base::Result<control::Record> call(const control::Record& request);
+    [[nodiscard]] base::Result<mail::Record> call(const mail::Record& request);
 
     [[nodiscard]] int descriptor() const { return descriptor_; }
     /// Bytes that were read but not used yet; for who takes the descriptor over.

@@ -13,7 +13,7 @@
 #include <iterator>
 
 #include "base/format.hpp"
-#include "control/maildrop_format.hpp"
+#include "mail/maildrop_format.hpp"
 
 namespace posthouse::tools {
 namespace {
@@ -67,11 +67,11 @@ std::string unique_name() {
 
 }  // namespace
 
-base::Result<void> write_maildrop(const std::string& queue_directory, const control::Submission& submission, std::string_view content) {
+base::Result<void> write_maildrop(const std::string& queue_directory, const mail::Submission& submission, std::string_view content) {
     const std::string folder = queue_directory + "/maildrop";
     const std::string name = unique_name();
     const std::string temporary = folder + "/tmp." + name;
-    const auto written = write_and_sync(temporary, control::encode_maildrop(submission, content));
+    const auto written = write_and_sync(temporary, mail::encode_maildrop(submission, content));
     if (!written) {
         unlink(temporary.c_str());
         return written;
@@ -94,7 +94,7 @@ void list_maildrop(const std::string& queue_directory, const std::function<void(
     std::error_code error;
     std::vector<std::filesystem::path> paths;
     for (std::filesystem::directory_iterator i(queue_directory + "/maildrop", error), end; !error && i != end; i.increment(error)) {
-        if (control::is_maildrop_name(i->path().filename().string())) {
+        if (mail::is_maildrop_name(i->path().filename().string())) {
             paths.push_back(i->path());
         }
     }
@@ -102,7 +102,7 @@ void list_maildrop(const std::string& queue_directory, const std::function<void(
     for (const auto& path : paths) {
         std::ifstream file(path, std::ios::binary);
         const std::string text{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
-        const auto view = control::decode_maildrop(text);
+        const auto view = mail::decode_maildrop(text);
         struct stat info {};
         if (!view || stat(path.c_str(), &info) != 0) {
             continue;

@@ -3,13 +3,13 @@
 #include <functional>
 
 #include "base/result.hpp"
-#include "control/submission.hpp"
+#include "mail/submission.hpp"
 #include "tools/queue_listing.hpp"
 
 namespace posthouse::tools {
 
 /// On stable storage when it returns, under a name that pickup looks for.
-[[nodiscard]] base::Result<void> write_maildrop(const std::string& queue_directory, const control::Submission& submission, std::string_view content);
+[[nodiscard]] base::Result<void> write_maildrop(const std::string& queue_directory, const mail::Submission& submission, std::string_view content);
 
 /// What waits there, for postqueue; files that cannot be read are left out.
 void list_maildrop(const std::string& queue_directory, const std::function<void(const QueueEntry&)>& show);

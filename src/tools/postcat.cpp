@@ -13,11 +13,11 @@ namespace {
 constexpr std::string_view tool = "postcat";
 
 int show(ControlClient& client, const std::string& id, PostcatParts parts) {
-    const auto sent = client.send(control::encode(control::Record("cat").add("id", id)));
+    const auto sent = client.send(mail::encode(mail::Record("cat").add("id", id)));
     if (!sent) {
         return fatal(tool, exit_unavailable, sent.error().text);
     }
-    control::Record message;
+    mail::Record message;
     bool in_content = false;
     PostcatContent content(parts);
     for (;;) {

@@ -22,14 +22,14 @@ TEST(postcat, shows_header_or_body_or_both) {
 }
 
 TEST(postcat, shows_the_envelope) {
-    control::Record message("message");
+    mail::Record message("message");
     message.add("id", "ABC").add("queue", "hold").add("size", 345).add("arrival", 0).add("sender", "a\x1b@x");
     EXPECT_EQ(postcat_marker("ENVELOPE RECORDS", message), "*** ENVELOPE RECORDS hold/ABC ***\n");
     const std::string text = postcat_envelope(message);
     EXPECT_TRUE(text.starts_with("message_size:             345\n")) << text;
     EXPECT_TRUE(text.ends_with("\nsender: a?@x\n")) << text;
-    EXPECT_EQ(postcat_recipient(control::Record("recipient").add("address", "x@y").add("original", "o@y")), "original_recipient: o@y\nrecipient: x@y\n");
-    EXPECT_EQ(postcat_recipient(control::Record("recipient").add("address", "x@y").add("done", "yes")), "done_recipient: x@y\n");
+    EXPECT_EQ(postcat_recipient(mail::Record("recipient").add("address", "x@y").add("original", "o@y")), "original_recipient: o@y\nrecipient: x@y\n");
+    EXPECT_EQ(postcat_recipient(mail::Record("recipient").add("address", "x@y").add("done", "yes")), "done_recipient: x@y\n");
 }
 
 }  // namespace

@@ -7,11 +7,11 @@
 
 namespace posthouse::tools {
 
-std::string postcat_marker(std::string_view what, const control::Record& message) {
+std::string postcat_marker(std::string_view what, const mail::Record& message) {
     return base::format("*** {} {}/{} ***\n", what, message.get("queue"), message.get("id"));
 }
 
-std::string postcat_envelope(const control::Record& message) {
+std::string postcat_envelope(const mail::Record& message) {
     const std::time_t arrival = static_cast<std::time_t>(message.number("arrival").value_or(0));
     std::tm local{};
     char text[64] = "";
@@ -21,7 +21,7 @@ std::string postcat_envelope(const control::Record& message) {
     return base::format("message_size: {:>15}\nmessage_arrival_time: {}\nsender: {}\n", message.get("size"), text, base::printable(message.get("sender")));
 }
 
-std::string postcat_recipient(const control::Record& recipient) {
+std::string postcat_recipient(const mail::Record& recipient) {
     std::string out;
     if (!recipient.get("original").empty()) {
         out = "original_recipient: " + base::printable(recipient.get("original")) + "\n";

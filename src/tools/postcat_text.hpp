@@ -14,9 +14,9 @@ struct PostcatParts {
 };
 
 /// "*** ENVELOPE RECORDS active/ID ***"
-[[nodiscard]] std::string postcat_marker(std::string_view what, const control::Record& message);
-[[nodiscard]] std::string postcat_envelope(const control::Record& message);
-[[nodiscard]] std::string postcat_recipient(const control::Record& recipient);
+[[nodiscard]] std::string postcat_marker(std::string_view what, const mail::Record& message);
+[[nodiscard]] std::string postcat_envelope(const mail::Record& message);
+[[nodiscard]] std::string postcat_recipient(const mail::Record& recipient);
 
 /// Passes header or body or both, lines ended by LF instead of CRLF, however the content is cut.
 class PostcatContent {

@@ -20,12 +20,12 @@ int down() { return fatal(tool, 1, "the Postfix mail system is not running"); }
 
 int check(const ToolSettings& settings, const PostfixHooks& hooks) { return hooks.check ? hooks.check(settings.config_directory) : 0; }
 
-base::Result<control::Record> ask(const ToolSettings& settings, const char* request) {
+base::Result<mail::Record> ask(const ToolSettings& settings, const char* request) {
     auto client = ControlClient::connect(settings.queue_directory, control::Door::administrator);
     if (!client) {
         return std::unexpected(client.error());
     }
-    return client->call(control::Record(request));
+    return client->call(mail::Record(request));
 }
 
 int start(const ToolSettings& settings, const PostfixHooks& hooks) {

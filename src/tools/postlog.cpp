@@ -43,7 +43,7 @@ public:
 
     void write(const std::string& text) {
         say(tag_, std::string(priority_.label) + text);
-        control::Record request("log");
+        mail::Record request("log");
         request.add("priority", std::string(priority_.name)).add("tag", tag_).add("text", text);
         if (client_ && client_->call(request)) {
             return;

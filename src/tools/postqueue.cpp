@@ -94,7 +94,7 @@ int list(const ToolSettings& settings, Action action, const OfflineQueue& offlin
 }
 
 int flush(const ToolSettings& settings, const Request& request) {
-    control::Record record(request.action == Action::flush           ? "flush"
+    mail::Record record(request.action == Action::flush           ? "flush"
                            : request.action == Action::flush_message ? "flush-message"
                                                                      : "flush-site");
     if (request.action == Action::flush_message) {

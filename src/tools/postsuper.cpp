@@ -76,7 +76,7 @@ int run(ControlClient& client, const std::vector<Job>& jobs, const std::string& 
     std::uint64_t counts[std::size(actions)] = {};
     for (const Job& job : jobs) {
         for (const std::string& id : ids_of(job.id)) {
-            control::Record request{std::string(job.action->request)};
+            mail::Record request{std::string(job.action->request)};
             request.add("id", id);
             if (!queues.empty()) {
                 request.add("queue", queues);

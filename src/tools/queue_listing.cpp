@@ -25,7 +25,7 @@ std::string_view sender_text(const QueueEntry& entry) { return entry.sender.empt
 
 }  // namespace
 
-QueueEntry entry_from(const control::Record& message) {
+QueueEntry entry_from(const mail::Record& message) {
     QueueEntry entry;
     entry.queue_name = message.get("queue");
     entry.id = message.get("id");
@@ -36,7 +36,7 @@ QueueEntry entry_from(const control::Record& message) {
     return entry;
 }
 
-void add_recipient(QueueEntry& entry, const control::Record& recipient) {
+void add_recipient(QueueEntry& entry, const mail::Record& recipient) {
     entry.recipients.push_back({recipient.get("address"), recipient.get("reason")});
 }
 

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "base/result.hpp"
-#include "control/record.hpp"
+#include "mail/record.hpp"
 
 namespace posthouse::tools {
 
@@ -25,8 +25,8 @@ struct QueueEntry {
 };
 
 /// From the "message" and "recipient" records of the control protocol.
-[[nodiscard]] QueueEntry entry_from(const control::Record& message);
-void add_recipient(QueueEntry& entry, const control::Record& recipient);
+[[nodiscard]] QueueEntry entry_from(const mail::Record& message);
+void add_recipient(QueueEntry& entry, const mail::Record& recipient);
 
 /// The lines of one message, without the empty line that divides it from the next.
 [[nodiscard]] std::string mailq_text(const QueueEntry& entry);

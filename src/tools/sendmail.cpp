@@ -9,7 +9,7 @@
 
 #include "base/format.hpp"
 #include "base/text.hpp"
-#include "control/submission.hpp"
+#include "mail/submission.hpp"
 #include "tools/control_client.hpp"
 #include "tools/maildrop.hpp"
 #include "tools/messages.hpp"
@@ -69,8 +69,8 @@ base::Result<std::string> read_input(std::uint64_t size_max) {
     }
 }
 
-control::Submission make_submission(const SendmailOptions& options, std::string sender, const std::vector<std::string>& recipients) {
-    control::Submission submission;
+mail::Submission make_submission(const SendmailOptions& options, std::string sender, const std::vector<std::string>& recipients) {
+    mail::Submission submission;
     submission.uid = getuid();
     mail::Envelope& envelope = submission.envelope;
     envelope.reverse_path = mail::ReversePath(std::move(sender));
@@ -107,12 +107,12 @@ int status_of(base::ErrorKind kind) {
 
 // nullopt: nobody took it and nobody refused it. If the connection breaks after the whole message was sent it may have been
 // taken: the message is then kept a second time rather than lost.
-std::optional<base::Result<void>> submit(const ToolSettings& settings, const control::Submission& submission, const std::string& content) {
+std::optional<base::Result<void>> submit(const ToolSettings& settings, const mail::Submission& submission, const std::string& content) {
     auto client = ControlClient::connect(settings.queue_directory, control::Door::everyone);
     if (!client) {
         return std::nullopt;
     }
-    const auto head = client->send("submit\n" + control::encode_head(submission));
+    const auto head = client->send("submit\n" + mail::encode_head(submission));
     const auto body = head ? client->send(content) : head;
     const auto reply = client->read();  // even if sending failed: a refusal comes before the end of a large message
     if (reply && reply->word == "ok" && body) {
@@ -145,7 +145,7 @@ int deliver(const SendmailOptions& options, const ToolSettings& settings) {
     if (recipients.empty()) {
         return refuse(user, exit_data_error, "No recipient addresses found in message header");
     }
-    control::Submission submission = make_submission(options, sender, recipients);
+    mail::Submission submission = make_submission(options, sender, recipients);
     submission.content_size = prepared.content.size();
     const auto answer = submit(settings, submission, prepared.content);
     if (answer) {
@@ -156,11 +156,11 @@ int deliver(const SendmailOptions& options, const ToolSettings& settings) {
 }
 
 int flush(const SendmailOptions& options, const ToolSettings& settings) {
-    control::Record request("flush");
+    mail::Record request("flush");
     if (options.mode == SendmailMode::flush_message) {
-        request = control::Record("flush-message").add("id", options.flush_argument);
+        request = mail::Record("flush-message").add("id", options.flush_argument);
     } else if (options.mode == SendmailMode::flush_site) {
-        request = control::Record("flush-site").add("site", options.flush_argument);
+        request = mail::Record("flush-site").add("site", options.flush_argument);
     }
     auto client = ControlClient::connect(settings.queue_directory, control::Door::everyone);
     if (!client) {

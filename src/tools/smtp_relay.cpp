@@ -57,7 +57,7 @@ int carry(ControlClient& client) {
 
 int relay_smtp(const ToolSettings& settings) {
     auto client = ControlClient::connect(settings.queue_directory, control::Door::everyone);
-    const auto ready = client ? client->call(control::Record("smtp")) : std::unexpected(client.error());
+    const auto ready = client ? client->call(mail::Record("smtp")) : std::unexpected(client.error());
     if (!ready) {
         write_out("421 4.3.0 " + settings.myhostname + " Service not available, mail system is down\r\n");
         return exit_temporary_failure;

@@ -4,8 +4,9 @@
 
 namespace posthouse::deliver {
 
-SmtpAgent::SmtpAgent(SmtpSettings settings, SmtpTables tables, world::Clock& clock, world::Network& network, world::Resolver& resolver,
-                     world::Random& random, world::TlsEngine& tls_engine, observe::EventSink& events)
+SmtpAgent::SmtpAgent(SmtpSettings settings, SmtpTables tables, world::Clock& clock, world::Network& network,
+                     world::Resolver& resolver, world::Random& random, world::TlsEngine& tls_engine,
+                     observe::EventSink& events)
     : settings_(std::move(settings)),
       tables_(std::move(tables)),
       clock_(clock),
@@ -31,6 +32,8 @@ world::Task<std::vector<mail::Outcome>> SmtpAgent::deliver(mail::DeliveryRequest
     co_return ledger.outcomes();
 }
 
-world::Task<void> SmtpAgent::stop() { co_await cache_.stop(); }
+world::Task<void> SmtpAgent::stop() {
+    co_await cache_.stop();
+}
 
 }  // namespace posthouse::deliver

@@ -6,11 +6,12 @@ namespace posthouse::deliver {
 
 class SmtpAgent final : public mail::DeliveryAgent {
 public:
-    SmtpAgent(SmtpSettings settings, SmtpTables tables, world::Clock& clock, world::Network& network, world::Resolver& resolver, world::Random& random,
-              world::TlsEngine& tls_engine, observe::EventSink& events);
+    SmtpAgent(SmtpSettings settings, SmtpTables tables, world::Clock& clock, world::Network& network,
+              world::Resolver& resolver, world::Random& random, world::TlsEngine& tls_engine,
+              observe::EventSink& events);
 
-    /// See DeliveryAgent. Outcome::action is empty for a delivery whose NOTIFY went along to a server with DSN: that server
-    /// reports, we do not.
+    /// See DeliveryAgent. Outcome::action is empty for a delivery whose NOTIFY went along to a server with DSN: that
+    /// server reports, we do not.
     world::Task<std::vector<mail::Outcome>> deliver(mail::DeliveryRequest request) override;
     world::Task<void> stop() override;
 

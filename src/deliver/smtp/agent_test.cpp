@@ -11,7 +11,9 @@ using fake::request;
 using fake::World;
 using Kind = mail::Outcome::Kind;
 
-bool contains(const std::vector<std::string>& lines, std::string_view wanted) { return std::find(lines.begin(), lines.end(), wanted) != lines.end(); }
+bool contains(const std::vector<std::string>& lines, std::string_view wanted) {
+    return std::find(lines.begin(), lines.end(), wanted) != lines.end();
+}
 
 }  // namespace
 
@@ -43,9 +45,11 @@ TEST(smtp_agent, each_recipient_has_its_own_reply) {
         up.replies["RCPT TO:<multi"] = "552-5.2.2 mailbox\\n552 5.2.2 full";
         up.replies["RCPT TO:<busy"] = "451 busy";
         const auto out = w.deliver(request("[127.0.0.1]", {"gone@x", "multi@x", "fine@x", "busy@x"}));
-        EXPECT_EQ(out[0].text, "host 127.0.0.1[127.0.0.1] said: 550 5.1.1 no such user here (in reply to RCPT TO command)");
+        EXPECT_EQ(out[0].text,
+                  "host 127.0.0.1[127.0.0.1] said: 550 5.1.1 no such user here (in reply to RCPT TO command)");
         EXPECT_EQ(out[0].kind, Kind::bounced);
-        EXPECT_EQ(out[1].text, "host 127.0.0.1[127.0.0.1] said: 552-5.2.2 mailbox 552 5.2.2 full (in reply to RCPT TO command)");
+        EXPECT_EQ(out[1].text,
+                  "host 127.0.0.1[127.0.0.1] said: 552-5.2.2 mailbox 552 5.2.2 full (in reply to RCPT TO command)");
         EXPECT_EQ(out[2].kind, Kind::delivered);
         EXPECT_EQ(out[3].kind, Kind::deferred);
         EXPECT_EQ(out[3].status, "4.0.0");
@@ -299,7 +303,8 @@ TEST(smtp_agent, never_two_deliveries_and_never_none_whatever_call_fails) {
                 const auto out = w.deliver(request("example.net", {"gone@example.net", "x@example.net"}));
                 ASSERT_EQ(out.size(), 2U);
                 EXPECT_NE(out[0].kind, Kind::delivered);
-                const std::size_t taken = w.server("127.0.0.1:25").messages.size() + w.server("127.0.0.2:25").messages.size();
+                const std::size_t taken =
+                    w.server("127.0.0.1:25").messages.size() + w.server("127.0.0.2:25").messages.size();
                 EXPECT_LE(taken, 1U) << "step " << step;
                 if (out[1].kind == Kind::delivered) {
                     EXPECT_EQ(taken, 1U) << "step " << step;
@@ -323,7 +328,8 @@ TEST(smtp_agent, a_server_that_vanishes_after_the_dot_is_not_replaced_by_another
     w.server("127.0.0.1:25").replies["EOD"] = "";
     auto& two = w.server("127.0.0.2:25");
     const auto out = w.deliver(request("example.net", {"x@example.net"}));
-    EXPECT_EQ(out[0].text, "lost connection with one[127.0.0.1] while sending end of data -- message may be sent more than once");
+    EXPECT_EQ(out[0].text,
+              "lost connection with one[127.0.0.1] while sending end of data -- message may be sent more than once");
     EXPECT_EQ(out[0].status, "4.4.2");
     EXPECT_EQ(two.connections, 0);
 }

@@ -25,7 +25,9 @@ private:
     std::string key_;
 };
 
-Ledger::Delay since(world::SteadyTime from, world::SteadyTime to) { return std::chrono::duration_cast<Ledger::Delay>(to - from); }
+Ledger::Delay since(world::SteadyTime from, world::SteadyTime to) {
+    return std::chrono::duration_cast<Ledger::Delay>(to - from);
+}
 
 }  // namespace
 
@@ -51,7 +53,8 @@ world::Task<void> Attempt::run() {
         at_fallback_ = i >= own_sites_count;
         const auto nexthop = parse_nexthop(sites[i], parts_.settings.smtp_tcp_port);
         if (!nexthop) {
-            site_failure_ = mail::Outcome::deferred("4.3.5", base::format("{} in server description: {}", nexthop.error(), sites[i]));
+            site_failure_ = mail::Outcome::deferred(
+                "4.3.5", base::format("{} in server description: {}", nexthop.error(), sites[i]));
             continue;
         }
         co_await try_site(*nexthop);
@@ -69,7 +72,8 @@ void Attempt::settle_site_failure() {
     }
     const bool is_relayhost = !parts_.settings.relayhost.empty() && request_.nexthop == parts_.settings.relayhost;
     if (site_failure_->kind == mail::Outcome::Kind::bounced && (at_fallback_ || is_relayhost)) {
-        parts_.events.warn(parts_.settings.speaker, at_fallback_ ? "smtp_fallback_relay configuration problem" : "relayhost configuration problem");
+        parts_.events.warn(parts_.settings.speaker, at_fallback_ ? "smtp_fallback_relay configuration problem"
+                                                                 : "relayhost configuration problem");
         site_failure_ = made_temporary(std::move(*site_failure_));
         site_failure_->status = "4.3.5";
     }
@@ -110,7 +114,8 @@ world::Task<void> Attempt::try_hosts(Nexthop nexthop, std::vector<dns::MailHost>
     for (auto& host : hosts) {
         const bool had_session = co_await try_host(std::move(host), nexthop, policy);
         sessions_count += had_session ? 1 : 0;
-        if (ledger_.all_decided() || (parts_.settings.smtp_mx_session_limit > 0 && sessions_count >= parts_.settings.smtp_mx_session_limit)) {
+        if (ledger_.all_decided() ||
+            (parts_.settings.smtp_mx_session_limit > 0 && sessions_count >= parts_.settings.smtp_mx_session_limit)) {
             co_return;
         }
     }
@@ -145,15 +150,16 @@ world::Task<bool> Attempt::try_host(dns::MailHost host, const Nexthop& nexthop, 
     }
 }
 
-// Opportunistic TLS that fails is tried again first, because most failures pass; after that mail matters more. Never with a
-// password at stake.
+// Opportunistic TLS that fails is tried again first, because most failures pass; after that mail matters more. Never
+// with a password at stake.
 bool Attempt::may_fall_back_to_plaintext(const OpeningFailure& failure, const OpeningPlan& plan) const {
     const auto age = parts_.clock.wall_now() - request_.envelope->arrival;
-    return failure.tls_handshake_failed && plan.policy.level == TlsLevel::may && !plan.credentials && !parts_.settings.smtp_tls_wrappermode &&
-           age >= parts_.settings.minimal_backoff_time;
+    return failure.tls_handshake_failed && plan.policy.level == TlsLevel::may && !plan.credentials &&
+           !parts_.settings.smtp_tls_wrappermode && age >= parts_.settings.minimal_backoff_time;
 }
 
-world::Task<std::expected<OpeningPlan, mail::Outcome>> Attempt::plan_for(const Session& session, const Nexthop& nexthop, TlsPolicy policy) {
+world::Task<std::expected<OpeningPlan, mail::Outcome>> Attempt::plan_for(const Session& session, const Nexthop& nexthop,
+                                                                         TlsPolicy policy) {
     OpeningPlan plan;
     plan.tls_context = parts_.tls_contexts.get(policy);
     plan.policy = std::move(policy);
@@ -164,10 +170,13 @@ world::Task<std::expected<OpeningPlan, mail::Outcome>> Attempt::plan_for(const S
             sender = request_.envelope->reverse_path.address();
         }
         const Peer peer = session.peer;
-        auto found = co_await find_credentials(parts_.tables.smtp_sasl_password_maps, std::move(sender), peer.name, nexthop.text);
+        auto found = co_await find_credentials(parts_.tables.smtp_sasl_password_maps, std::move(sender), peer.name,
+                                               nexthop.text);
         if (found.state == CredentialsLookup::State::unknown) {
-            parts_.events.warn(parts_.settings.speaker, base::format("smtp_sasl_password_maps lookup error: {}", found.reason));
-            co_return std::unexpected(deferred_at(peer, "4.3.0", base::format("local data error while talking to {}", peer.label())));
+            parts_.events.warn(parts_.settings.speaker,
+                               base::format("smtp_sasl_password_maps lookup error: {}", found.reason));
+            co_return std::unexpected(
+                deferred_at(peer, "4.3.0", base::format("local data error while talking to {}", peer.label())));
         }
         if (found.state == CredentialsLookup::State::found) {
             plan.credentials = std::move(found.credentials);
@@ -190,11 +199,13 @@ world::Task<std::expected<TlsPolicy, mail::Outcome>> Attempt::find_policy(const 
             break;
         }
     }
-    if (policy && (policy->level == TlsLevel::dane || policy->level == TlsLevel::dane_only || policy->level == TlsLevel::fingerprint)) {
+    if (policy && (policy->level == TlsLevel::dane || policy->level == TlsLevel::dane_only ||
+                   policy->level == TlsLevel::fingerprint)) {
         policy = std::unexpected(std::string("security levels dane, dane-only and fingerprint are not supported yet"));
     }
     if (policy && parts_.settings.smtp_tls_wrappermode && !is_mandatory(policy->level)) {
-        policy = std::unexpected(std::string("smtp_tls_wrappermode requires smtp_tls_security_level = encrypt or stronger"));
+        policy =
+            std::unexpected(std::string("smtp_tls_wrappermode requires smtp_tls_security_level = encrypt or stronger"));
     }
     if (!policy) {
         parts_.events.warn(parts_.settings.speaker, base::format("{}: {}", nexthop.text, policy.error()));

@@ -1,6 +1,6 @@
 #pragma once
-// One attempt at one request: sites in order (the nexthops, then smtp_fallback_relay), hosts of each, until every recipient
-// is decided.
+// One attempt at one request: sites in order (the nexthops, then smtp_fallback_relay), hosts of each, until every
+// recipient is decided.
 #include "deliver/smtp/connection_cache.hpp"
 #include "deliver/smtp/connector.hpp"
 #include "deliver/smtp/ledger.hpp"
@@ -38,7 +38,8 @@ private:
     world::Task<void> reuse_sessions(const Nexthop& nexthop);
     world::Task<void> try_hosts(Nexthop nexthop, std::vector<dns::MailHost> hosts, TlsPolicy policy);
     world::Task<bool> try_host(dns::MailHost host, const Nexthop& nexthop, const TlsPolicy& policy);
-    world::Task<std::expected<OpeningPlan, mail::Outcome>> plan_for(const Session& session, const Nexthop& nexthop, TlsPolicy policy);
+    world::Task<std::expected<OpeningPlan, mail::Outcome>> plan_for(const Session& session, const Nexthop& nexthop,
+                                                                    TlsPolicy policy);
     world::Task<std::expected<TlsPolicy, mail::Outcome>> find_policy(const Nexthop& nexthop);
     world::Task<void> use(std::unique_ptr<Session> session, const Nexthop& nexthop);
     [[nodiscard]] bool may_fall_back_to_plaintext(const OpeningFailure& failure, const OpeningPlan& plan) const;

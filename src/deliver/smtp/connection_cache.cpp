@@ -46,13 +46,15 @@ bool ConnectionCache::is_busy(const std::string& key) const {
 
 bool ConnectionCache::is_listed(const std::string& destination) const {
     const auto& listed = settings_.smtp_connection_cache_destinations;
-    return std::any_of(listed.begin(), listed.end(), [&destination](const std::string& name) { return base::iequals(name, destination); });
+    return std::any_of(listed.begin(), listed.end(),
+                       [&destination](const std::string& name) { return base::iequals(name, destination); });
 }
 
 bool ConnectionCache::may_be_reused(const Session& session) const {
     return session.condition == Session::Condition::clean &&
            clock_.now() - session.connected_at < settings_.smtp_connection_reuse_time_limit &&
-           (settings_.smtp_connection_reuse_count_limit == 0 || session.uses_count < settings_.smtp_connection_reuse_count_limit);
+           (settings_.smtp_connection_reuse_count_limit == 0 ||
+            session.uses_count < settings_.smtp_connection_reuse_count_limit);
 }
 
 std::unique_ptr<Session> ConnectionCache::take(const std::string& key) {
@@ -73,7 +75,8 @@ std::unique_ptr<Session> ConnectionCache::take(const std::string& key) {
     return nullptr;
 }
 
-void ConnectionCache::give_back(std::unique_ptr<Session> session, const std::string& key, const std::string& destination) {
+void ConnectionCache::give_back(std::unique_ptr<Session> session, const std::string& key,
+                                const std::string& destination) {
     const bool wanted = is_listed(destination) || (settings_.smtp_connection_cache_on_demand && is_busy(key));
     if (!wanted || stopped_ || !may_be_reused(*session) || settings_.smtp_connection_cache_time_limit.count() == 0) {
         dismiss(std::move(session));

@@ -26,16 +26,19 @@ world::Task<std::expected<std::vector<dns::MailHost>, mail::Outcome>> Connector:
         }
         co_return std::move(found.hosts);
     }
-    mail::Outcome outcome = found.state == dns::MailHosts::State::absent ? mail::Outcome::bounced(found.status, found.text)
-                                                                         : mail::Outcome::deferred(found.status, found.text);
+    mail::Outcome outcome = found.state == dns::MailHosts::State::absent
+                                ? mail::Outcome::bounced(found.status, found.text)
+                                : mail::Outcome::deferred(found.status, found.text);
     outcome.connection_failed = true;
     co_return std::unexpected(std::move(outcome));
 }
 
-world::Task<std::expected<std::unique_ptr<Session>, mail::Outcome>> Connector::connect(dns::MailHost host, std::uint16_t port) {
+world::Task<std::expected<std::unique_ptr<Session>, mail::Outcome>> Connector::connect(dns::MailHost host,
+                                                                                       std::uint16_t port) {
     Peer peer{std::move(host.name), {host.address, port}};
     const auto bind_address = host.address.is_v4() ? settings_.smtp_bind_address : settings_.smtp_bind_address6;
-    auto stream = co_await network_.connect(peer.endpoint, bind_address, clock_.deadline_in(settings_.smtp_connect_timeout));
+    auto stream =
+        co_await network_.connect(peer.endpoint, bind_address, clock_.deadline_in(settings_.smtp_connect_timeout));
     if (!stream) {
         co_return std::unexpected(not_connected(stream.error(), peer));
     }

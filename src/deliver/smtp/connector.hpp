@@ -16,13 +16,15 @@ namespace posthouse::deliver {
 
 class Connector {
 public:
-    Connector(const SmtpSettings& settings, world::Clock& clock, world::Network& network, world::Resolver& resolver, world::Random& random)
+    Connector(const SmtpSettings& settings, world::Clock& clock, world::Network& network, world::Resolver& resolver,
+              world::Random& random)
         : settings_(settings), clock_(clock), network_(network), resolver_(resolver), random_(random) {}
 
     /// The hosts to try, in order, smtp_mx_address_limit of them at most; or why there are none.
     [[nodiscard]] world::Task<std::expected<std::vector<dns::MailHost>, mail::Outcome>> find_hosts(Nexthop nexthop);
     /// Within smtp_connect_timeout.
-    [[nodiscard]] world::Task<std::expected<std::unique_ptr<Session>, mail::Outcome>> connect(dns::MailHost host, std::uint16_t port);
+    [[nodiscard]] world::Task<std::expected<std::unique_ptr<Session>, mail::Outcome>> connect(dns::MailHost host,
+                                                                                              std::uint16_t port);
 
 private:
     // Ours: the resolver gives up earlier by itself; this bounds a zone with many slow hosts.

@@ -16,7 +16,9 @@ constexpr std::size_t write_size = 64 * 1024;
 // Ours: how long a server that hung up in the middle of mail data is given to have told why.
 constexpr std::chrono::seconds last_words_time{2};
 
-bool is_ascii_text(std::string_view text) { return std::all_of(text.begin(), text.end(), base::is_ascii); }
+bool is_ascii_text(std::string_view text) {
+    return std::all_of(text.begin(), text.end(), base::is_ascii);
+}
 
 struct Content {
     std::unique_ptr<mail::ContentReader> reader;
@@ -41,8 +43,14 @@ world::Task<base::Result<Content>> open_content(mail::ContentSource& source) {
 
 class Conversation {
 public:
-    Conversation(Session& session, const mail::DeliveryRequest& request, Ledger& ledger, const SmtpSettings& settings, const world::Clock& clock)
-        : session_(session), request_(request), envelope_(*request.envelope), ledger_(ledger), settings_(settings), clock_(clock) {}
+    Conversation(Session& session, const mail::DeliveryRequest& request, Ledger& ledger, const SmtpSettings& settings,
+                 const world::Clock& clock)
+        : session_(session),
+          request_(request),
+          envelope_(*request.envelope),
+          ledger_(ledger),
+          settings_(settings),
+          clock_(clock) {}
 
     world::Task<void> run() {
         auto content = co_await open_content(*request_.content);
@@ -50,7 +58,8 @@ public:
             ledger_.settle_open(unreadable(content.error()));
             co_return;
         }
-        if (const auto obstacle = find_obstacle(content->block ? std::string_view(*content->block) : std::string_view())) {
+        if (const auto obstacle =
+                find_obstacle(content->block ? std::string_view(*content->block) : std::string_view())) {
             ledger_.settle_open(*obstacle);
             co_return;
         }
@@ -73,10 +82,12 @@ private:
         const smtp::Extensions& offered = session_.extensions;
         std::optional<mail::Outcome> out;
         if (!offered.smtputf8 && needs_smtputf8(envelope_, content_start)) {
-            out = mail::Outcome::bounced("5.6.7", base::format("SMTPUTF8 is required, but was not offered by host {}", session_.peer.label()));
+            out = mail::Outcome::bounced(
+                "5.6.7", base::format("SMTPUTF8 is required, but was not offered by host {}", session_.peer.label()));
         } else if (offered.size_limit > 0 && envelope_.size.count > offered.size_limit) {
-            out = mail::Outcome::bounced("5.3.4", base::format("message size {} exceeds size limit {} of server {}", envelope_.size.count,
-                                                               offered.size_limit, session_.peer.label()));
+            out = mail::Outcome::bounced(
+                "5.3.4", base::format("message size {} exceeds size limit {} of server {}", envelope_.size.count,
+                                      offered.size_limit, session_.peer.label()));
         }
         if (out) {
             out->relay = session_.peer.relay();
@@ -143,7 +154,9 @@ private:
             co_return;
         }
         switch (reply->code_class()) {
-            case 2: decide_accepted(delivered(*reply)); break;
+            case 2:
+                decide_accepted(delivered(*reply));
+                break;
             case 4:
             case 5:
                 session_.condition = Session::Condition::spent;
@@ -203,13 +216,14 @@ bool needs_smtputf8(const mail::Envelope& envelope, std::string_view content_sta
     if (!envelope.smtputf8) {
         return false;
     }
-    return !is_ascii_text(envelope.reverse_path.address()) || !is_ascii_text(content_start.substr(0, content_start.find("\r\n\r\n"))) ||
+    return !is_ascii_text(envelope.reverse_path.address()) ||
+           !is_ascii_text(content_start.substr(0, content_start.find("\r\n\r\n"))) ||
            std::any_of(envelope.recipients.begin(), envelope.recipients.end(),
                        [](const mail::Recipient& recipient) { return !is_ascii_text(recipient.address); });
 }
 
-world::Task<void> send_message(Session& session, const mail::DeliveryRequest& request, Ledger& ledger, const SmtpSettings& settings,
-                               const world::Clock& clock) {
+world::Task<void> send_message(Session& session, const mail::DeliveryRequest& request, Ledger& ledger,
+                               const SmtpSettings& settings, const world::Clock& clock) {
     Conversation conversation(session, request, ledger, settings, clock);
     co_await conversation.run();
 }

@@ -10,8 +10,8 @@ namespace posthouse::deliver {
 
 /// Sends the message to the recipients that are still open in `ledger` and settles them there. Afterwards
 /// session.condition tells what may be done with the session. Everything is borrowed until the task ends.
-[[nodiscard]] world::Task<void> send_message(Session& session, const mail::DeliveryRequest& request, Ledger& ledger, const SmtpSettings& settings,
-                                             const world::Clock& clock);
+[[nodiscard]] world::Task<void> send_message(Session& session, const mail::DeliveryRequest& request, Ledger& ledger,
+                                             const SmtpSettings& settings, const world::Clock& clock);
 
 /// Whether the message can only be understood by a server with SMTPUTF8: asked for by its sender, and made use of in an
 /// address or in the header, which `content_start` holds. RFC 6531 §3.

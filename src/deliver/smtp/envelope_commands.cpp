@@ -12,9 +12,12 @@ namespace {
 
 std::string_view body_parameter(mail::BodyType body) {
     switch (body) {
-        case mail::BodyType::unset: return "";
-        case mail::BodyType::seven_bit: return " BODY=7BIT";
-        case mail::BodyType::eight_bit_mime: return " BODY=8BITMIME";
+        case mail::BodyType::unset:
+            return "";
+        case mail::BodyType::seven_bit:
+            return " BODY=7BIT";
+        case mail::BodyType::eight_bit_mime:
+            return " BODY=8BITMIME";
     }
     return "";
 }
@@ -43,7 +46,8 @@ std::string orcpt_parameter(const mail::Recipient& recipient, std::string_view a
         const auto parts = base::split_once(recipient.original_recipient, ';');
         return parts ? base::format(" ORCPT={};{}", parts->first, smtp::xtext_encode(parts->second)) : std::string();
     }
-    const std::string_view original = recipient.original_address.empty() ? address : std::string_view(recipient.original_address);
+    const std::string_view original =
+        recipient.original_address.empty() ? address : std::string_view(recipient.original_address);
     if (!std::all_of(original.begin(), original.end(), base::is_ascii)) {
         return {};
     }
@@ -54,7 +58,8 @@ std::string orcpt_parameter(const mail::Recipient& recipient, std::string_view a
 
 std::string mail_command(const mail::Envelope& envelope, const smtp::Extensions& extensions) {
     std::string out = base::format("MAIL FROM:<{}>", smtp::quote_address(envelope.reverse_path.address()));
-    if (extensions.size && envelope.size.count > 0) {
+    // Only to a server that named its limit, as Postfix does: it is for that limit that we tell our size.
+    if (extensions.size && extensions.size_limit > 0 && envelope.size.count > 0) {
         base::append_format(out, " SIZE={}", envelope.size.count);
     }
     if (extensions.eightbitmime) {
@@ -74,7 +79,8 @@ std::string mail_command(const mail::Envelope& envelope, const smtp::Extensions&
     return out + "\r\n";
 }
 
-std::string rcpt_command(const mail::Recipient& recipient, std::string_view address, const smtp::Extensions& extensions) {
+std::string rcpt_command(const mail::Recipient& recipient, std::string_view address,
+                         const smtp::Extensions& extensions) {
     std::string out = base::format("RCPT TO:<{}>", smtp::quote_address(address));
     if (extensions.dsn) {
         out += orcpt_parameter(recipient, address);

@@ -34,7 +34,8 @@ TEST(envelope_commands, passes_on_what_the_server_offers) {
     envelope.ret = mail::DsnRet::hdrs;
     envelope.body = mail::BodyType::eight_bit_mime;
     envelope.size = {100};
-    EXPECT_EQ(mail_command(envelope, everything()), "MAIL FROM:<s@back.example> SIZE=100 BODY=8BITMIME ENVID=abc+2B1 RET=HDRS\r\n");
+    EXPECT_EQ(mail_command(envelope, everything()),
+              "MAIL FROM:<s@back.example> SIZE=100 BODY=8BITMIME ENVID=abc+2B1 RET=HDRS\r\n");
     envelope = {};
     envelope.smtputf8 = true;
     EXPECT_EQ(mail_command(envelope, everything()), "MAIL FROM:<> SMTPUTF8\r\n");
@@ -42,7 +43,8 @@ TEST(envelope_commands, passes_on_what_the_server_offers) {
 
 TEST(envelope_commands, an_original_recipient_is_made_up_if_none_was_given) {
     mail::Recipient recipient;
-    EXPECT_EQ(rcpt_command(recipient, "vip+tag@example.net", everything()), "RCPT TO:<vip+tag@example.net> ORCPT=rfc822;vip+2Btag@example.net\r\n");
+    EXPECT_EQ(rcpt_command(recipient, "vip+tag@example.net", everything()),
+              "RCPT TO:<vip+tag@example.net> ORCPT=rfc822;vip+2Btag@example.net\r\n");
     recipient.original_recipient = "rfc822;orig+a@old.example";
     recipient.notify.success = recipient.notify.delay = true;
     EXPECT_EQ(rcpt_command(recipient, "a@dsn.example", everything()),

@@ -1,6 +1,6 @@
 #pragma once
-// For tests: a world of scripted SMTP servers in virtual time. Streams answer at once, so that a whole delivery runs inside
-// spawn(); every stream call counts, and one chosen call can be made to fail.
+// For tests: a world of scripted SMTP servers in virtual time. Streams answer at once, so that a whole delivery runs
+// inside spawn(); every stream call counts, and one chosen call can be made to fail.
 #include <functional>
 #include <map>
 
@@ -42,7 +42,8 @@ public:
 /// What a server says, and what it got. Commands are matched by their start; the longest match wins.
 struct Server {
     std::vector<std::string> offers{"PIPELINING", "DSN"};
-    std::map<std::string, std::string> replies;  // "RCPT TO:<gone" → "550 5.1.1 no"; "" hangs up, "STALL" says nothing; "EOD", "CONNECT"
+    std::map<std::string, std::string>
+        replies;  // "RCPT TO:<gone" → "550 5.1.1 no"; "" hangs up, "STALL" says nothing; "EOD", "CONNECT"
     world::TlsSession::Peer certificate = world::TlsSession::Peer::untrusted;
     bool handshake_fails = false;
 
@@ -81,7 +82,8 @@ struct Faults {
 
 class Stream final : public world::Stream {
 public:
-    Stream(Server& server, Faults& faults, base::Endpoint peer) : server_(server), faults_(faults), peer_(peer), epoch_(server.epoch) {
+    Stream(Server& server, Faults& faults, base::Endpoint peer)
+        : server_(server), faults_(faults), peer_(peer), epoch_(server.epoch) {
         ++server_.connections;
         say(server_.reply_to("CONNECT", "220 fake ESMTP"));
     }
@@ -118,10 +120,12 @@ public:
         take(copy);
         co_return base::Result<void>{};
     }
-    world::Task<base::Result<world::TlsSession>> start_tls_server(std::shared_ptr<const world::TlsServerContext>, world::Deadline) override {
+    world::Task<base::Result<world::TlsSession>> start_tls_server(std::shared_ptr<const world::TlsServerContext>,
+                                                                  world::Deadline) override {
         co_return base::fail(base::ErrorKind::tls, "no server");
     }
-    world::Task<base::Result<world::TlsSession>> start_tls_client(world::TlsClientRequest request, world::Deadline) override {
+    world::Task<base::Result<world::TlsSession>> start_tls_client(world::TlsClientRequest request,
+                                                                  world::Deadline) override {
         if (broken_ || faults_.strikes() || server_.handshake_fails) {
             broken_ = true;
             co_return base::fail(base::ErrorKind::tls, "handshake failed");
@@ -138,7 +142,9 @@ public:
     world::Task<void> shutdown(world::Deadline) override { co_return; }
     base::Endpoint local() const override { return {}; }
     base::Endpoint peer() const override { return peer_; }
-    bool readable_now() const override { return hung_up_ || !output_.empty() || (server_.closing_is_seen && epoch_ != server_.epoch); }
+    bool readable_now() const override {
+        return hung_up_ || !output_.empty() || (server_.closing_is_seen && epoch_ != server_.epoch);
+    }
 
     static inline std::vector<world::TlsClientRequest> requests;  // cleared by World
 
@@ -180,7 +186,8 @@ private:
     void end_data(std::string content, std::size_t length) {
         input_.erase(0, length);
         in_data_ = false;
-        const std::string reply = server_.reply_to("EOD", current_.rcpts.empty() ? "554 5.5.1 nobody" : "250 2.0.0 Ok: queued");
+        const std::string reply =
+            server_.reply_to("EOD", current_.rcpts.empty() ? "554 5.5.1 nobody" : "250 2.0.0 Ok: queued");
         // A server may have taken the message and still never be heard again.
         if (!current_.rcpts.empty() && (reply.starts_with("2") || reply.empty())) {
             current_.data = std::move(content);
@@ -213,7 +220,9 @@ private:
             say("221 2.0.0 Bye");
             hung_up_ = true;
         } else {
-            answer(line, line.starts_with("HELO") ? "250 fake" : line == "STARTTLS" ? "220 ready" : "235 2.7.0 welcome");
+            answer(line, line.starts_with("HELO") ? "250 fake"
+                         : line == "STARTTLS"     ? "220 ready"
+                                                  : "235 2.7.0 welcome");
         }
     }
     bool answer(const std::string& line, const std::string& otherwise) {
@@ -236,7 +245,9 @@ private:
 class Network final : public world::Network {
 public:
     explicit Network(Faults& faults) : faults_(faults) {}
-    world::Task<base::Result<std::unique_ptr<world::Stream>>> connect(base::Endpoint peer, std::optional<base::IpAddress>, world::Deadline) override {
+    world::Task<base::Result<std::unique_ptr<world::Stream>>> connect(base::Endpoint peer,
+                                                                      std::optional<base::IpAddress>,
+                                                                      world::Deadline) override {
         ++connects;
         const auto found = servers.find(peer.text());
         if (found == servers.end()) {
@@ -250,8 +261,12 @@ public:
     world::Task<base::Result<std::unique_ptr<world::Stream>>> connect_unix(std::string, world::Deadline) override {
         co_return base::fail(base::ErrorKind::refused, "no");
     }
-    base::Result<std::shared_ptr<world::ListenSocket>> listen(base::Endpoint) override { return base::fail(base::ErrorKind::refused, "no"); }
-    base::Result<std::shared_ptr<world::ListenSocket>> listen_unix(std::string, unsigned) override { return base::fail(base::ErrorKind::refused, "no"); }
+    base::Result<std::shared_ptr<world::ListenSocket>> listen(base::Endpoint) override {
+        return base::fail(base::ErrorKind::refused, "no");
+    }
+    base::Result<std::shared_ptr<world::ListenSocket>> listen_unix(std::string, unsigned) override {
+        return base::fail(base::ErrorKind::refused, "no");
+    }
     base::Result<std::unique_ptr<world::Listener>> share(const std::shared_ptr<world::ListenSocket>&) override {
         return base::fail(base::ErrorKind::refused, "no");
     }
@@ -266,10 +281,12 @@ private:
 class TlsEngine final : public world::TlsEngine {
 public:
     struct Context final : world::TlsClientContext {};
-    base::Result<std::shared_ptr<const world::TlsServerContext>> server_context(const world::TlsServerSettings&) override {
+    base::Result<std::shared_ptr<const world::TlsServerContext>> server_context(
+        const world::TlsServerSettings&) override {
         return base::fail(base::ErrorKind::tls, "no");
     }
-    base::Result<std::shared_ptr<const world::TlsClientContext>> client_context(const world::TlsClientSettings&) override {
+    base::Result<std::shared_ptr<const world::TlsClientContext>> client_context(
+        const world::TlsClientSettings&) override {
         return std::make_shared<const Context>();
     }
 };
@@ -282,7 +299,8 @@ public:
         if (found == entries_.end()) {
             return tables::Lookup::absent();
         }
-        return found->second == "?" ? tables::Lookup::unknown("the table is out") : tables::Lookup::found(found->second);
+        return found->second == "?" ? tables::Lookup::unknown("the table is out")
+                                    : tables::Lookup::found(found->second);
     }
     std::string name() const override { return "fake:table"; }
 
@@ -315,7 +333,9 @@ private:
 class Source final : public mail::ContentSource {
 public:
     explicit Source(std::vector<std::string> content) : blocks(std::move(content)) {}
-    world::Task<base::Result<std::unique_ptr<mail::ContentReader>>> open() override { co_return std::make_unique<Reader>(blocks); }
+    world::Task<base::Result<std::unique_ptr<mail::ContentReader>>> open() override {
+        co_return std::make_unique<Reader>(blocks);
+    }
     std::vector<std::string> blocks;
 };
 
@@ -348,7 +368,8 @@ struct World {
     Server& server(std::string_view endpoint) { return network.servers[std::string(endpoint)]; }
     std::vector<mail::Outcome> deliver(mail::DeliveryRequest wanted) {
         if (!agent) {
-            agent = std::make_unique<SmtpAgent>(settings, SmtpTables{maps(policies), maps(passwords)}, clock, network, resolver, random, tls, sink);
+            agent = std::make_unique<SmtpAgent>(settings, SmtpTables{maps(policies), maps(passwords)}, clock, network,
+                                                resolver, random, tls, sink);
         }
         results.clear();
         group.spawn(store(*agent, std::move(wanted), results));

@@ -19,8 +19,9 @@ bool Ledger::all_decided() const {
 }
 
 bool Ledger::any_delivered() const {
-    return std::any_of(entries_.begin(), entries_.end(),
-                       [](const Entry& entry) { return entry.decided && entry.decided->kind == mail::Outcome::Kind::delivered; });
+    return std::any_of(entries_.begin(), entries_.end(), [](const Entry& entry) {
+        return entry.decided && entry.decided->kind == mail::Outcome::Kind::delivered;
+    });
 }
 
 void Ledger::settle(std::size_t recipient, const mail::Outcome& outcome) {

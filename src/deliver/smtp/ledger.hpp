@@ -1,6 +1,6 @@
 #pragma once
-// What became of each recipient of one request, host by host. Pure; the promise that every recipient ends with exactly one
-// outcome and that a delivered one is never tried again is kept here.
+// What became of each recipient of one request, host by host. Pure; the promise that every recipient ends with exactly
+// one outcome and that a delivered one is never tried again is kept here.
 #include <chrono>
 #include <optional>
 #include <vector>

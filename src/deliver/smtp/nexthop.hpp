@@ -10,8 +10,8 @@ namespace posthouse::deliver {
 
 struct Nexthop {
     enum class Lookup : std::uint8_t { mx, host };  // "[host]": no question for MX
-    std::string text;  // as written: key of password and policy tables
-    std::string host;  // without brackets and port
+    std::string text;                               // as written: key of password and policy tables
+    std::string host;                               // without brackets and port
     std::uint16_t port = 0;
     Lookup lookup = Lookup::mx;
     friend bool operator==(const Nexthop&, const Nexthop&) = default;

@@ -28,7 +28,8 @@ TEST(nexthop, every_form_of_transport_tables) {
 }
 
 TEST(nexthop, refuses_what_it_cannot_read) {
-    for (const std::string text : {"", "[]", "[a", "[a]x", "[a]:", "a:", ":25", "a:0", "a:65536", "a:nonsense", "a:-1"}) {
+    for (const std::string text :
+         {"", "[]", "[a", "[a]x", "[a]:", "a:", ":25", "a:0", "a:65536", "a:nonsense", "a:-1"}) {
         EXPECT_FALSE(parse_nexthop(text, 25)) << text;
     }
 }

@@ -51,7 +51,8 @@ world::Task<Opening::Step> Opening::hello() {
     if (settings_.smtp_never_send_ehlo) {
         co_return co_await helo();
     }
-    const auto reply = co_await session_.command("EHLO " + settings_.smtp_helo_name, clock_.deadline_in(settings_.smtp_helo_timeout));
+    const auto reply =
+        co_await session_.command("EHLO " + settings_.smtp_helo_name, clock_.deadline_in(settings_.smtp_helo_timeout));
     if (!reply) {
         co_return give_up(interrupted(reply.error(), session_.peer, phases::ehlo));
     }
@@ -66,7 +67,8 @@ world::Task<Opening::Step> Opening::hello() {
 }
 
 world::Task<Opening::Step> Opening::helo() {
-    const auto reply = co_await session_.command("HELO " + settings_.smtp_helo_name, clock_.deadline_in(settings_.smtp_helo_timeout));
+    const auto reply =
+        co_await session_.command("HELO " + settings_.smtp_helo_name, clock_.deadline_in(settings_.smtp_helo_timeout));
     if (!reply) {
         co_return give_up(interrupted(reply.error(), session_.peer, phases::helo));
     }
@@ -83,7 +85,8 @@ world::Task<Opening::Step> Opening::secure() {
     const bool mandatory = is_mandatory(plan_.policy.level);
     if (!session_.extensions.starttls) {
         if (mandatory) {
-            co_return give_up("4.7.4", base::format("TLS is required, but was not offered by host {}", session_.peer.label()));
+            co_return give_up("4.7.4",
+                              base::format("TLS is required, but was not offered by host {}", session_.peer.label()));
         }
         co_return Step{};
     }
@@ -112,7 +115,8 @@ world::Task<Opening::Step> Opening::ask_for_tls() {
             co_return Step{};  // opportunistic: the session goes on as it is
         }
         mail::Outcome outcome = refused(*reply, session_.peer, phases::starttls);
-        outcome.text = base::format("TLS is required, but host {} refused to start TLS: {}", session_.peer.label(), reply->text_joined());
+        outcome.text = base::format("TLS is required, but host {} refused to start TLS: {}", session_.peer.label(),
+                                    reply->text_joined());
         co_return give_up(made_temporary(std::move(outcome)));
     }
     // What follows the reply in plain text was put there by somebody else.
@@ -137,11 +141,14 @@ world::Task<Opening::Step> Opening::handshake() {
         request.verification = world::PeerVerification::certificate_and_name;
         request.match_names = names_to_match(plan_.policy, plan_.nexthop, session_.peer.name);
     }
-    request.session_key = base::format("{} {} {}", session_.peer.relay(), static_cast<int>(plan_.policy.level), plan_.nexthop.text);
-    const auto tls = co_await session_.io.stream().start_tls_client(std::move(request), clock_.deadline_in(settings_.smtp_starttls_timeout));
+    request.session_key =
+        base::format("{} {} {}", session_.peer.relay(), static_cast<int>(plan_.policy.level), plan_.nexthop.text);
+    const auto tls = co_await session_.io.stream().start_tls_client(
+        std::move(request), clock_.deadline_in(settings_.smtp_starttls_timeout));
     if (!tls) {
         session_.condition = Session::Condition::broken;
-        events_.info(settings_.speaker, base::format("SSL_connect error to {}: {}", session_.peer.relay(), tls.error().text));
+        events_.info(settings_.speaker,
+                     base::format("SSL_connect error to {}: {}", session_.peer.relay(), tls.error().text));
         auto failure = give_up("4.7.5", "Cannot start TLS: handshake failure");
         failure.error().tls_handshake_failed = true;
         co_return failure;
@@ -157,7 +164,8 @@ Opening::Step Opening::check_certificate(const world::TlsSession& tls) const {
     if (!needs_verification(plan_.policy.level) || tls.peer == world::TlsSession::Peer::verified) {
         return {};
     }
-    return give_up("4.7.5", tls.peer == world::TlsSession::Peer::trusted ? "Server certificate not verified" : "Server certificate not trusted");
+    return give_up("4.7.5", tls.peer == world::TlsSession::Peer::trusted ? "Server certificate not verified"
+                                                                         : "Server certificate not trusted");
 }
 
 world::Task<Opening::Step> Opening::log_in() {

@@ -27,7 +27,8 @@ struct OpeningFailure {
 /// One opening at a time per object; keeps references to what it is given.
 class Opening {
 public:
-    Opening(Session& session, const OpeningPlan& plan, const SmtpSettings& settings, const world::Clock& clock, observe::EventSink& events)
+    Opening(Session& session, const OpeningPlan& plan, const SmtpSettings& settings, const world::Clock& clock,
+            observe::EventSink& events)
         : session_(session), plan_(plan), settings_(settings), clock_(clock), events_(events) {}
 
     using Step = std::expected<void, OpeningFailure>;

@@ -5,15 +5,16 @@
 namespace posthouse::deliver {
 namespace {
 
-// Ours: so much at once fits the send buffers of both sides with room for the replies, so that neither side waits for the
-// other to read (RFC 2920 §3.1).
+// Ours: so much at once fits the send buffers of both sides with room for the replies, so that neither side waits for
+// the other to read (RFC 2920 §3.1).
 constexpr std::size_t flight_size_max = 8 * 1024;
 
 enum class Kind { mail, rcpt, data };
 
 class Exchange {
 public:
-    Exchange(Session& session, EnvelopeCommands commands, Ledger& ledger, const SmtpSettings& settings, const world::Clock& clock)
+    Exchange(Session& session, EnvelopeCommands commands, Ledger& ledger, const SmtpSettings& settings,
+             const world::Clock& clock)
         : session_(session), commands_(std::move(commands)), ledger_(ledger), settings_(settings), clock_(clock) {}
 
     world::Task<EnvelopeResult> run() {
@@ -41,14 +42,22 @@ private:
         return i == 0 ? Kind::mail : i <= commands_.rcpts.size() ? Kind::rcpt : Kind::data;
     }
     // Nothing is in flight: whether what is left makes no sense any more.
-    [[nodiscard]] bool is_over() const { return mail_refused_ || (kind(answered_) == Kind::data && result_.accepted.empty()); }
+    [[nodiscard]] bool is_over() const {
+        return mail_refused_ || (kind(answered_) == Kind::data && result_.accepted.empty());
+    }
 
     void queue_flight(std::size_t count) {
         do {
             switch (kind(sent_)) {
-                case Kind::mail: session_.io.queue(commands_.mail); break;
-                case Kind::rcpt: session_.io.queue(commands_.rcpts[sent_ - 1].line); break;
-                case Kind::data: session_.io.queue("DATA\r\n"); break;
+                case Kind::mail:
+                    session_.io.queue(commands_.mail);
+                    break;
+                case Kind::rcpt:
+                    session_.io.queue(commands_.rcpts[sent_ - 1].line);
+                    break;
+                case Kind::data:
+                    session_.io.queue("DATA\r\n");
+                    break;
             }
             ++sent_;
         } while (sent_ < count && session_.extensions.pipelining && session_.io.queued() < flight_size_max);
@@ -56,18 +65,24 @@ private:
 
     [[nodiscard]] const Phase& phase() const {
         switch (kind(answered_)) {
-            case Kind::mail: return phases::mail;
-            case Kind::rcpt: return phases::rcpt;
-            case Kind::data: break;
+            case Kind::mail:
+                return phases::mail;
+            case Kind::rcpt:
+                return phases::rcpt;
+            case Kind::data:
+                break;
         }
         return phases::data;
     }
 
     [[nodiscard]] world::Deadline deadline() const {
         switch (kind(answered_)) {
-            case Kind::mail: return clock_.deadline_in(settings_.smtp_mail_timeout);
-            case Kind::rcpt: return clock_.deadline_in(settings_.smtp_rcpt_timeout);
-            case Kind::data: break;
+            case Kind::mail:
+                return clock_.deadline_in(settings_.smtp_mail_timeout);
+            case Kind::rcpt:
+                return clock_.deadline_in(settings_.smtp_rcpt_timeout);
+            case Kind::data:
+                break;
         }
         return clock_.deadline_in(settings_.smtp_data_init_timeout);
     }
@@ -77,7 +92,8 @@ private:
         const mail::Outcome outcome = interrupted(error, session_.peer, phase());
         for (std::size_t i = 0; i < commands_.rcpts.size() && !mail_refused_; ++i) {
             const std::size_t recipient = commands_.rcpts[i].recipient;
-            const bool was_accepted = std::find(result_.accepted.begin(), result_.accepted.end(), recipient) != result_.accepted.end();
+            const bool was_accepted =
+                std::find(result_.accepted.begin(), result_.accepted.end(), recipient) != result_.accepted.end();
             if (was_accepted || i + 1 >= answered_) {
                 ledger_.settle(recipient, outcome);
             }
@@ -130,8 +146,8 @@ private:
 
 }  // namespace
 
-world::Task<EnvelopeResult> exchange_envelope(Session& session, EnvelopeCommands commands, Ledger& ledger, const SmtpSettings& settings,
-                                              const world::Clock& clock) {
+world::Task<EnvelopeResult> exchange_envelope(Session& session, EnvelopeCommands commands, Ledger& ledger,
+                                              const SmtpSettings& settings, const world::Clock& clock) {
     Exchange exchange(session, std::move(commands), ledger, settings, clock);
     co_return co_await exchange.run();
 }

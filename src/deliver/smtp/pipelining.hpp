@@ -26,9 +26,9 @@ struct EnvelopeResult {
     bool data_wanted = false;           // DATA got its 354
 };
 
-/// What was refused is settled in the ledger, also when the connection breaks. After the call the session is `clean` only if
-/// mail data may follow.
-[[nodiscard]] world::Task<EnvelopeResult> exchange_envelope(Session& session, EnvelopeCommands commands, Ledger& ledger, const SmtpSettings& settings,
-                                                            const world::Clock& clock);
+/// What was refused is settled in the ledger, also when the connection breaks. After the call the session is `clean`
+/// only if mail data may follow.
+[[nodiscard]] world::Task<EnvelopeResult> exchange_envelope(Session& session, EnvelopeCommands commands, Ledger& ledger,
+                                                            const SmtpSettings& settings, const world::Clock& clock);
 
 }  // namespace posthouse::deliver

@@ -21,20 +21,26 @@ Outcome from_reply(const smtp::RemoteReply& reply, const Peer& peer, std::string
 
 std::string reason_of(const base::Error& error) {
     switch (error.kind) {
-        case base::ErrorKind::refused: return "Connection refused";
-        case base::ErrorKind::timeout: return "Connection timed out";
-        default: return error.text;
+        case base::ErrorKind::refused:
+            return "Connection refused";
+        case base::ErrorKind::timeout:
+            return "Connection timed out";
+        default:
+            return error.text;
     }
 }
 
 }  // namespace
 
 Outcome refused(const smtp::RemoteReply& reply, const Peer& peer, const Phase& phase) {
-    return from_reply(reply, peer, base::format("host {} said: {} (in reply to {})", peer.label(), reply.text_joined(), phase.command));
+    return from_reply(
+        reply, peer,
+        base::format("host {} said: {} (in reply to {})", peer.label(), reply.text_joined(), phase.command));
 }
 
 Outcome refused_to_talk(const smtp::RemoteReply& reply, const Peer& peer) {
-    Outcome out = from_reply(reply, peer, base::format("host {} refused to talk to me: {}", peer.label(), reply.text_joined()));
+    Outcome out =
+        from_reply(reply, peer, base::format("host {} refused to talk to me: {}", peer.label(), reply.text_joined()));
     out.connection_failed = true;
     return out;
 }
@@ -50,12 +56,17 @@ Outcome interrupted(const base::Error& error, const Peer& peer, const Phase& pha
     std::string text;
     std::string status = "4.4.2";
     switch (error.kind) {
-        case base::ErrorKind::timeout: text = base::format("conversation with {} timed out while {}", peer.label(), phase.doing); break;
+        case base::ErrorKind::timeout:
+            text = base::format("conversation with {} timed out while {}", peer.label(), phase.doing);
+            break;
         case base::ErrorKind::invalid:
-            text = base::format("protocol error: {} sent something that is no reply while {}", peer.label(), phase.doing);
+            text =
+                base::format("protocol error: {} sent something that is no reply while {}", peer.label(), phase.doing);
             status = "4.5.0";
             break;
-        default: text = base::format("lost connection with {} while {}", peer.label(), phase.doing); break;
+        default:
+            text = base::format("lost connection with {} while {}", peer.label(), phase.doing);
+            break;
     }
     Outcome out = deferred_at(peer, std::move(status), std::move(text));
     out.connection_failed = true;

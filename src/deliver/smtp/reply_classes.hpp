@@ -1,5 +1,6 @@
 #pragma once
-// From what a server says, or fails to say, to what becomes of a recipient. Only a clear 5xx bounces; whatever is odd defers.
+// From what a server says, or fails to say, to what becomes of a recipient. Only a clear 5xx bounces; whatever is odd
+// defers.
 #include <string_view>
 
 #include "base/result.hpp"

@@ -9,15 +9,17 @@ namespace posthouse::deliver {
 namespace {
 
 mail::Outcome cannot_authenticate(const Session& session, std::string_view why) {
-    mail::Outcome out = deferred_at(session.peer, "4.7.0",
-                                    base::format("SASL authentication failed; cannot authenticate to server {}: {}", session.peer.label(), why));
+    mail::Outcome out = deferred_at(
+        session.peer, "4.7.0",
+        base::format("SASL authentication failed; cannot authenticate to server {}: {}", session.peer.label(), why));
     out.connection_failed = true;
     return out;
 }
 
 mail::Outcome rejected(const Session& session, const smtp::RemoteReply& reply, const SmtpSettings& settings) {
     mail::Outcome out = refused(reply, session.peer, phases::auth);
-    out.text = base::format("SASL authentication failed; server {} said: {}", session.peer.label(), reply.text_joined());
+    out.text =
+        base::format("SASL authentication failed; server {} said: {}", session.peer.label(), reply.text_joined());
     out.connection_failed = true;
     return settings.smtp_sasl_auth_soft_bounce ? made_temporary(std::move(out)) : out;
 }
@@ -32,8 +34,8 @@ std::optional<sasl::ClientLogin> parse_credentials(std::string_view value) {
     return sasl::ClientLogin{std::string(parts->first), std::string(parts->second)};
 }
 
-world::Task<CredentialsLookup> find_credentials(const tables::MapList& smtp_sasl_password_maps, std::string sender, std::string host,
-                                                std::string nexthop) {
+world::Task<CredentialsLookup> find_credentials(const tables::MapList& smtp_sasl_password_maps, std::string sender,
+                                                std::string host, std::string nexthop) {
     std::vector<std::string> keys;
     if (!sender.empty()) {
         keys.push_back(sender);
@@ -59,10 +61,12 @@ world::Task<CredentialsLookup> find_credentials(const tables::MapList& smtp_sasl
     co_return out;
 }
 
-world::Task<std::expected<void, mail::Outcome>> sasl_login(Session& session, sasl::ClientLogin credentials, const SmtpSettings& settings,
-                                                           const world::Clock& clock) {
-    const auto& options = session.secured ? settings.smtp_sasl_tls_security_options : settings.smtp_sasl_security_options;
-    const auto usable = sasl::filter_mechanisms(session.extensions.auth_mechanisms, settings.smtp_sasl_mechanism_filter);
+world::Task<std::expected<void, mail::Outcome>> sasl_login(Session& session, sasl::ClientLogin credentials,
+                                                           const SmtpSettings& settings, const world::Clock& clock) {
+    const auto& options =
+        session.secured ? settings.smtp_sasl_tls_security_options : settings.smtp_sasl_security_options;
+    const auto usable =
+        sasl::filter_mechanisms(session.extensions.auth_mechanisms, settings.smtp_sasl_mechanism_filter);
     const auto exchange = sasl::choose_client_mechanism(usable, std::move(credentials), options);
     if (!exchange) {
         co_return std::unexpected(cannot_authenticate(session, exchange.error().text));

@@ -25,11 +25,14 @@ struct CredentialsLookup {
 };
 
 /// By sender (if smtp_sender_dependent_authentication), then the host connected to, then the nexthop as written.
-[[nodiscard]] world::Task<CredentialsLookup> find_credentials(const tables::MapList& smtp_sasl_password_maps, std::string sender, std::string host,
+[[nodiscard]] world::Task<CredentialsLookup> find_credentials(const tables::MapList& smtp_sasl_password_maps,
+                                                              std::string sender, std::string host,
                                                               std::string nexthop);
 
 /// Logs in; the error is why mail cannot be sent in this session.
-[[nodiscard]] world::Task<std::expected<void, mail::Outcome>> sasl_login(Session& session, sasl::ClientLogin credentials, const SmtpSettings& settings,
+[[nodiscard]] world::Task<std::expected<void, mail::Outcome>> sasl_login(Session& session,
+                                                                         sasl::ClientLogin credentials,
+                                                                         const SmtpSettings& settings,
                                                                          const world::Clock& clock);
 
 }  // namespace posthouse::deliver

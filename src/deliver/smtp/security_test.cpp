@@ -33,7 +33,8 @@ TEST(smtp_security, encrypt_never_sends_in_the_clear) {
     up.replies["STARTTLS"] = "454 4.7.0 TLS not available";
     const auto no = w.deliver(request("[127.0.0.1]", {"x@x"}))[0];
     EXPECT_EQ(no.status, "4.7.0");
-    EXPECT_EQ(no.text, "TLS is required, but host 127.0.0.1[127.0.0.1] refused to start TLS: 454 4.7.0 TLS not available");
+    EXPECT_EQ(no.text,
+              "TLS is required, but host 127.0.0.1[127.0.0.1] refused to start TLS: 454 4.7.0 TLS not available");
     up.replies.clear();
     up.handshake_fails = true;
     w.clock.wall += std::chrono::hours(1);
@@ -52,7 +53,8 @@ TEST(smtp_security, may_uses_tls_and_goes_on_without_it) {
     EXPECT_EQ(w.deliver(request("[127.0.0.1]", {"x@x"}))[0].kind, Kind::delivered);
     EXPECT_TRUE(up.messages.at(0).secured);
     EXPECT_EQ(all(w.sink.lines),
-              "Untrusted TLS connection established to 127.0.0.1[127.0.0.1]:25: TLSv1.3 with cipher TLS_AES_256_GCM_SHA384 (256/256 bits)\n");
+              "Untrusted TLS connection established to 127.0.0.1[127.0.0.1]:25: TLSv1.3 with cipher "
+              "TLS_AES_256_GCM_SHA384 (256/256 bits)\n");
     World refusing;
     refusing.settings.tls.smtp_tls_security_level = TlsLevel::may;
     auto& second = refusing.server("127.0.0.1:25");
@@ -160,7 +162,8 @@ TEST(smtp_security, login_answers_two_challenges) {
     const auto out = w.deliver(request("[127.0.0.1]", {"x@x"}))[0];
     EXPECT_EQ(out.kind, Kind::deferred);
     EXPECT_EQ(out.status, "4.7.8");
-    EXPECT_EQ(out.text, "SASL authentication failed; server 127.0.0.1[127.0.0.1] said: 535 5.7.8 authentication failed");
+    EXPECT_EQ(out.text,
+              "SASL authentication failed; server 127.0.0.1[127.0.0.1] said: 535 5.7.8 authentication failed");
     EXPECT_TRUE(up.messages.empty());
 }
 
@@ -172,7 +175,8 @@ TEST(smtp_security, the_default_options_send_no_password_as_it_is) {
     up.offers = {"AUTH LOGIN PLAIN"};
     const auto out = w.deliver(request("[127.0.0.1]", {"x@x"}))[0];
     EXPECT_EQ(out.status, "4.7.0");
-    EXPECT_EQ(out.text, "SASL authentication failed; cannot authenticate to server 127.0.0.1[127.0.0.1]: no mechanism available");
+    EXPECT_EQ(out.text,
+              "SASL authentication failed; cannot authenticate to server 127.0.0.1[127.0.0.1]: no mechanism available");
     EXPECT_EQ(all(up.commands).find("AUTH"), std::string::npos);
 }
 

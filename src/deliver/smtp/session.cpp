@@ -9,7 +9,8 @@ world::Task<base::Result<smtp::RemoteReply>> Session::read_reply(world::Deadline
         co_return std::unexpected(sent.error());
     }
     // With commands in flight a line too many would pair every later reply with the wrong command.
-    smtp::ReplyParser parser(extensions.pipelining ? smtp::ReplyParser::Garbage::malformed : smtp::ReplyParser::Garbage::skip);
+    smtp::ReplyParser parser(extensions.pipelining ? smtp::ReplyParser::Garbage::malformed
+                                                   : smtp::ReplyParser::Garbage::skip);
     for (;;) {
         const auto line = co_await io.read_line(smtp::ReplyParser::line_length_max, deadline);
         if (!line) {
@@ -17,8 +18,10 @@ world::Task<base::Result<smtp::RemoteReply>> Session::read_reply(world::Deadline
             co_return std::unexpected(line.error());
         }
         switch (parser.feed(line->text)) {
-            case smtp::ReplyParser::Progress::need_more: break;
-            case smtp::ReplyParser::Progress::complete: co_return parser.take();
+            case smtp::ReplyParser::Progress::need_more:
+                break;
+            case smtp::ReplyParser::Progress::complete:
+                co_return parser.take();
             case smtp::ReplyParser::Progress::malformed:
                 condition = Condition::broken;
                 co_return base::fail(base::ErrorKind::invalid, "malformed reply");

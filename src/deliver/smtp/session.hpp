@@ -23,7 +23,7 @@ public:
     Peer peer;
     world::SteadyTime connected_at;
     smtp::Extensions extensions;
-    bool secured = false;       // TLS is on
+    bool secured = false;        // TLS is on
     std::size_t uses_count = 0;  // transactions begun
     /// `clean`: the next command may follow. `spent`: only QUIT may. `broken`: nothing may be sent any more.
     enum class Condition { clean, spent, broken } condition = Condition::clean;

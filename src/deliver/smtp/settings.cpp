@@ -38,7 +38,8 @@ dns::MxLookupOptions mx_options(const config::View& view, std::vector<base::IpAd
     out.host.smtp_host_lookup = host_sources(view.list("smtp_host_lookup"));
     const std::string preference = base::lower(view.text("smtp_address_preference"));
     if (preference == "ipv4" || preference == "ipv6") {
-        out.smtp_address_preference = preference == "ipv4" ? dns::AddressPreference::ipv4 : dns::AddressPreference::ipv6;
+        out.smtp_address_preference =
+            preference == "ipv4" ? dns::AddressPreference::ipv4 : dns::AddressPreference::ipv6;
     }
     out.smtp_randomize_addresses = view.boolean("smtp_randomize_addresses") ? dns::Randomize::yes : dns::Randomize::no;
     out.ignore_mx_lookup_error = view.boolean("ignore_mx_lookup_error");
@@ -123,7 +124,8 @@ void read_timeouts(const config::View& view, SmtpSettings& out) {
 
 // A word nobody knows may have been meant to forbid something: then nothing but the strictest default will do.
 sasl::SecurityOptions security_options(const config::View& view, std::string_view name) {
-    return sasl::parse_security_options(view.text(name)).value_or(sasl::SecurityOptions{.noplaintext = true, .noanonymous = true});
+    return sasl::parse_security_options(view.text(name))
+        .value_or(sasl::SecurityOptions{.noplaintext = true, .noanonymous = true});
 }
 
 void read_sasl(const config::View& view, SmtpSettings& out) {
@@ -137,13 +139,15 @@ void read_sasl(const config::View& view, SmtpSettings& out) {
 
 }  // namespace
 
-SmtpSettings SmtpSettings::from(const config::View& view, std::string_view program, std::vector<base::IpAddress> own_addresses) {
+SmtpSettings SmtpSettings::from(const config::View& view, std::string_view program,
+                                std::vector<base::IpAddress> own_addresses) {
     SmtpSettings out;
     out.speaker = view.text("syslog_name") + '/' + std::string(program);
     out.relayhost = view.text("relayhost");
     out.smtp_helo_name = view.text("smtp_helo_name");
     out.mx = mx_options(view, std::move(own_addresses));
-    out.disable_dns_lookups = view.boolean("disable_dns_lookups") || base::iequals(view.text("smtp_dns_support_level"), "disabled");
+    out.disable_dns_lookups =
+        view.boolean("disable_dns_lookups") || base::iequals(view.text("smtp_dns_support_level"), "disabled");
     out.smtp_tcp_port = parse_port(view.text("smtp_tcp_port")).value_or(25);
     out.smtp_mx_address_limit = count(view, "smtp_mx_address_limit");
     out.smtp_mx_session_limit = count(view, "smtp_mx_session_limit");
@@ -155,7 +159,8 @@ SmtpSettings SmtpSettings::from(const config::View& view, std::string_view progr
     out.smtp_never_send_ehlo = view.boolean("smtp_never_send_ehlo");
     out.smtp_skip_5xx_greeting = view.boolean("smtp_skip_5xx_greeting");
     out.smtp_skip_quit_response = view.boolean("smtp_skip_quit_response");
-    out.smtp_discard_ehlo_keywords = smtp::parse_ehlo_keywords(view.text("smtp_discard_ehlo_keywords")).value_or(smtp::EhloKeywords{});
+    out.smtp_discard_ehlo_keywords =
+        smtp::parse_ehlo_keywords(view.text("smtp_discard_ehlo_keywords")).value_or(smtp::EhloKeywords{});
     out.smtp_line_length_limit = count(view, "smtp_line_length_limit");
     out.smtp_connection_cache_on_demand = view.boolean("smtp_connection_cache_on_demand");
     out.smtp_connection_cache_destinations = view.list("smtp_connection_cache_destinations");

@@ -64,8 +64,10 @@ struct SmtpSettings {
     sasl::SecurityOptions smtp_sasl_tls_security_options{.noplaintext = true, .noanonymous = true};
     std::string smtp_sasl_mechanism_filter;
 
-    /// `program` is the master.cf row's program name for the log ("smtp"). Addresses of ours are found out by the caller.
-    [[nodiscard]] static SmtpSettings from(const config::View& view, std::string_view program, std::vector<base::IpAddress> own_addresses);
+    /// `program` is the master.cf row's program name for the log ("smtp"). Addresses of ours are found out by the
+    /// caller.
+    [[nodiscard]] static SmtpSettings from(const config::View& view, std::string_view program,
+                                           std::vector<base::IpAddress> own_addresses);
 };
 
 }  // namespace posthouse::deliver

@@ -4,7 +4,9 @@
 
 namespace posthouse::deliver {
 namespace {
-SmtpSettings read(std::string_view main_cf) { return SmtpSettings::from(config::View::of(main_cf), "smtp", {}); }
+SmtpSettings read(std::string_view main_cf) {
+    return SmtpSettings::from(config::View::of(main_cf), "smtp", {});
+}
 }  // namespace
 
 TEST(smtp_settings, defaults_are_the_manuals) {
@@ -27,7 +29,8 @@ TEST(smtp_settings, defaults_are_the_manuals) {
 TEST(smtp_settings, a_smarthost_configuration_is_read) {
     const auto settings = read(
         "smtp_sasl_auth_enable = yes\nsmtp_sasl_security_options = noanonymous\nsmtp_tls_security_level = encrypt\n"
-        "smtp_tls_CAfile = /ca.crt\nsmtp_tls_loglevel = 1\nsmtp_host_lookup = native, dns\ninet_protocols = ipv4\nsmtp_fallback_relay = [a]:26, b\n"
+        "smtp_tls_CAfile = /ca.crt\nsmtp_tls_loglevel = 1\nsmtp_host_lookup = native, dns\ninet_protocols = "
+        "ipv4\nsmtp_fallback_relay = [a]:26, b\n"
         "smtp_helo_timeout = 5\n");
     EXPECT_TRUE(settings.smtp_sasl_auth_enable);
     EXPECT_FALSE(settings.smtp_sasl_security_options.noplaintext);
@@ -43,7 +46,8 @@ TEST(smtp_settings, a_smarthost_configuration_is_read) {
 TEST(smtp_settings, older_tls_parameters_count_while_the_level_is_empty) {
     EXPECT_EQ(read("smtp_use_tls = yes\n").tls.smtp_tls_security_level, TlsLevel::may);
     EXPECT_EQ(read("smtp_enforce_tls = yes\n").tls.smtp_tls_security_level, TlsLevel::verify);
-    EXPECT_EQ(read("smtp_enforce_tls = yes\nsmtp_tls_security_level = none\n").tls.smtp_tls_security_level, TlsLevel::none);
+    EXPECT_EQ(read("smtp_enforce_tls = yes\nsmtp_tls_security_level = none\n").tls.smtp_tls_security_level,
+              TlsLevel::none);
     EXPECT_EQ(read("smtp_tls_security_level = nonsense\n").tls.smtp_tls_security_level, TlsLevel::secure);
 }
 

@@ -28,7 +28,8 @@ std::vector<std::string> split_match(std::string_view value) {
 }
 
 std::string_view braces_removed(std::string_view word) {
-    return word.size() >= 2 && word.front() == '{' && word.back() == '}' ? base::trim(word.substr(1, word.size() - 2)) : word;
+    return word.size() >= 2 && word.front() == '{' && word.back() == '}' ? base::trim(word.substr(1, word.size() - 2))
+                                                                         : word;
 }
 
 bool apply(TlsPolicy& policy, std::string_view name, std::string_view value) {
@@ -58,7 +59,9 @@ bool apply(TlsPolicy& policy, std::string_view name, std::string_view value) {
 }
 
 // A nexthop in brackets or with a port is nobody's sub-domain.
-bool is_plain_domain(std::string_view text) { return text.find_first_of("[]:") == std::string_view::npos; }
+bool is_plain_domain(std::string_view text) {
+    return text.find_first_of("[]:") == std::string_view::npos;
+}
 
 }  // namespace
 
@@ -137,13 +140,21 @@ std::vector<std::string> names_to_match(const TlsPolicy& policy, const Nexthop& 
 std::string established_text(const world::TlsSession& session, std::string_view relay) {
     std::string_view trust;
     switch (session.peer) {
-        case world::TlsSession::Peer::no_certificate: trust = "Anonymous"; break;
-        case world::TlsSession::Peer::untrusted: trust = "Untrusted"; break;
-        case world::TlsSession::Peer::trusted: trust = "Trusted"; break;
-        case world::TlsSession::Peer::verified: trust = "Verified"; break;
+        case world::TlsSession::Peer::no_certificate:
+            trust = "Anonymous";
+            break;
+        case world::TlsSession::Peer::untrusted:
+            trust = "Untrusted";
+            break;
+        case world::TlsSession::Peer::trusted:
+            trust = "Trusted";
+            break;
+        case world::TlsSession::Peer::verified:
+            trust = "Verified";
+            break;
     }
-    std::string out = base::format("{} TLS connection established to {}: {} with cipher {} ({}/{} bits)", trust, relay, session.protocol,
-                                   session.cipher, session.cipher_bits, session.algorithm_bits);
+    std::string out = base::format("{} TLS connection established to {}: {} with cipher {} ({}/{} bits)", trust, relay,
+                                   session.protocol, session.cipher, session.cipher_bits, session.algorithm_bits);
     if (!session.key_exchange.empty()) {
         out += " key-exchange " + session.key_exchange;
     }

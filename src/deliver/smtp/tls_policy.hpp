@@ -15,8 +15,12 @@ namespace posthouse::deliver {
 enum class TlsLevel : std::uint8_t { none, may, encrypt, dane, dane_only, fingerprint, verify, secure };
 
 [[nodiscard]] std::optional<TlsLevel> parse_tls_level(std::string_view text);
-[[nodiscard]] inline bool is_mandatory(TlsLevel level) { return level != TlsLevel::none && level != TlsLevel::may; }
-[[nodiscard]] inline bool needs_verification(TlsLevel level) { return level == TlsLevel::verify || level == TlsLevel::secure; }
+[[nodiscard]] inline bool is_mandatory(TlsLevel level) {
+    return level != TlsLevel::none && level != TlsLevel::may;
+}
+[[nodiscard]] inline bool needs_verification(TlsLevel level) {
+    return level == TlsLevel::verify || level == TlsLevel::secure;
+}
 
 struct TlsSettings {
     TlsLevel smtp_tls_security_level = TlsLevel::none;
@@ -50,7 +54,8 @@ struct TlsPolicy {
 [[nodiscard]] std::vector<std::string> policy_keys(const Nexthop& nexthop);
 
 /// Names one of which the certificate must carry.
-[[nodiscard]] std::vector<std::string> names_to_match(const TlsPolicy& policy, const Nexthop& nexthop, std::string_view host);
+[[nodiscard]] std::vector<std::string> names_to_match(const TlsPolicy& policy, const Nexthop& nexthop,
+                                                      std::string_view host);
 /// "Trusted TLS connection established to H[ip]:port: TLSv1.3 with cipher X (256/256 bits)".
 [[nodiscard]] std::string established_text(const world::TlsSession& session, std::string_view relay);
 [[nodiscard]] world::TlsClientSettings client_settings(const TlsPolicy& policy, const TlsSettings& settings);

@@ -4,13 +4,16 @@
 
 namespace posthouse::deliver {
 namespace {
-Nexthop nexthop(std::string_view text) { return parse_nexthop(text, 25).value(); }
+Nexthop nexthop(std::string_view text) {
+    return parse_nexthop(text, 25).value();
+}
 }  // namespace
 
 TEST(tls_policy, a_table_entry_overrides_main_cf) {
     TlsSettings settings;
     settings.smtp_tls_exclude_ciphers = "aNULL";
-    const auto policy = parse_policy("secure match=localhost:.example.net protocols=TLSv1.3 ciphers=high exclude=MD5", settings);
+    const auto policy =
+        parse_policy("secure match=localhost:.example.net protocols=TLSv1.3 ciphers=high exclude=MD5", settings);
     ASSERT_TRUE(policy);
     EXPECT_EQ(policy->level, TlsLevel::secure);
     EXPECT_EQ(policy->match, (std::vector<std::string>{"localhost", ".example.net"}));
@@ -20,7 +23,8 @@ TEST(tls_policy, a_table_entry_overrides_main_cf) {
 }
 
 TEST(tls_policy, a_malformed_entry_is_never_a_weaker_policy) {
-    for (const std::string value : {"", "maybe", "secure match", "secure match=", "encrypt fruit=apple", "secure,match"}) {
+    for (const std::string value :
+         {"", "maybe", "secure match", "secure match=", "encrypt fruit=apple", "secure,match"}) {
         EXPECT_FALSE(parse_policy(value, {})) << value;
     }
 }
@@ -45,7 +49,8 @@ TEST(tls_policy, tells_how_far_the_peer_was_trusted) {
     session.cipher_bits = session.algorithm_bits = 256;
     session.peer = world::TlsSession::Peer::untrusted;
     EXPECT_EQ(established_text(session, "h[127.0.0.1]:25"),
-              "Untrusted TLS connection established to h[127.0.0.1]:25: TLSv1.3 with cipher TLS_AES_256_GCM_SHA384 (256/256 bits)");
+              "Untrusted TLS connection established to h[127.0.0.1]:25: TLSv1.3 with cipher TLS_AES_256_GCM_SHA384 "
+              "(256/256 bits)");
 }
 
 }  // namespace posthouse::deliver

@@ -18,14 +18,19 @@ Outcome failed(const base::Error& error) {
     return Outcome::deferred("4.2.0", base::format("maildir delivery failed: {}", error.text));
 }
 
-Outcome cannot_read(const base::Error& error) { return Outcome::deferred("4.3.0", base::format("cannot read the message: {}", error.text)); }
+Outcome cannot_read(const base::Error& error) {
+    return Outcome::deferred("4.3.0", base::format("cannot read the message: {}", error.text));
+}
 
-std::string one_line(std::string_view text) { return base::printable(text); }
+std::string one_line(std::string_view text) {
+    return base::printable(text);
+}
 
 // What only the final delivery adds (RFC 5321 §4.4), in the order that Postfix writes.
 std::string added_headers(const mail::Envelope& envelope, const mail::Recipient& recipient, std::string_view address) {
     const std::string& original = recipient.original_address.empty() ? recipient.address : recipient.original_address;
-    return base::format("Return-Path: <{}>\nX-Original-To: {}\nDelivered-To: {}\n", smtp::quote_address(envelope.reverse_path.address()),
+    return base::format("Return-Path: <{}>\nX-Original-To: {}\nDelivered-To: {}\n",
+                        smtp::quote_address(envelope.reverse_path.address()),
                         one_line(original.empty() ? address : std::string_view(original)), one_line(address));
 }
 
@@ -38,7 +43,8 @@ bool names_delivery_to(const std::vector<message::HeaderField>& fields, std::str
 // A table may build paths from parts of an address, which strangers choose.
 bool stays_below_base(std::string_view value) {
     const auto parts = base::split_fields(value, '/');
-    return value.find('\0') == std::string_view::npos && std::none_of(parts.begin(), parts.end(), [](std::string_view part) { return part == ".."; });
+    return value.find('\0') == std::string_view::npos &&
+           std::none_of(parts.begin(), parts.end(), [](std::string_view part) { return part == ".."; });
 }
 
 /// Looks for a Delivered-To of the same recipient while the content passes by.
@@ -71,8 +77,9 @@ VirtualMailboxSettings VirtualMailboxSettings::from(const config::View& view) {
     return out;
 }
 
-VirtualMailboxAgent::VirtualMailboxAgent(VirtualMailboxSettings settings, tables::MapList virtual_mailbox_maps, world::Core& home, world::Files& files,
-                                         world::BlockingPool& pool, observe::EventSink& events)
+VirtualMailboxAgent::VirtualMailboxAgent(VirtualMailboxSettings settings, tables::MapList virtual_mailbox_maps,
+                                         world::Core& home, world::Files& files, world::BlockingPool& pool,
+                                         observe::EventSink& events)
     : settings_(std::move(settings)),
       virtual_mailbox_maps_(std::move(virtual_mailbox_maps)),
       home_(home),
@@ -101,7 +108,8 @@ world::Task<std::vector<Outcome>> VirtualMailboxAgent::deliver_all(const mail::D
 
 world::Task<Outcome> VirtualMailboxAgent::deliver_one(const mail::DeliveryRequest& request, std::size_t recipient) {
     const std::string& address = request.addresses[recipient];
-    const auto match = co_await tables::find_mail_address(virtual_mailbox_maps_, base::lower(address), settings_.recipient_delimiter, {});
+    const auto match = co_await tables::find_mail_address(virtual_mailbox_maps_, base::lower(address),
+                                                          settings_.recipient_delimiter, {});
     const tables::Lookup& mailbox = match.lookup;
     if (mailbox.is_absent()) {
         co_return Outcome::bounced("5.1.1", base::format("unknown user: \"{}\"", address));
@@ -110,7 +118,9 @@ world::Task<Outcome> VirtualMailboxAgent::deliver_one(const mail::DeliveryReques
     if (mailbox.is_unknown()) {
         problem = base::format("virtual_mailbox_maps lookup error for {}: {}", address, mailbox.reason);
     } else if (!mailbox.value.ends_with('/')) {
-        problem = base::format("mailbox of {} is not a maildir (\"{}\" does not end in '/'), which is not supported yet", address, mailbox.value);
+        problem =
+            base::format("mailbox of {} is not a maildir (\"{}\" does not end in '/'), which is not supported yet",
+                         address, mailbox.value);
     } else if (!stays_below_base(mailbox.value)) {
         problem = base::format("mailbox of {} would leave virtual_mailbox_base: {}", address, mailbox.value);
     }
@@ -126,21 +136,27 @@ world::Task<Outcome> VirtualMailboxAgent::deliver_one(const mail::DeliveryReques
     co_return co_await write_message(request, recipient, std::move(directory));
 }
 
-world::Task<Outcome> VirtualMailboxAgent::write_message(const mail::DeliveryRequest& request, std::size_t recipient, std::string directory) {
+world::Task<Outcome> VirtualMailboxAgent::write_message(const mail::DeliveryRequest& request, std::size_t recipient,
+                                                        std::string directory) {
     const std::string& address = request.addresses[recipient];
     auto reader = co_await request.content->open();
     if (!reader) {
         co_return cannot_read(reader.error());
     }
-    std::string name = maildir_file_name(home_.clock.wall_now(), request.id.text(), home_.random.next(), settings_.myhostname);
-    auto create = [files = &files_, directory = std::move(directory), name = std::move(name)] { return MaildirFile::create(*files, directory, name); };
-    world::Task<base::Result<std::unique_ptr<MaildirFile>>> creating = world::off_core(pool_, home_.executor, std::move(create));
+    std::string name =
+        maildir_file_name(home_.clock.wall_now(), request.id.text(), home_.random.next(), settings_.myhostname);
+    auto create = [files = &files_, directory = std::move(directory), name = std::move(name)] {
+        return MaildirFile::create(*files, directory, name);
+    };
+    world::Task<base::Result<std::unique_ptr<MaildirFile>>> creating =
+        world::off_core(pool_, home_.executor, std::move(create));
     auto created = co_await std::move(creating);
     if (!created) {
         co_return failed(created.error());
     }
     const std::shared_ptr<MaildirFile> file = std::move(*created);
-    std::string pending = added_headers(*request.envelope, request.envelope->recipients[request.recipients[recipient]], address);
+    std::string pending =
+        added_headers(*request.envelope, request.envelope->recipients[request.recipients[recipient]], address);
     LineEndConverter converter;
     LoopDetector detector(address);
     for (;;) {

@@ -23,8 +23,8 @@ struct VirtualMailboxSettings {
 
 class VirtualMailboxAgent final : public mail::DeliveryAgent {
 public:
-    VirtualMailboxAgent(VirtualMailboxSettings settings, tables::MapList virtual_mailbox_maps, world::Core& home, world::Files& files,
-                        world::BlockingPool& pool, observe::EventSink& events);
+    VirtualMailboxAgent(VirtualMailboxSettings settings, tables::MapList virtual_mailbox_maps, world::Core& home,
+                        world::Files& files, world::BlockingPool& pool, observe::EventSink& events);
 
     world::Task<std::vector<mail::Outcome>> deliver(mail::DeliveryRequest request) override;
     world::Task<void> stop() override { co_return; }
@@ -32,7 +32,8 @@ public:
 private:
     world::Task<std::vector<mail::Outcome>> deliver_all(const mail::DeliveryRequest& request);
     world::Task<mail::Outcome> deliver_one(const mail::DeliveryRequest& request, std::size_t recipient);
-    world::Task<mail::Outcome> write_message(const mail::DeliveryRequest& request, std::size_t recipient, std::string directory);
+    world::Task<mail::Outcome> write_message(const mail::DeliveryRequest& request, std::size_t recipient,
+                                             std::string directory);
 
     const VirtualMailboxSettings settings_;
     const tables::MapList virtual_mailbox_maps_;

@@ -21,7 +21,9 @@ public:
     std::vector<std::string> journal;
 
     template <class T = void>
-    base::Result<T> no(base::ErrorKind kind = base::ErrorKind::io) { return base::fail(kind, "injected"); }
+    base::Result<T> no(base::ErrorKind kind = base::ErrorKind::io) {
+        return base::fail(kind, "injected");
+    }
     bool strikes() { return calls++ == fail_at; }
 
     struct Writable final : world::WritableFile {
@@ -53,7 +55,9 @@ public:
         files[path];
         return std::make_unique<Writable>(*this, path);
     }
-    base::Result<std::unique_ptr<world::WritableFile>> append(const std::string&, unsigned) override { return no<std::unique_ptr<world::WritableFile>>(); }
+    base::Result<std::unique_ptr<world::WritableFile>> append(const std::string&, unsigned) override {
+        return no<std::unique_ptr<world::WritableFile>>();
+    }
     base::Result<void> rename(const std::string& from, const std::string& to) override {
         if (strikes()) {
             return no();
@@ -100,7 +104,8 @@ struct Fixture {
     VirtualMailboxSettings settings;
     std::map<std::string, std::string> mailboxes{{"joe@virt.example", "virt.example/joe/"}};
 
-    static world::Task<void> store(VirtualMailboxAgent& agent, mail::DeliveryRequest request, std::vector<mail::Outcome>& into) {
+    static world::Task<void> store(VirtualMailboxAgent& agent, mail::DeliveryRequest request,
+                                   std::vector<mail::Outcome>& into) {
         into = co_await agent.deliver(std::move(request));
     }
     mail::Outcome deliver(mail::DeliveryRequest request) {
@@ -134,7 +139,8 @@ TEST(virtual_mailbox, delivers_into_a_maildir) {
     EXPECT_EQ(out.relay, "virtual");
     ASSERT_EQ(f.delivered().size(), 1U);
     EXPECT_EQ(f.delivered()[0],
-              "Return-Path: <a@example.org>\nX-Original-To: joe+tag@virt.example\nDelivered-To: joe+tag@virt.example\nSubject: t\n\nx\n.y\n");
+              "Return-Path: <a@example.org>\nX-Original-To: joe+tag@virt.example\nDelivered-To: "
+              "joe+tag@virt.example\nSubject: t\n\nx\n.y\n");
     EXPECT_EQ(f.files.files.begin()->first.substr(0, 27), "/vmail/virt.example/joe/new");
     EXPECT_EQ(f.files.journal, (std::vector<std::string>{"sync", "rename", "sync directory"}));
 }
@@ -160,7 +166,8 @@ TEST(virtual_mailbox, too_big_a_message_and_a_loop_bounce) {
     request.envelope = std::make_shared<const mail::Envelope>(envelope);
     EXPECT_EQ(f.deliver(request).status, "5.2.2");
     request = fake::request("", {"joe@virt.example"});
-    request.content = std::make_shared<fake::Source>(std::vector<std::string>{"Delivered-To: Joe@virt.example\r\nSubject: t\r\n", "\r\nx\r\n"});
+    request.content = std::make_shared<fake::Source>(
+        std::vector<std::string>{"Delivered-To: Joe@virt.example\r\nSubject: t\r\n", "\r\nx\r\n"});
     EXPECT_EQ(f.deliver(request).status, "5.4.6");
     EXPECT_TRUE(f.files.files.empty());
 }

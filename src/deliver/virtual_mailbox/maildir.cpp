@@ -4,7 +4,8 @@
 
 namespace posthouse::deliver {
 
-std::string maildir_file_name(world::WallTime now, std::string_view queue_id, std::uint64_t random, std::string_view hostname) {
+std::string maildir_file_name(world::WallTime now, std::string_view queue_id, std::uint64_t random,
+                              std::string_view hostname) {
     const auto micros = std::chrono::duration_cast<std::chrono::microseconds>(now.time_since_epoch()).count();
     std::string host;
     for (const char c : hostname) {
@@ -38,7 +39,8 @@ void LineEndConverter::finish(std::string& out) {
     }
 }
 
-base::Result<std::unique_ptr<MaildirFile>> MaildirFile::create(world::Files& files, std::string directory, std::string name) {
+base::Result<std::unique_ptr<MaildirFile>> MaildirFile::create(world::Files& files, std::string directory,
+                                                               std::string name) {
     std::unique_ptr<MaildirFile> out(new MaildirFile(files, std::move(directory), std::move(name)));
     const std::string path = out->path("tmp");
     auto file = files.create(path, 0600);
@@ -67,7 +69,9 @@ MaildirFile::~MaildirFile() {
     }
 }
 
-base::Result<void> MaildirFile::write(std::string_view content) { return file_->write(content); }
+base::Result<void> MaildirFile::write(std::string_view content) {
+    return file_->write(content);
+}
 
 base::Result<void> MaildirFile::commit() {
     if (auto synced = file_->sync(); !synced) {

@@ -1,6 +1,6 @@
 #pragma once
-// Writing one message into one Maildir. Calls block: run them in the pool. Nothing appears in new/ before it is on stable
-// storage; what was begun and not committed is removed.
+// Writing one message into one Maildir. Calls block: run them in the pool. Nothing appears in new/ before it is on
+// stable storage; what was begun and not committed is removed.
 #include <memory>
 #include <string>
 
@@ -8,9 +8,10 @@
 
 namespace posthouse::deliver {
 
-/// A name no other delivery uses: time, what is unique about this one, host. '/' and ':' of the host are escaped, as the
-/// Maildir convention wants.
-[[nodiscard]] std::string maildir_file_name(world::WallTime now, std::string_view queue_id, std::uint64_t random, std::string_view hostname);
+/// A name no other delivery uses: time, what is unique about this one, host. '/' and ':' of the host are escaped, as
+/// the Maildir convention wants.
+[[nodiscard]] std::string maildir_file_name(world::WallTime now, std::string_view queue_id, std::uint64_t random,
+                                            std::string_view hostname);
 
 /// CRLF to LF over blocks cut anywhere; a CR alone stays.
 class LineEndConverter {
@@ -25,7 +26,8 @@ private:
 class MaildirFile {
 public:
     /// `directory` without a final '/'. It and its tmp, new and cur are made if missing.
-    [[nodiscard]] static base::Result<std::unique_ptr<MaildirFile>> create(world::Files& files, std::string directory, std::string name);
+    [[nodiscard]] static base::Result<std::unique_ptr<MaildirFile>> create(world::Files& files, std::string directory,
+                                                                           std::string name);
     ~MaildirFile();
     MaildirFile(const MaildirFile&) = delete;
     MaildirFile& operator=(const MaildirFile&) = delete;
@@ -35,8 +37,11 @@ public:
     [[nodiscard]] base::Result<void> commit();
 
 private:
-    MaildirFile(world::Files& files, std::string directory, std::string name) : files_(files), directory_(std::move(directory)), name_(std::move(name)) {}
-    [[nodiscard]] std::string path(std::string_view folder) const { return directory_ + '/' + std::string(folder) + '/' + name_; }
+    MaildirFile(world::Files& files, std::string directory, std::string name)
+        : files_(files), directory_(std::move(directory)), name_(std::move(name)) {}
+    [[nodiscard]] std::string path(std::string_view folder) const {
+        return directory_ + '/' + std::string(folder) + '/' + name_;
+    }
 
     world::Files& files_;
     std::string directory_, name_;

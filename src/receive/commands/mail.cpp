@@ -1,4 +1,5 @@
 // MAIL (RFC 5321 §4.1.1.2, and the extensions SIZE, 8BITMIME, DSN, SMTPUTF8, AUTH).
+#include "base/format.hpp"
 #include "base/text.hpp"
 #include "receive/replies.hpp"
 #include "receive/session.hpp"
@@ -45,9 +46,12 @@ world::Task<Session::Next> Session::mail(const smtp::Command& command) {
     } else if (limits_apply_ && settings_.smtpd_client_message_rate_limit > 0 &&
                doors_.limits.count(peer_.address, ClientLimits::Event::message, doors_.core.clock.now()) > settings_.smtpd_client_message_rate_limit) {
         refused = Reply::make(450, "4.7.1 Error: too much mail from " + peer_.address.text());
-        log_rejected("reject", refused->text());
+        doors_.events.warn(settings_.label, base::format("Message delivery request rate limit exceeded: from {} for service {}", client_text(), settings_.label));
     } else if (!settings_.smtpd_delay_reject) {
-        refused = co_await judge(service_->sender, facts(Stage::sender));
+        Decision decision;
+        world::Task<std::optional<Reply>> judging = judge_as(service_->sender, facts(Stage::sender), decision, Position::before_others);
+        refused = co_await std::move(judging);
+        transaction_.defer_if_permit = decision.defer_if_permit;
     }
     if (refused) {
         reset_transaction();

@@ -33,15 +33,15 @@ world::Task<Session::Next> Session::rcpt(const smtp::Command& command) {
         queue_reply(*refused);
         co_return Next::go_on;
     }
-    if (settings_.smtpd_recipient_limit > 0 && transaction_.envelope.recipients.size() >= settings_.smtpd_recipient_limit) {
-        queue_reply(Reply::make(452, "4.5.3 Error: too many recipients"));
-        last_reply_negative_ = false;  // RFC 5321 §4.5.3.1.10: an honest client may run into it
-        co_return Next::go_on;
-    }
     ++transaction_.recipients_tried;
     if (limits_apply_ && settings_.smtpd_client_recipient_rate_limit > 0 &&
         doors_.limits.count(peer_.address, ClientLimits::Event::recipient, doors_.core.clock.now()) > settings_.smtpd_client_recipient_rate_limit) {
         queue_reply(Reply::make(450, "4.7.1 Error: too many recipients from " + peer_.address.text()));
+        co_return Next::go_on;
+    }
+    if (settings_.smtpd_recipient_limit > 0 && transaction_.envelope.recipients.size() >= settings_.smtpd_recipient_limit) {
+        queue_reply(Reply::make(452, "4.5.3 Error: too many recipients"));
+        last_reply_negative_ = false;  // RFC 5321 §4.5.3.1.10: an honest client may run into it
         co_return Next::go_on;
     }
     world::Task<std::optional<Reply>> judging = judge_recipient(recipient.address);
@@ -92,20 +92,26 @@ world::Task<std::optional<Reply>> Session::judge_recipient(std::string address) 
     // The log names this recipient, not those accepted before.
     const std::vector<mail::Recipient> accepted = std::exchange(transaction_.envelope.recipients, {mail::Recipient{address, {}, {}, {}}});
     std::optional<Reply> refused;
+    Decision decision;
+    decision.defer_if_permit = transaction_.defer_if_permit;
+    struct Asked {
+        const RestrictionList* list;
+        Stage stage;
+    };
+    std::vector<Asked> lists;
     if (settings_.smtpd_delay_reject) {
-        refused = co_await judge(service_->client, facts(Stage::client));
-        if (!refused && !helo_name_.empty()) {
-            refused = co_await judge(service_->helo, facts(Stage::helo));
-        }
-        if (!refused) {
-            refused = co_await judge(service_->sender, facts(Stage::sender));
-        }
+        lists = {{&service_->client, Stage::client}, {&service_->helo, Stage::helo}, {&service_->sender, Stage::sender}};
     }
     const bool relay_first = settings_.smtpd_relay_before_recipient_restrictions;
-    for (const RestrictionList* list : {relay_first ? &service_->relay : &service_->recipient, relay_first ? &service_->recipient : &service_->relay}) {
-        if (!refused) {
-            refused = co_await judge(*list, facts(Stage::recipient));
+    lists.push_back({relay_first ? &service_->relay : &service_->recipient, Stage::recipient});
+    lists.push_back({relay_first ? &service_->recipient : &service_->relay, Stage::recipient});
+    for (std::size_t i = 0; i < lists.size() && !refused; ++i) {
+        if (lists[i].stage == Stage::helo && helo_name_.empty()) {
+            continue;
         }
+        const Position position = i + 1 == lists.size() ? Position::last : Position::before_others;
+        world::Task<std::optional<Reply>> judging = judge_as(*lists[i].list, facts(lists[i].stage), decision, position);
+        refused = co_await std::move(judging);
     }
     if (!refused && settings_.smtpd_reject_unlisted_recipient) {
         world::Task<std::optional<Reply>> checking = check_listed(address);
@@ -133,10 +139,13 @@ world::Task<std::optional<Reply>> Session::check_listed(std::string address) {
         case mail::AddressClass::virtual_mailbox: code = settings_.unknown_virtual_mailbox_reject_code; break;
         case mail::AddressClass::default_class: break;
     }
-    if (validation.status.starts_with('4')) {
-        code = 450;
+    std::string status = validation.status;
+    if (status.starts_with('4')) {
+        code = 450;  // a retry: entry of transport_maps
+    } else if (!status.empty() && code < 500) {
+        status.front() = '4';
     }
-    co_return Reply::make(code, base::format("{} <{}>: Recipient address rejected: {}", validation.status, address, validation.reason));
+    co_return Reply::make(code, base::format("{} <{}>: Recipient address rejected: {}", status, address, validation.reason));
 }
 
 world::Task<void> Session::begin_intake() {

@@ -1,5 +1,231 @@
-#include "receive/restrictions/restriction.hpp"
+// check_client_access, check_helo_access and the like: a table says what happens. access(5).
+#include "base/format.hpp"
+#include "base/text.hpp"
+#include "receive/restrictions/access_action.hpp"
+#include "receive/restrictions/classes.hpp"
+#include "smtp/address.hpp"
+#include "tables/address_lookup.hpp"
 
 namespace posthouse::receive {
-std::unique_ptr<Restriction> make_access_map(const std::string&, ListWords&, const RestrictionContext&) { return nullptr; }
+
+namespace {
+
+// What is looked up. `by_stage`: a table without a restriction's name, "hash:/x", looked up as the list's own kind.
+enum class Key : std::uint8_t { client, reverse_client, helo, sender, recipient, etrn, by_stage };
+
+constexpr std::pair<std::string_view, Key> restriction_names[] = {
+    {"check_client_access", Key::client},       {"check_reverse_client_hostname_access", Key::reverse_client},
+    {"check_helo_access", Key::helo},           {"check_sender_access", Key::sender},
+    {"check_recipient_access", Key::recipient}, {"check_etrn_access", Key::etrn},
+};
+
+std::optional<Key> key_of(Stage stage) {
+    switch (stage) {
+        case Stage::client: return Key::client;
+        case Stage::helo: return Key::helo;
+        case Stage::sender: return Key::sender;
+        case Stage::recipient: return Key::recipient;
+        case Stage::etrn: return Key::etrn;
+        case Stage::data:
+        case Stage::end_of_data: break;
+    }
+    return std::nullopt;
+}
+
+struct Subject {
+    Stage stage = Stage::recipient;  // that replies of a nested list speak about
+    std::string name;                // "<name>: …"
+    std::string_view words;          // "Recipient address"
+    StatusSubject status = StatusSubject::other;
+};
+
+// nullopt: the client has not said it yet.
+std::optional<Subject> subject_of(Key key, const Facts& facts) {
+    switch (key) {
+        case Key::client: return Subject{Stage::client, base::format("{}[{}]", facts.client_name, facts.client_address.text()), "Client host"};
+        case Key::reverse_client: return Subject{Stage::client, facts.client_reverse_name, "Unverified Client host"};
+        case Key::helo: return facts.helo_name.empty() ? std::nullopt : std::optional(Subject{Stage::helo, facts.helo_name, "Helo command"});
+        case Key::sender:
+            return facts.sender ? std::optional(Subject{Stage::sender, *facts.sender, "Sender address", StatusSubject::sender}) : std::nullopt;
+        case Key::recipient:
+            return facts.recipient && !facts.recipient->empty()
+                       ? std::optional(Subject{Stage::recipient, *facts.recipient, "Recipient address", StatusSubject::recipient})
+                       : std::nullopt;
+        case Key::etrn: return facts.recipient ? std::optional(Subject{Stage::etrn, *facts.recipient, "Etrn command"}) : std::nullopt;
+        case Key::by_stage: break;
+    }
+    return std::nullopt;
+}
+
+class Misconfigured final : public Restriction {
+public:
+    explicit Misconfigured(std::string name) : name_(std::move(name)) {}
+    world::Task<Verdict> evaluate(const Facts& facts) const override { co_return server_configuration_error(facts); }
+    [[nodiscard]] std::string name() const override { return name_; }
+
+private:
+    std::string name_;
+};
+
+class ClassByName final : public Restriction {
+public:
+    ClassByName(std::string name, std::shared_ptr<const RestrictionClasses> classes) : name_(std::move(name)), classes_(std::move(classes)) {}
+    world::Task<Verdict> evaluate(const Facts& facts) const override { return classes_->find(name_)->evaluate_nested(facts); }
+    [[nodiscard]] std::string name() const override { return name_; }
+
+private:
+    std::string name_;
+    std::shared_ptr<const RestrictionClasses> classes_;
+};
+
+class AccessMap final : public Restriction {
+public:
+    AccessMap(std::string name, Key key, tables::MapList maps, const RestrictionContext& context)
+        : name_(std::move(name)), key_(key), maps_(std::move(maps)), context_(for_table_values(context)) {
+        options_.recipient_delimiter = context.recipient_delimiter;
+        options_.parents = context.parent_domain_matches_access ? tables::ParentDomains::match_subdomains : tables::ParentDomains::dot_prefix;
+        options_.null_key = context.view.text("smtpd_null_access_lookup_key");
+        trusts_routing_ = context.view.boolean("allow_untrusted_routing");
+    }
+
+    world::Task<Verdict> evaluate(const Facts& facts) const override {
+        const std::optional<Key> key = key_ == Key::by_stage ? key_of(facts.stage) : key_;
+        if (!key) {
+            context_.log_warning(base::format("access table {}: specify the access restriction that it is for", name_));
+            co_return server_configuration_error(facts);
+        }
+        const std::optional<Subject> subject = subject_of(*key, facts);
+        if (!subject) {
+            co_return Verdict::dunno();
+        }
+        const tables::AddressMatch match = co_await look_up(*key, facts);
+        if (match.lookup.is_unknown()) {
+            context_.log_warning(base::format("{}: lookup error for \"{}\": {}", name_, subject->name, match.lookup.reason));
+            co_return Verdict::reject(smtp::Reply::make(451, base::format("4.3.0 <{}>: Temporary lookup failure", subject->name)));
+        }
+        if (match.lookup.is_absent()) {
+            co_return Verdict::dunno();
+        }
+        const AccessAction action = parse_access_action(match.lookup.value, context_.settings->access_map_reject_code, context_.settings->access_map_defer_code);
+        if (action.kind == AccessAction::Kind::restrictions) {
+            co_return co_await follow(action.text, *subject, facts);
+        }
+        Verdict verdict = verdict_of(action, *subject, facts);
+        if (verdict.kind == Verdict::Kind::permit && *key == Key::recipient && is_routed(*facts.recipient)) {
+            co_return Verdict::dunno();
+        }
+        co_return verdict;
+    }
+    [[nodiscard]] std::string name() const override { return name_; }
+
+private:
+    // A value is read long after the configuration: no table can be opened then, and the load's findings are gone.
+    static RestrictionContext for_table_values(const RestrictionContext& context) {
+        RestrictionContext out = context;
+        out.inside_table = true;
+        out.open.cache = nullptr;
+        out.open.warn = nullptr;
+        return out;
+    }
+
+    [[nodiscard]] world::Task<tables::AddressMatch> look_up(Key key, const Facts& facts) const {
+        switch (key) {
+            case Key::client: return tables::find_client(maps_, facts.client_name, facts.client_address, options_.parents);
+            case Key::reverse_client: return tables::find_client(maps_, facts.client_reverse_name, facts.client_address, options_.parents);
+            case Key::helo: return tables::find_domain(maps_, facts.helo_name, options_.parents);
+            case Key::etrn: return tables::find_domain(maps_, *facts.recipient, options_.parents);
+            case Key::sender:
+                return tables::find_access_address(maps_, facts.sender->empty() ? std::string() : context_.router.rewrite(*facts.sender), options_);
+            case Key::recipient:
+            case Key::by_stage: break;
+        }
+        return tables::find_access_address(maps_, context_.router.rewrite(*facts.recipient), options_);
+    }
+
+    // An address that names a further hop in its local part could ride on an OK to wherever it likes.
+    [[nodiscard]] bool is_routed(std::string_view address) const {
+        return !trusts_routing_ && smtp::local_part(address).find_first_of("@%!") != std::string_view::npos;
+    }
+
+    [[nodiscard]] Verdict verdict_of(const AccessAction& action, const Subject& subject, const Facts& facts) const {
+        using Kind = AccessAction::Kind;
+        const auto reply = [&] {
+            return refusal(action.code, fitting_status(action.status, subject.status).text(), subject.name, subject.words, action.text);
+        };
+        switch (action.kind) {
+            case Kind::ok: return Verdict::permit();
+            case Kind::dunno:
+            case Kind::restrictions: break;
+            case Kind::reject: return Verdict::reject(reply());
+            case Kind::disconnect: return {Verdict::Kind::disconnect, reply(), {}};
+            case Kind::defer_if_permit: return {Verdict::Kind::defer_if_permit, reply(), {}};
+            case Kind::defer_if_reject: return {Verdict::Kind::defer_if_reject, reply(), {}};
+            case Kind::warn: return {Verdict::Kind::warn, {}, action.text};
+            case Kind::info: return {Verdict::Kind::dunno, {}, {}, {.notes = {{"info", action.text}}}};
+            case Kind::hold: return on_message(Verdict::Kind::hold, "HOLD", action, subject, facts);
+            case Kind::discard: return on_message(Verdict::Kind::discard, "DISCARD", action, subject, facts);
+            case Kind::unsupported:
+                context_.log_warning(base::format("{}: the action \"{}\" is not supported", name_, action.text));
+                return Verdict::reject(smtp::Reply::make(451, "4.3.5 Server configuration error"));
+        }
+        return Verdict::dunno();
+    }
+
+    [[nodiscard]] Verdict on_message(Verdict::Kind kind, std::string_view word, const AccessAction& action, const Subject& subject, const Facts& facts) const {
+        if (!facts.sender) {
+            context_.log_warning(base::format("{}: {} needs a message and none has begun (smtpd_delay_reject = no): skipped", name_, word));
+            return Verdict::dunno();
+        }
+        const std::string text = action.text.empty() ? base::format("triggers {} action", word) : action.text;
+        return {kind, {}, base::format("<{}>: {} {}", subject.name, subject.words, text)};
+    }
+
+    [[nodiscard]] world::Task<Verdict> follow(std::string text, Subject subject, Facts facts) const {
+        std::vector<std::string> words;
+        for (const std::string_view word : base::split_braced(text)) {
+            words.emplace_back(word);
+        }
+        facts.stage = subject.stage;
+        const auto problem = [this](std::string what) { context_.log_warning(what); };
+        const RestrictionList list = RestrictionList::parse(name_, words, context_, problem);
+        co_return co_await list.evaluate_nested(std::move(facts));
+    }
+
+    std::string name_;
+    Key key_;
+    tables::MapList maps_;
+    RestrictionContext context_;
+    tables::AccessOptions options_;
+    bool trusts_routing_ = false;
+};
+
+std::unique_ptr<Restriction> make_with_table(const std::string& name, Key key, const std::string& table, const RestrictionContext& context) {
+    if (context.inside_table) {
+        context.log_warning(base::format("{}: a table's value cannot name a table; define a restriction class for it", name));
+        return std::make_unique<Misconfigured>(name);
+    }
+    return std::make_unique<AccessMap>(name, key, tables::MapList({tables::open_table(table, context.open)}), context);
+}
+
+}  // namespace
+
+std::unique_ptr<Restriction> make_access_map(const std::string& word, ListWords& words, const RestrictionContext& context) {
+    context.classes->parse_once(context);
+    if (context.classes->find(word) != nullptr) {
+        return std::make_unique<ClassByName>(word, context.classes);
+    }
+    for (const auto& [name, key] : restriction_names) {
+        if (base::iequals(word, name)) {
+            const auto table = words.argument();
+            if (!table || table->find(':') == std::string::npos) {
+                const std::string text = base::format("restriction {}: need maptype:mapname, not \"{}\"", word, table.value_or(""));
+                context.inside_table ? context.log_warning(text) : context.open.warning(text);
+                return std::make_unique<Misconfigured>(word);
+            }
+            return make_with_table(base::format("{} {}", name, *table), key, *table, context);
+        }
+    }
+    return word.find(':') != std::string::npos ? make_with_table(word, Key::by_stage, word, context) : nullptr;
+}
+
 }  // namespace posthouse::receive

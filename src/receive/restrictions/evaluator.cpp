@@ -25,11 +25,13 @@ StageWords stage_words(const Facts& facts) {
     return {};
 }
 
+constexpr unsigned nesting_max = 100;  // as Postfix: tables and classes may name each other in a circle
+
 class Unknown final : public Restriction {
 public:
     explicit Unknown(std::string word) : word_(std::move(word)) {}
     world::Task<Verdict> evaluate(const Facts& facts) const override {
-        co_return Verdict::reject(stage_reply(facts, 451, "4.3.5", "Server configuration error"));
+        co_return server_configuration_error(facts);
     }
     [[nodiscard]] std::string name() const override { return word_; }
 
@@ -48,10 +50,18 @@ std::unique_ptr<Restriction> make(const std::string& word, ListWords& words, con
 
 }  // namespace
 
+smtp::Reply refusal(int code, std::string_view status, std::string_view name, std::string_view rejected, std::string_view text) {
+    smtp::EnhancedStatus fitting = smtp::EnhancedStatus::parse(status).value_or(smtp::EnhancedStatus{});
+    fitting.status_class = static_cast<std::uint16_t>(code / 100);
+    return smtp::Reply::make(code, fitting, base::format("<{}>: {} rejected: {}", name, rejected, text));
+}
+
 smtp::Reply stage_reply(const Facts& facts, int code, std::string_view status, std::string_view text) {
     const StageWords words = stage_words(facts);
-    return smtp::Reply::make(code, base::format("{} <{}>: {} rejected: {}", status, words.name, words.rejected, text));
+    return refusal(code, status, words.name, words.rejected, text);
 }
+
+Verdict server_configuration_error(const Facts&) { return Verdict::reject(smtp::Reply::make(451, "4.3.5 Server configuration error")); }
 
 Verdict lookup_failure(const Facts& facts) {
     return Verdict::reject(smtp::Reply::make(451, base::format("4.3.0 <{}>: Temporary lookup failure", stage_words(facts).name)));
@@ -77,37 +87,48 @@ RestrictionList RestrictionList::parse(std::string_view parameter, const std::ve
     return list;
 }
 
-world::Task<Verdict> RestrictionList::evaluate(Facts facts, Decision& side_effects, Warned warned) const {
-    std::optional<Verdict> if_permit;
-    std::optional<Verdict> if_reject;
+// Takes over what a verdict brings besides its kind. `warn_if_reject` turns what would defer into a remark.
+void RestrictionList::apply(SideEffects effects, const Entry& entry, Decision& side_effects, const Warned& warned) {
+    for (const SideEffects::Note& note : effects.notes) {
+        warned(note.action, note.text);
+    }
+    side_effects.hold = side_effects.hold || effects.hold;
+    side_effects.discard = side_effects.discard || effects.discard;
+    if (effects.defer_if_permit && entry.warn_if_reject) {
+        warned("reject_warning", effects.defer_if_permit->text());
+    } else if (effects.defer_if_permit && !side_effects.defer_if_permit) {
+        side_effects.defer_if_permit = std::move(effects.defer_if_permit);
+    }
+    if (effects.defer_if_reject && !side_effects.defer_if_reject) {
+        side_effects.defer_if_reject = std::move(effects.defer_if_reject);
+    }
+}
+
+world::Task<Verdict> RestrictionList::evaluate_before_others(Facts facts, Decision& side_effects, Warned warned) const {
     for (const Entry& entry : entries_) {
         Verdict verdict = co_await entry.restriction->evaluate(facts);
+        SideEffects effects = std::exchange(verdict.effects, {});
+        if (verdict.kind == Verdict::Kind::defer_if_permit) {
+            effects.defer_if_permit = verdict.reply;
+        } else if (verdict.kind == Verdict::Kind::defer_if_reject) {
+            effects.defer_if_reject = verdict.reply;
+        }
+        apply(std::move(effects), entry, side_effects, warned);
         switch (verdict.kind) {
-            case Verdict::Kind::dunno: break;
-            case Verdict::Kind::permit:
-                co_return if_permit ? std::move(*if_permit) : std::move(verdict);
+            case Verdict::Kind::dunno:
+            case Verdict::Kind::defer_if_permit:
+            case Verdict::Kind::defer_if_reject: break;
+            case Verdict::Kind::permit: co_return verdict;
             case Verdict::Kind::reject:
             case Verdict::Kind::disconnect:
                 if (entry.warn_if_reject) {
                     warned("reject_warning", verdict.reply.text());
                     break;
                 }
-                if (if_reject && verdict.reply.is_permanent_negative()) {
-                    co_return std::move(*if_reject);
+                if (side_effects.defer_if_reject && verdict.reply.is_permanent_negative()) {
+                    co_return Verdict::reject(*side_effects.defer_if_reject);
                 }
                 co_return verdict;
-            case Verdict::Kind::defer_if_permit:
-                if (entry.warn_if_reject) {
-                    warned("reject_warning", verdict.reply.text());
-                } else if (!if_permit) {
-                    if_permit = Verdict::reject(verdict.reply);
-                }
-                break;
-            case Verdict::Kind::defer_if_reject:
-                if (!if_reject) {
-                    if_reject = Verdict::reject(verdict.reply);
-                }
-                break;
             case Verdict::Kind::warn: warned("warn", verdict.text); break;
             case Verdict::Kind::hold:
                 warned("hold", verdict.text);
@@ -119,7 +140,28 @@ world::Task<Verdict> RestrictionList::evaluate(Facts facts, Decision& side_effec
                 co_return Verdict::permit();
         }
     }
-    co_return if_permit ? std::move(*if_permit) : Verdict::dunno();
+    co_return Verdict::dunno();
+}
+
+world::Task<Verdict> RestrictionList::evaluate(Facts facts, Decision& side_effects, Warned warned) const {
+    Verdict verdict = co_await evaluate_before_others(std::move(facts), side_effects, std::move(warned));
+    const bool positive = verdict.kind == Verdict::Kind::permit || verdict.kind == Verdict::Kind::dunno;
+    if (positive && side_effects.defer_if_permit) {
+        co_return Verdict::reject(*side_effects.defer_if_permit);
+    }
+    co_return verdict;
+}
+
+world::Task<Verdict> RestrictionList::evaluate_nested(Facts facts) const {
+    if (++facts.nesting > nesting_max) {
+        co_return server_configuration_error(facts);
+    }
+    Decision inner;
+    std::vector<SideEffects::Note> notes;
+    const Warned note = [&notes](std::string_view action, const std::string& text) { notes.push_back({std::string(action), text}); };
+    Verdict verdict = co_await evaluate_before_others(std::move(facts), inner, note);
+    verdict.effects = {std::move(notes), inner.hold, inner.discard, std::move(inner.defer_if_permit), std::move(inner.defer_if_reject)};
+    co_return verdict;
 }
 
 bool refuses_relaying(const std::vector<std::string>& words) {

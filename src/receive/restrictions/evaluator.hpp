@@ -15,6 +15,8 @@ struct Decision {
     smtp::Reply reply;
     bool hold = false;
     bool discard = false;
+    // Pending: what to answer instead, should all lists end positively, or should one end with a 5yz.
+    std::optional<smtp::Reply> defer_if_permit, defer_if_reject;
 };
 
 class RestrictionList {
@@ -28,6 +30,11 @@ public:
     /// In order until one decides. `warned` is told of verdicts that only warn: action ("warn", "hold", "reject_warning") and text.
     using Warned = std::function<void(std::string_view action, const std::string& text)>;
     world::Task<Verdict> evaluate(Facts facts, Decision& side_effects, Warned warned) const;
+    /// As evaluate(), for a list that other lists follow: a defer_if_permit stays pending in `side_effects`, and one that is
+    /// pending from an earlier list is kept. evaluate() on the last list, with the same Decision, settles it.
+    world::Task<Verdict> evaluate_before_others(Facts facts, Decision& side_effects, Warned warned) const;
+    /// Inside another list: everything besides the verdict is in Verdict::effects. Too deep a nesting is a 451 4.3.5.
+    world::Task<Verdict> evaluate_nested(Facts facts) const;
     [[nodiscard]] bool empty() const { return entries_.empty(); }
 
 private:
@@ -35,6 +42,8 @@ private:
         std::shared_ptr<const Restriction> restriction;
         bool warn_if_reject = false;
     };
+    static void apply(SideEffects effects, const Entry& entry, Decision& side_effects, const Warned& warned);
+
     std::vector<Entry> entries_;
 };
 

@@ -1,6 +1,7 @@
 #pragma once
 // A restriction of smtpd's access lists (SMTPD_ACCESS_README). One family per file; adding one is a file and a line in
 // families().
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -33,6 +34,19 @@ struct Facts {
     bool tls_active = false;
     bool pipelined_input = false;            // the client sent more before it was told that it may
     bool pipelining_announced = false;
+    unsigned nesting = 0;                    // lists inside table values and classes: how deep we are
+};
+
+/// What a list inside a list (a restriction class, a table's value) did besides its verdict.
+struct SideEffects {
+    struct Note {
+        std::string action;  // "warn", "info", "hold", …
+        std::string text;
+    };
+    std::vector<Note> notes;
+    bool hold = false;
+    bool discard = false;
+    std::optional<smtp::Reply> defer_if_permit, defer_if_reject;
 };
 
 struct Verdict {
@@ -49,6 +63,7 @@ struct Verdict {
     } kind = Kind::dunno;
     smtp::Reply reply;
     std::string text;
+    SideEffects effects = {};
 
     [[nodiscard]] static Verdict dunno() { return {}; }
     [[nodiscard]] static Verdict permit() { return {Kind::permit, {}, {}}; }
@@ -63,7 +78,10 @@ public:
     [[nodiscard]] virtual std::string name() const = 0;
 };
 
-/// What restrictions are made of; outlives them.
+class RestrictionClasses;
+[[nodiscard]] std::shared_ptr<RestrictionClasses> make_restriction_classes();
+
+/// What restrictions are made of. They keep what they need of it, so only the references must outlive them. One per core.
 struct RestrictionContext {
     std::shared_ptr<const SmtpdSettings> settings;
     std::shared_ptr<const tables::MatchList> mynetworks;
@@ -75,6 +93,15 @@ struct RestrictionContext {
     std::string recipient_delimiter;
     bool parent_domain_matches_access = true;  // smtpd_access_maps in parent_domain_matches_subdomains
     config::View view;
+    std::function<void(std::string_view)> warning = {};  // for the log, while lists are evaluated; may be empty
+    std::shared_ptr<RestrictionClasses> classes = make_restriction_classes();
+    bool inside_table = false;  // the words come out of a table: no table may be opened for them
+
+    void log_warning(std::string_view text) const {
+        if (warning) {
+            warning(text);
+        }
+    }
 };
 
 /// Arguments of a restriction list being parsed: a family takes its own words off the front.
@@ -91,8 +118,13 @@ using Family = std::unique_ptr<Restriction> (*)(const std::string& word, ListWor
 [[nodiscard]] std::unique_ptr<Restriction> make_names(const std::string& word, ListWords& words, const RestrictionContext& context);
 [[nodiscard]] std::unique_ptr<Restriction> make_protocol(const std::string& word, ListWords& words, const RestrictionContext& context);
 
+/// "<name>: Recipient address rejected: text", `rejected` being "Recipient address". The class of `status` follows the code.
+[[nodiscard]] smtp::Reply refusal(int code, std::string_view status, std::string_view name, std::string_view rejected, std::string_view text);
+/// The same about what the stage is about:
 /// "<someone@example.net>: Recipient address rejected: Access denied" with its code: the shape of every refusal.
 [[nodiscard]] smtp::Reply stage_reply(const Facts& facts, int code, std::string_view status, std::string_view text);
+/// "451 4.3.5 <x>: Recipient address rejected: Server configuration error".
+[[nodiscard]] Verdict server_configuration_error(const Facts& facts);
 /// "451 4.3.0 <x>: Temporary lookup failure".
 [[nodiscard]] Verdict lookup_failure(const Facts& facts);
 

@@ -6,17 +6,17 @@
 #include <string_view>
 
 #include "base/result.hpp"
-#include "control/record.hpp"
+#include "mail/record.hpp"
 #include "mail/envelope.hpp"
 
-namespace posthouse::control {
+namespace posthouse::mail {
 
 /// Far above any default_destination_recipient_limit; a program that needs more sends twice.
 inline constexpr std::size_t submission_recipients_max = 50'000;
 inline constexpr std::size_t submission_address_length_max = 2048;
 
 struct Submission {
-    mail::Envelope envelope;        // arrival and origin are for the server to fill in
+    Envelope envelope;        // arrival and origin are for the server to fill in
     std::uint32_t uid = 0;          // as the submitter says: for the log only
     std::uint64_t content_size = 0;
 };
@@ -40,4 +40,4 @@ private:
     bool has_mail_ = false;
 };
 
-}  // namespace posthouse::control
+}  // namespace posthouse::mail

@@ -2,10 +2,10 @@
 #include <cstdint>
 
 #include "base/assert.hpp"
-#include "control/maildrop_format.hpp"
+#include "mail/maildrop_format.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-    using namespace posthouse::control;
+    using namespace posthouse::mail;
     const auto view = decode_maildrop({reinterpret_cast<const char*>(data), size});
     if (view) {
         const std::string again = encode_maildrop(view->submission, view->content);

@@ -1,13 +1,13 @@
-#include "control/submission.hpp"
+#include "mail/submission.hpp"
 
 #include "base/text.hpp"
 
-namespace posthouse::control {
+namespace posthouse::mail {
 namespace {
 
 constexpr std::uint64_t format_version = 1;
 
-std::string notify_text(const mail::DsnNotify& notify) {
+std::string notify_text(const DsnNotify& notify) {
     std::string out;
     const auto add = [&out](bool set, std::string_view word) {
         if (set) {
@@ -22,7 +22,7 @@ std::string notify_text(const mail::DsnNotify& notify) {
     return out;
 }
 
-bool parse_notify(std::string_view text, mail::DsnNotify& notify) {
+bool parse_notify(std::string_view text, DsnNotify& notify) {
     for (const std::string_view word : base::split_words(text, ",")) {
         if (word == "never") {
             notify.never = true;
@@ -55,23 +55,23 @@ bool is_address(std::string_view text) {
 }  // namespace
 
 std::string encode_head(const Submission& submission) {
-    const mail::Envelope& envelope = submission.envelope;
+    const Envelope& envelope = submission.envelope;
     Record first("mail");
     first.add("version", format_version).add("uid", submission.uid).add("sender", envelope.reverse_path.address());
     if (!envelope.envelope_id.empty()) {
         first.add("envid", envelope.envelope_id);
     }
-    if (envelope.ret != mail::DsnRet::unset) {
-        first.add("ret", envelope.ret == mail::DsnRet::full ? "full" : "hdrs");
+    if (envelope.ret != DsnRet::unset) {
+        first.add("ret", envelope.ret == DsnRet::full ? "full" : "hdrs");
     }
-    if (envelope.body != mail::BodyType::unset) {
-        first.add("body", envelope.body == mail::BodyType::seven_bit ? "7bit" : "8bitmime");
+    if (envelope.body != BodyType::unset) {
+        first.add("body", envelope.body == BodyType::seven_bit ? "7bit" : "8bitmime");
     }
     if (envelope.smtputf8) {
         first.add("smtputf8", "yes");
     }
     std::string out = encode(first);
-    for (const mail::Recipient& recipient : envelope.recipients) {
+    for (const Recipient& recipient : envelope.recipients) {
         Record line("recipient");
         line.add("address", recipient.address);
         if (!recipient.notify.none()) {
@@ -122,13 +122,13 @@ base::Result<void> SubmissionDecoder::take_mail(const Record& record) {
     if (!is_address(record.get("sender")) || !is_address(record.get("envid"))) {
         return base::fail(base::ErrorKind::invalid, "submission: malformed sender");
     }
-    mail::Envelope& envelope = submission_.envelope;
-    envelope.reverse_path = mail::ReversePath(record.get("sender"));
+    Envelope& envelope = submission_.envelope;
+    envelope.reverse_path = ReversePath(record.get("sender"));
     envelope.envelope_id = record.get("envid");
     const std::string& ret = record.get("ret");
-    envelope.ret = ret == "full" ? mail::DsnRet::full : ret == "hdrs" ? mail::DsnRet::hdrs : mail::DsnRet::unset;
+    envelope.ret = ret == "full" ? DsnRet::full : ret == "hdrs" ? DsnRet::hdrs : DsnRet::unset;
     const std::string& body = record.get("body");
-    envelope.body = body == "7bit" ? mail::BodyType::seven_bit : body == "8bitmime" ? mail::BodyType::eight_bit_mime : mail::BodyType::unset;
+    envelope.body = body == "7bit" ? BodyType::seven_bit : body == "8bitmime" ? BodyType::eight_bit_mime : BodyType::unset;
     envelope.smtputf8 = record.get("smtputf8") == "yes";
     submission_.uid = static_cast<std::uint32_t>(record.number("uid").value_or(0));
     return {};
@@ -138,7 +138,7 @@ base::Result<void> SubmissionDecoder::take_recipient(const Record& record) {
     if (submission_.envelope.recipients.size() >= submission_recipients_max) {
         return base::fail(base::ErrorKind::limit, "submission: too many recipients");
     }
-    mail::Recipient recipient;
+    Recipient recipient;
     recipient.address = record.get("address");
     recipient.original_address = recipient.address;
     if (recipient.address.empty() || !is_address(recipient.address) || !parse_notify(record.get("notify"), recipient.notify)) {
@@ -148,4 +148,4 @@ base::Result<void> SubmissionDecoder::take_recipient(const Record& record) {
     return {};
 }
 
-}  // namespace posthouse::control
+}  // namespace posthouse::mail

@@ -1,12 +1,10 @@
-#include "control/record.hpp"
+#include "mail/record.hpp"
 
 #include <gtest/gtest.h>
 
-#include "control/line_normalizer.hpp"
-#include "control/maildrop_format.hpp"
-#include "control/socket_path.hpp"
+#include "mail/maildrop_format.hpp"
 
-namespace posthouse::control {
+namespace posthouse::mail {
 namespace {
 
 TEST(record, keeps_every_byte_of_a_value) {
@@ -40,32 +38,13 @@ TEST(record, never_makes_a_line_that_the_other_side_refuses) {
     EXPECT_LE(encode(record).size(), record_length_max);
 }
 
-TEST(socket_path, stays_below_the_length_that_the_kernel_takes) {
-    EXPECT_EQ(socket_path("/var/spool/postfix", Door::everyone), "/var/spool/postfix/public/posthouse");
-    EXPECT_EQ(socket_path("/var/spool/postfix", Door::administrator), "/var/spool/postfix/private/posthouse");
-    const std::string deep = "/" + std::string(120, 'd');
-    EXPECT_LE(socket_path(deep, Door::everyone).size(), 107U);
-    EXPECT_NE(socket_path(deep, Door::everyone), socket_path(deep + "x", Door::everyone));
-}
-
-TEST(line_normalizer, makes_crlf_lines_however_the_bytes_are_cut) {
-    LineNormalizer normalizer;
-    std::string out;
-    for (const char c : std::string_view("a\nb\r\nc\rd\r\r\n\n.")) {
-        out += normalizer.feed({&c, 1});
-    }
-    out += normalizer.finish();
-    EXPECT_EQ(out, "a\r\nb\r\nc d \r\n\r\n.\r\n");
-    EXPECT_EQ(normalizer.finish(), "");
-}
-
 TEST(maildrop, round_trips) {
     Submission submission;
     submission.envelope.recipients.push_back({"a b@x", "a b@x", {}, {.success = true, .delay = true}});
     submission.envelope.recipients.push_back({"c@y", "c@y", {}, {}});
-    submission.envelope.ret = mail::DsnRet::hdrs;
+    submission.envelope.ret = DsnRet::hdrs;
     submission.envelope.envelope_id = "id%1";
-    submission.envelope.body = mail::BodyType::eight_bit_mime;
+    submission.envelope.body = BodyType::eight_bit_mime;
     submission.uid = 1000;
     const std::string file = encode_maildrop(submission, "Subject: t\n\nx\n");
     const auto view = decode_maildrop(file);
@@ -100,4 +79,4 @@ TEST(maildrop, names_in_the_making_are_left_alone) {
 }
 
 }  // namespace
-}  // namespace posthouse::control
+}  // namespace posthouse::mail

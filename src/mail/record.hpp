@@ -10,7 +10,7 @@
 
 #include "base/result.hpp"
 
-namespace posthouse::control {
+namespace posthouse::mail {
 
 /// Longest line either side reads; a longer one ends the conversation.
 inline constexpr std::size_t record_length_max = 64 * 1024;
@@ -34,4 +34,4 @@ struct Record {
 /// A line without its LF. ErrorKind::invalid on malformed names or escapes, ErrorKind::limit beyond the bounds above.
 [[nodiscard]] base::Result<Record> decode_record(std::string_view line);
 
-}  // namespace posthouse::control
+}  // namespace posthouse::mail

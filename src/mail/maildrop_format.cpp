@@ -1,10 +1,10 @@
-#include "control/maildrop_format.hpp"
+#include "mail/maildrop_format.hpp"
 
 #include <algorithm>
 
 #include "base/text.hpp"
 
-namespace posthouse::control {
+namespace posthouse::mail {
 
 bool is_maildrop_name(std::string_view name) { return !name.empty() && name.size() <= 64 && std::ranges::all_of(name, base::is_alnum); }
 
@@ -37,4 +37,4 @@ base::Result<MaildropView> decode_maildrop(std::string_view file) {
     return MaildropView{std::move(decoder.submission()), file};
 }
 
-}  // namespace posthouse::control
+}  // namespace posthouse::mail

@@ -1,10 +1,10 @@
-#include "control/record.hpp"
+#include "mail/record.hpp"
 
 #include <algorithm>
 
 #include "base/text.hpp"
 
-namespace posthouse::control {
+namespace posthouse::mail {
 namespace {
 
 constexpr std::size_t value_length_max = 16 * 1024;
@@ -100,28 +100,28 @@ std::string encode(const Record& record) {
 
 base::Result<Record> decode_record(std::string_view line) {
     if (line.size() > record_length_max) {
-        return base::fail(base::ErrorKind::limit, "control record is too long");
+        return base::fail(base::ErrorKind::limit, "record is too long");
     }
     std::vector<std::string_view> words = base::split_fields(line, ' ');
     if (words.size() > record_fields_max + 1) {
-        return base::fail(base::ErrorKind::limit, "control record has too many fields");
+        return base::fail(base::ErrorKind::limit, "record has too many fields");
     }
     if (words.empty() || !is_name(words.front())) {
-        return base::fail(base::ErrorKind::invalid, "control record without a word");
+        return base::fail(base::ErrorKind::invalid, "record without a word");
     }
     Record record{std::string(words.front())};
     for (std::size_t i = 1; i < words.size(); ++i) {
         const auto parts = base::split_once(words[i], '=');
         if (!parts || !is_name(parts->first)) {
-            return base::fail(base::ErrorKind::invalid, "control record with a malformed field");
+            return base::fail(base::ErrorKind::invalid, "record with a malformed field");
         }
         auto value = unescape(parts->second);
         if (!value) {
-            return base::fail(base::ErrorKind::invalid, "control record with a malformed value");
+            return base::fail(base::ErrorKind::invalid, "record with a malformed value");
         }
         record.add(std::string(parts->first), std::move(*value));
     }
     return record;
 }
 
-}  // namespace posthouse::control
+}  // namespace posthouse::mail

@@ -1,0 +1,157 @@
+// check_*_access.
+#include "receive/restrictions/restriction_fixture_test.hpp"
+
+namespace posthouse::receive {
+namespace {
+
+using Kind = Verdict::Kind;
+
+class AccessMap : public RestrictionTest {
+protected:
+    Outcome recipient(std::string address) {
+        Facts known = facts();
+        known.recipient = std::move(address);
+        return evaluate("check_recipient_access texthash:/rcpt", known);
+    }
+    void SetUp() override {
+        main_cf = "smtpd_restriction_classes = strict, tabled\nstrict = reject\ntabled = check_sender_access texthash:/senders\n";
+        files.put("/senders", "example.org REJECT no senders\nnull@x OK\n<> 550 5.1.1 no null\n");
+        files.put("/rcpt",
+                  "r1@example.net REJECT\nr2@example.net REJECT with a text\nr3@example.net 550 5.7.0 own enhanced code\n"
+                  "r4@example.net 450 try later\nr5@example.net DEFER not now\nr6@example.net DEFER_IF_PERMIT only maybe\n"
+                  "class@example.net strict\ntabled@example.net tabled\nnum@example.net 12345\nok@example.net OK\n"
+                  "warn@example.net WARN noted\ninfo@example.net INFO noted\nhold@example.net HOLD why not\nhold2@example.net HOLD\n"
+                  "discard@example.net DISCARD gone\nprepend@example.net PREPEND X-Added: by access\n"
+                  "list@example.net permit_sasl_authenticated, reject_unauth_destination\nnested@example.net check_sender_access texthash:/senders\n"
+                  "typo@example.net rejct\nsub.example DUNNO\n.sub.example REJECT sub-domain\nuser@ REJECT any domain\n"
+                  "route.example OK\nbare@mail.example.test REJECT completed\n");
+    }
+};
+
+TEST_F(AccessMap, refuses_with_the_words_of_the_table) {
+    EXPECT_EQ(recipient("r1@example.net").reply, "554 5.7.1 <r1@example.net>: Recipient address rejected: Access denied");
+    EXPECT_EQ(recipient("r2@example.net").reply, "554 5.7.1 <r2@example.net>: Recipient address rejected: with a text");
+    EXPECT_EQ(recipient("r3@example.net").reply, "550 5.7.0 <r3@example.net>: Recipient address rejected: own enhanced code");
+    EXPECT_EQ(recipient("r4@example.net").reply, "450 4.7.1 <r4@example.net>: Recipient address rejected: try later");
+    EXPECT_EQ(recipient("r5@example.net").reply, "450 4.7.1 <r5@example.net>: Recipient address rejected: not now");
+    EXPECT_EQ(recipient("r6@example.net").reply, "450 4.7.1 <r6@example.net>: Recipient address rejected: only maybe");
+    EXPECT_EQ(recipient("user@anything.example").reply, "554 5.7.1 <user@anything.example>: Recipient address rejected: any domain");
+}
+
+TEST_F(AccessMap, permits_or_leaves_it_to_others) {
+    EXPECT_EQ(recipient("ok@example.net").kind, Kind::permit);
+    EXPECT_EQ(recipient("num@example.net").kind, Kind::permit);
+    EXPECT_EQ(recipient("x@a.sub.example").kind, Kind::dunno);
+    EXPECT_EQ(recipient("nobody@example.net").kind, Kind::dunno);
+}
+
+TEST_F(AccessMap, an_address_without_domain_is_completed_for_the_lookup_only) {
+    EXPECT_EQ(recipient("bare").reply, "554 5.7.1 <bare>: Recipient address rejected: completed");
+}
+
+TEST_F(AccessMap, remarks_do_not_decide) {
+    const Outcome warn = recipient("warn@example.net");
+    EXPECT_EQ(warn.kind, Kind::dunno);
+    EXPECT_EQ(warn.remarks, std::vector<std::string>{"warn: noted"});
+    const Outcome info = recipient("info@example.net");
+    EXPECT_EQ(info.kind, Kind::dunno);
+    EXPECT_EQ(info.remarks, std::vector<std::string>{"info: noted"});
+}
+
+TEST_F(AccessMap, holds_and_discards_messages) {
+    const Outcome hold = recipient("hold@example.net");
+    EXPECT_EQ(hold.kind, Kind::dunno);
+    EXPECT_TRUE(hold.hold);
+    EXPECT_EQ(hold.remarks, std::vector<std::string>{"hold: <hold@example.net>: Recipient address why not"});
+    EXPECT_EQ(recipient("hold2@example.net").remarks, std::vector<std::string>{"hold: <hold2@example.net>: Recipient address triggers HOLD action"});
+    const Outcome discard = recipient("discard@example.net");
+    EXPECT_EQ(discard.kind, Kind::permit);
+    EXPECT_TRUE(discard.discard);
+    EXPECT_EQ(discard.remarks, std::vector<std::string>{"discard: <discard@example.net>: Recipient address gone"});
+}
+
+TEST_F(AccessMap, a_hold_without_a_message_is_skipped_with_a_warning) {
+    files.put("/clients", "127 HOLD\n");
+    Facts known = facts(Stage::client);
+    known.sender.reset();
+    const Outcome outcome = evaluate("check_client_access texthash:/clients", known);
+    EXPECT_EQ(outcome.kind, Kind::dunno);
+    EXPECT_FALSE(outcome.hold);
+    EXPECT_EQ(warnings.size(), 1u);
+}
+
+TEST_F(AccessMap, an_unsupported_action_is_a_configuration_error_with_a_reason_in_the_log) {
+    EXPECT_EQ(recipient("prepend@example.net").reply, "451 4.3.5 Server configuration error");
+    ASSERT_EQ(warnings.size(), 1u);
+    EXPECT_NE(warnings[0].find("PREPEND X-Added: by access"), std::string::npos);
+}
+
+TEST_F(AccessMap, a_value_may_be_a_class_or_a_list_of_restrictions) {
+    EXPECT_EQ(recipient("class@example.net").reply, "554 5.7.1 <class@example.net>: Recipient address rejected: Access denied");
+    EXPECT_EQ(recipient("tabled@example.net").reply, "554 5.7.1 <a@example.org>: Sender address rejected: no senders");
+    EXPECT_EQ(recipient("list@example.net").reply, "554 5.7.1 <list@example.net>: Relay access denied");
+}
+
+TEST_F(AccessMap, a_value_may_not_open_a_table) {
+    EXPECT_EQ(recipient("nested@example.net").reply, "451 4.3.5 Server configuration error");
+    EXPECT_EQ(warnings.size(), 1u);
+}
+
+TEST_F(AccessMap, an_unknown_word_in_a_value_is_a_configuration_error) {
+    EXPECT_EQ(recipient("typo@example.net").reply, "451 4.3.5 Server configuration error");
+    EXPECT_EQ(warnings.size(), 1u);
+}
+
+TEST_F(AccessMap, an_ok_does_not_open_a_way_through_the_local_part) {
+    EXPECT_EQ(recipient("x@route.example").kind, Kind::permit);
+    EXPECT_EQ(recipient("x%elsewhere.example@route.example").kind, Kind::dunno);
+    EXPECT_EQ(recipient("elsewhere.example!x@route.example").kind, Kind::dunno);
+    main_cf += "allow_untrusted_routing = yes\n";
+    EXPECT_EQ(recipient("x%elsewhere.example@route.example").kind, Kind::permit);
+}
+
+TEST_F(AccessMap, senders_have_the_null_key_and_statuses_of_their_own) {
+    Facts null = facts(Stage::sender);
+    null.sender = "";
+    EXPECT_EQ(evaluate("check_sender_access texthash:/senders", null).reply, "550 5.1.0 <>: Sender address rejected: no null");
+    EXPECT_EQ(evaluate("check_sender_access texthash:/senders").reply, "554 5.7.1 <a@example.org>: Sender address rejected: no senders");
+}
+
+TEST_F(AccessMap, clients_are_found_by_name_and_by_network) {
+    files.put("/clients", "127.0.0 550 5.1.1 by network\nother.example REJECT by name\n");
+    EXPECT_EQ(evaluate("check_client_access texthash:/clients").reply, "550 5.0.0 <client.example[127.0.0.9]>: Client host rejected: by network");
+    Facts other = facts();
+    other.client_name = "x.other.example";
+    EXPECT_EQ(evaluate("check_client_access texthash:/clients", other).reply, "554 5.7.1 <x.other.example[127.0.0.9]>: Client host rejected: by name");
+    other.client_name = "unknown";
+    other.client_reverse_name = "y.other.example";
+    EXPECT_EQ(evaluate("check_reverse_client_hostname_access texthash:/clients", other).reply,
+              "554 5.7.1 <y.other.example>: Unverified Client host rejected: by name");
+}
+
+TEST_F(AccessMap, helo_names_have_parents) {
+    files.put("/helo", "example REJECT not you\n");
+    EXPECT_EQ(evaluate("check_helo_access texthash:/helo").reply, "554 5.7.1 <helo.example>: Helo command rejected: not you");
+    Facts silent = facts();
+    silent.helo_name.clear();
+    EXPECT_EQ(evaluate("check_helo_access texthash:/helo", silent).kind, Kind::dunno);
+}
+
+TEST_F(AccessMap, a_table_alone_is_looked_up_as_its_list_says) {
+    EXPECT_EQ(evaluate("texthash:/senders", facts(Stage::sender)).reply, "554 5.7.1 <a@example.org>: Sender address rejected: no senders");
+    EXPECT_EQ(evaluate("texthash:/senders", facts(Stage::data)).reply, "451 4.3.5 Server configuration error");
+}
+
+TEST_F(AccessMap, a_table_that_cannot_answer_defers) {
+    EXPECT_EQ(evaluate("check_sender_access texthash:/missing", facts(Stage::client)).reply, "451 4.3.0 <a@example.org>: Temporary lookup failure");
+    ASSERT_EQ(warnings.size(), 1u);
+    EXPECT_NE(warnings[0].find("/missing"), std::string::npos);
+}
+
+TEST_F(AccessMap, a_missing_table_name_is_a_configuration_error) {
+    EXPECT_EQ(evaluate("check_sender_access").reply, "451 4.3.5 Server configuration error");
+    EXPECT_EQ(evaluate("check_sender_access permit").reply, "451 4.3.5 Server configuration error");
+}
+
+}  // namespace
+}  // namespace posthouse::receive

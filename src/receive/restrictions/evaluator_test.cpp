@@ -1,0 +1,159 @@
+#include "receive/restrictions/evaluator.hpp"
+
+#include "receive/restrictions/restriction_fixture_test.hpp"
+
+namespace posthouse::receive {
+namespace {
+
+using Kind = Verdict::Kind;
+
+class Evaluator : public RestrictionTest {
+protected:
+    void SetUp() override {
+        files.put("/t",
+                  "r@example.net DEFER_IF_PERMIT maybe later\n"
+                  "if-reject@example.net DEFER_IF_REJECT rather later\n"
+                  "no@example.net REJECT\n"
+                  "bye@example.net 521 hang up\n");
+    }
+    static Facts to(std::string recipient) {
+        Facts out = facts();
+        out.recipient = std::move(recipient);
+        return out;
+    }
+};
+
+TEST_F(Evaluator, an_empty_list_decides_nothing) { EXPECT_EQ(evaluate("").kind, Kind::dunno); }
+
+TEST_F(Evaluator, the_first_decision_ends_the_list) {
+    EXPECT_EQ(evaluate("permit, reject").kind, Kind::permit);
+    EXPECT_EQ(evaluate("reject, permit").reply, "554 5.7.1 <r@example.net>: Recipient address rejected: Access denied");
+    EXPECT_EQ(evaluate("defer, permit").reply, "450 4.3.2 <r@example.net>: Recipient address rejected: Try again later");
+}
+
+TEST_F(Evaluator, refusals_name_the_stage) {
+    EXPECT_EQ(evaluate("reject", facts(Stage::client)).reply, "554 5.7.1 <client.example[127.0.0.9]>: Client host rejected: Access denied");
+    EXPECT_EQ(evaluate("reject", facts(Stage::helo)).reply, "554 5.7.1 <helo.example>: Helo command rejected: Access denied");
+    EXPECT_EQ(evaluate("reject", facts(Stage::sender)).reply, "554 5.7.1 <a@example.org>: Sender address rejected: Access denied");
+    EXPECT_EQ(evaluate("reject", facts(Stage::data)).reply, "554 5.7.1 <DATA>: Data command rejected: Access denied");
+    EXPECT_EQ(evaluate("reject", facts(Stage::end_of_data)).reply, "554 5.7.1 <END-OF-MESSAGE>: End-of-data rejected: Access denied");
+}
+
+TEST_F(Evaluator, the_status_class_follows_a_configured_code) {
+    main_cf = "reject_code = 450\n";
+    EXPECT_EQ(evaluate("reject").reply, "450 4.7.1 <r@example.net>: Recipient address rejected: Access denied");
+}
+
+TEST_F(Evaluator, an_unknown_word_is_reported_and_refuses_when_it_is_reached) {
+    EXPECT_EQ(evaluate("permit, # comment").kind, Kind::permit);
+    ASSERT_EQ(problems.size(), 2u);
+    EXPECT_EQ(problems[0], "test: unknown smtpd restriction: \"#\"");
+    EXPECT_EQ(evaluate("# comment").reply, "451 4.3.5 Server configuration error");
+}
+
+TEST_F(Evaluator, defer_if_permit_waits_for_the_end_of_the_list) {
+    EXPECT_EQ(evaluate("check_recipient_access texthash:/t, permit").reply, "450 4.7.1 <r@example.net>: Recipient address rejected: maybe later");
+    EXPECT_EQ(evaluate("check_recipient_access texthash:/t").reply, "450 4.7.1 <r@example.net>: Recipient address rejected: maybe later");
+    EXPECT_EQ(evaluate("check_recipient_access texthash:/t, reject").reply, "554 5.7.1 <r@example.net>: Recipient address rejected: Access denied");
+}
+
+TEST_F(Evaluator, defer_if_permit_can_wait_for_lists_that_follow) {
+    const RestrictionList first = parse("check_recipient_access texthash:/t");
+    const RestrictionList refusing = parse("reject");
+    const RestrictionList empty = parse("");
+    const RestrictionList::Warned silent = [](std::string_view, const std::string&) {};
+    Decision decision;
+    EXPECT_EQ(tables::run_now(first.evaluate_before_others(facts(), decision, silent)).kind, Kind::dunno);
+    ASSERT_TRUE(decision.defer_if_permit);
+    Decision other = decision;
+    EXPECT_EQ(tables::run_now(refusing.evaluate(facts(), decision, silent)).reply.code, 554);
+    EXPECT_EQ(tables::run_now(empty.evaluate(facts(), other, silent)).reply.code, 450);
+}
+
+TEST_F(Evaluator, defer_if_reject_softens_a_permanent_refusal_only) {
+    EXPECT_EQ(evaluate("check_recipient_access texthash:/t, reject", to("if-reject@example.net")).reply,
+              "450 4.7.1 <if-reject@example.net>: Recipient address rejected: rather later");
+    EXPECT_EQ(evaluate("check_recipient_access texthash:/t, defer", to("if-reject@example.net")).reply,
+              "450 4.3.2 <if-reject@example.net>: Recipient address rejected: Try again later");
+    EXPECT_EQ(evaluate("check_recipient_access texthash:/t, permit", to("if-reject@example.net")).kind, Kind::permit);
+}
+
+TEST_F(Evaluator, warn_if_reject_only_logs_the_restriction_after_it) {
+    const Outcome outcome = evaluate("warn_if_reject reject, permit");
+    EXPECT_EQ(outcome.kind, Kind::permit);
+    ASSERT_EQ(outcome.remarks.size(), 1u);
+    EXPECT_EQ(outcome.remarks[0], "reject_warning: 554 5.7.1 <r@example.net>: Recipient address rejected: Access denied");
+    EXPECT_EQ(evaluate("warn_if_reject reject, reject").kind, Kind::reject);
+    EXPECT_EQ(evaluate("warn_if_reject check_recipient_access texthash:/t, permit").kind, Kind::permit);
+}
+
+TEST_F(Evaluator, a_table_can_close_the_connection) {
+    const Outcome outcome = evaluate("check_recipient_access texthash:/t", to("bye@example.net"));
+    EXPECT_EQ(outcome.kind, Kind::disconnect);
+    EXPECT_EQ(outcome.reply, "521 5.7.1 <bye@example.net>: Recipient address rejected: hang up");
+}
+
+TEST_F(Evaluator, a_class_permits_for_the_list_that_names_it) {
+    main_cf = "smtpd_restriction_classes = friendly, strict, remark\nfriendly = permit, reject\nstrict = reject\nremark = warn_if_reject reject\n";
+    EXPECT_EQ(evaluate("friendly, reject").kind, Kind::permit);
+    EXPECT_EQ(evaluate("strict, permit").kind, Kind::reject);
+    const Outcome outcome = evaluate("remark, permit");
+    EXPECT_EQ(outcome.kind, Kind::permit);
+    EXPECT_EQ(outcome.remarks.size(), 1u);
+}
+
+TEST_F(Evaluator, a_pending_deferral_inside_a_class_waits_for_the_outer_list) {
+    main_cf = "smtpd_restriction_classes = inner\ninner = check_recipient_access texthash:/t\n";
+    EXPECT_EQ(evaluate("inner, reject").reply, "554 5.7.1 <r@example.net>: Recipient address rejected: Access denied");
+    EXPECT_EQ(evaluate("inner, permit").reply, "450 4.7.1 <r@example.net>: Recipient address rejected: maybe later");
+    EXPECT_EQ(evaluate("inner, reject", to("if-reject@example.net")).reply, "450 4.7.1 <if-reject@example.net>: Recipient address rejected: rather later");
+}
+
+TEST_F(Evaluator, classes_that_name_each_other_in_a_circle_are_a_configuration_error) {
+    main_cf = "smtpd_restriction_classes = a, b\na = b\nb = a\n";
+    EXPECT_EQ(evaluate("a").reply, "451 4.3.5 Server configuration error");
+}
+
+TEST_F(Evaluator, networks_permit_and_own_addresses_decide_nothing_for_others) {
+    Facts near = facts();
+    near.client_address = base::IpAddress::parse("127.0.0.8").value();
+    EXPECT_EQ(evaluate("permit_mynetworks, reject", near).kind, Kind::permit);
+    EXPECT_EQ(evaluate("permit_mynetworks").kind, Kind::dunno);
+    EXPECT_EQ(evaluate("permit_inet_interfaces").kind, Kind::dunno);
+}
+
+TEST_F(Evaluator, authenticated_clients_pass) {
+    Facts user = facts();
+    user.sasl_username = "u";
+    EXPECT_EQ(evaluate("permit_sasl_authenticated, reject", user).kind, Kind::permit);
+    EXPECT_EQ(evaluate("permit_sasl_authenticated, reject").kind, Kind::reject);
+}
+
+TEST_F(Evaluator, relaying_is_for_our_domains) {
+    router.classes["ours.example"] = mail::AddressClass::relay;
+    router.unknown.insert("broken.example");
+    EXPECT_EQ(evaluate("reject_unauth_destination", to("x@ours.example")).kind, Kind::dunno);
+    EXPECT_EQ(evaluate("permit_auth_destination, reject", to("x@ours.example")).kind, Kind::permit);
+    EXPECT_EQ(evaluate("reject_unauth_destination").reply, "554 5.7.1 <r@example.net>: Relay access denied");
+    EXPECT_EQ(evaluate("defer_unauth_destination").reply, "454 4.7.1 <r@example.net>: Relay access denied");
+    EXPECT_EQ(evaluate("reject_unauth_destination", to("x@broken.example")).reply, "451 4.3.0 <x@broken.example>: Temporary lookup failure");
+}
+
+TEST_F(Evaluator, pipelining_is_refused_before_it_was_announced_and_after_data) {
+    Facts early = facts();
+    early.pipelined_input = true;
+    EXPECT_EQ(evaluate("reject_unauth_pipelining", early).reply,
+              "503 5.5.0 <r@example.net>: Recipient address rejected: Improper use of SMTP command pipelining");
+    early.pipelining_announced = true;
+    EXPECT_EQ(evaluate("reject_unauth_pipelining", early).kind, Kind::dunno);
+    early.stage = Stage::data;
+    EXPECT_EQ(evaluate("reject_unauth_pipelining", early).reply, "503 5.5.0 <DATA>: Data command rejected: Improper use of SMTP command pipelining");
+}
+
+TEST(RefusesRelaying, is_about_restrictions_that_refuse) {
+    EXPECT_TRUE(refuses_relaying({"permit_mynetworks", "Reject_Unauth_Destination"}));
+    EXPECT_FALSE(refuses_relaying({"permit_mynetworks", "permit"}));
+}
+
+}  // namespace
+}  // namespace posthouse::receive

@@ -1,0 +1,56 @@
+"""Where things are, and ports that no other test has."""
+import fcntl
+import os
+import random
+import socket
+import tempfile
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+BIN = os.environ.get('POSTHOUSE_BIN') or os.path.join(ROOT, 'build/dev/bin')
+
+_held = []  # port locks, for as long as this process lives
+
+
+def server_command():
+    """The command that starts the server in the foreground; the configuration directory is its last argument."""
+    command = os.environ.get('POSTHOUSE')
+    return command.split() if command else [os.path.join(BIN, 'posthouse'), '-c']
+
+
+def free_port():
+    """A port on 127.0.0.1, below the ones the kernel gives to clients, so that it stays free until its owner takes it."""
+    locks = os.path.join(tempfile.gettempdir(), 'posthouse-test-ports-%d' % os.getuid())
+    os.makedirs(locks, exist_ok=True)
+    for _ in range(1000):
+        port = random.randrange(12000, 32000)
+        lock = open(os.path.join(locks, str(port)), 'w')
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            with socket.socket() as probe:
+                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                probe.bind(('127.0.0.1', port))
+        except OSError:
+            lock.close()
+            continue
+        _held.append(lock)
+        return port
+    raise RuntimeError('no free port')
+
+
+def private_folder(prefix):
+    """A new folder that other users may enter: peers drop their privileges."""
+    folder = tempfile.mkdtemp(prefix='posthouse-%s-' % prefix)
+    os.chmod(folder, 0o755)
+    return folder
+
+
+def write(path, content, mode=0o644):
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    with open(path, 'wb') as file:
+        file.write(content if isinstance(content, bytes) else content.encode())
+    os.chmod(path, mode)
+    return path
+
+
+class Skip(Exception):
+    """The test cannot run here; the text says what is missing."""

@@ -1,0 +1,188 @@
+"""The server under test: a private folder with main.cf and master.cf, started in the foreground, judged when it ends."""
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+
+from kit import place
+from kit.resolver import Resolver
+
+MAIN = {
+    'compatibility_level': '3.6',
+    'myhostname': 'relay.example.test',
+    'mydomain': 'example.test',
+    'myorigin': '$mydomain',
+    'mydestination': '',
+    'inet_interfaces': '127.0.0.1',
+    'inet_protocols': 'ipv4',
+    'mynetworks': '127.0.0.1/32',
+    'alias_maps': '',
+    'alias_database': '',
+    'local_recipient_maps': '',
+    'smtp_host_lookup': 'native, dns',
+}
+
+SERVICES = '''\
+pickup unix n - n 60 1 pickup
+cleanup unix n - n - 0 cleanup
+qmgr unix n - n 300 1 qmgr
+tlsmgr unix - - n 1000? 1 tlsmgr
+rewrite unix - - n - - trivial-rewrite
+bounce unix - - n - 0 bounce
+defer unix - - n - 0 bounce
+trace unix - - n - 0 bounce
+verify unix - - n - 1 verify
+flush unix n - n 1000? 0 flush
+proxymap unix - - n - - proxymap
+smtp unix - - n - - smtp
+relay unix - - n - - smtp
+showq unix n - n - - showq
+error unix - - n - - error
+retry unix - - n - - error
+discard unix - - n - - discard
+local unix - n n - - local
+virtual unix - n n - - virtual
+lmtp unix - - n - - lmtp
+anvil unix - - n - 1 anvil
+scache unix - - n - 1 scache
+postlog unix-dgram n - n - 1 postlogd
+'''
+
+
+class Relay:
+    """Relay({'relayhost': ...}) in a with statement starts and stops it. A sanitizer's report, a crash and an exit status
+    other than 0 fail the test. `services` adds listeners: {'submission': {'smtpd_tls_security_level': 'encrypt'}}."""
+
+    def __init__(self, main=None, services=None, files=None, records=None, master=''):
+        self.folder = place.private_folder('relay')
+        self.log_file = os.path.join(self.folder, 'mail.log')
+        self.output_file = os.path.join(self.folder, 'output')
+        self.resolver = Resolver(records)
+        self.port = place.free_port()
+        self.ports = {'smtp': self.port}
+        self.process, self.judged = None, True
+        for name, content in (files or {}).items():
+            place.write(os.path.join(self.folder, name), content)
+        settings = dict(MAIN, queue_directory=self.folder + '/queue', data_directory=self.folder + '/data',
+                        maillog_file=self.log_file, maillog_file_prefixes=self.folder)
+        settings.update(main or {})
+        for name in ('queue', 'data'):
+            os.makedirs(os.path.join(self.folder, name))
+        place.write(self.folder + '/main.cf', ''.join('%s = %s\n' % (k, self.fill(v)) for k, v in settings.items()))
+        rows = '%d inet n - n - - smtpd\n' % self.port + SERVICES
+        for name, overrides in (services or {}).items():
+            self.ports[name] = place.free_port()
+            rows += '%d inet n - n - - smtpd\n' % self.ports[name]
+            rows += ''.join('  -o { %s = %s }\n' % (k, self.fill(v)) for k, v in overrides.items())
+        place.write(self.folder + '/master.cf', rows + self.fill(master))
+
+    def fill(self, text):
+        return str(text).replace('@folder@', self.folder)
+
+    def __enter__(self):
+        self.start()
+        return self
+
+    def __exit__(self, kind, *_):
+        try:
+            if kind is None:
+                self.stop()
+            else:
+                self.kill()
+                print('--- log of the relay\n%s\n--- its output\n%s' % (self.log()[-6000:], self.output()[-6000:]), file=sys.stderr)
+        finally:
+            self.kill()
+            self.resolver.stop()
+            if not os.environ.get('POSTHOUSE_KEEP'):
+                shutil.rmtree(self.folder, ignore_errors=True)
+
+    def start(self, timeout=60):
+        environment = dict(os.environ, MAIL_CONFIG=self.folder, POSTHOUSE_RESOLVER=self.resolver.address)
+        with open(self.output_file, 'ab') as output:
+            self.process = subprocess.Popen(place.server_command() + [self.folder], stdin=subprocess.DEVNULL, stdout=output,
+                                            stderr=subprocess.STDOUT, env=environment, start_new_session=True)
+        self.judged = False
+        end = time.monotonic() + timeout
+        while not self._answers():
+            if self.process.poll() is not None:
+                raise AssertionError('the relay did not start (status %d)\n%s\n%s' % (self.process.returncode, self.output(), self.log()))
+            if time.monotonic() > end:
+                raise AssertionError('the relay does not listen after %d s' % timeout)
+            time.sleep(0.01)
+
+    def _answers(self):
+        try:
+            # From an address of its own, so that limits by client do not count the probe.
+            socket.create_connection(('127.0.0.1', self.port), 5, source_address=('127.0.0.99', 0)).close()
+            return True
+        except OSError:
+            return False
+
+    def stop(self):
+        if self.judged:
+            return
+        self.judged = True
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+        try:
+            status = self.process.wait(60)
+        except subprocess.TimeoutExpired:
+            raise AssertionError('the relay does not stop on SIGTERM') from None
+        self._check_output()
+        if status != 0:
+            raise AssertionError('the relay ended with status %d\n%s\n%s' % (status, self.output()[-6000:], self.log()[-3000:]))
+
+    def kill(self):
+        """kill -9, as a power cut would."""
+        if self.process and self.process.poll() is None:
+            os.killpg(self.process.pid, signal.SIGKILL)
+            self.process.wait()
+            self._check_output()
+        self.judged = True
+
+    def _check_output(self):
+        report = re.search(r'(ERROR: \w+Sanitizer|runtime error:|Assertion|PH_ASSERT|terminate called).*', self.output(), re.S)
+        if report:
+            raise AssertionError('the relay reported: ' + report[0][:6000])
+
+    def tool(self, *command, text=None, check=True):
+        """One of the server's own programs, finding this configuration: its standard output."""
+        done = subprocess.run([os.path.join(place.BIN, command[0]), *command[1:]], input=text, capture_output=True, text=True, timeout=60,
+                              env=dict(os.environ, MAIL_CONFIG=self.folder, POSTHOUSE_RESOLVER=self.resolver.address))
+        if check and done.returncode != 0:
+            raise AssertionError('%s ended with %d: %s%s' % (' '.join(command), done.returncode, done.stdout, done.stderr))
+        return done.stdout
+
+    def log(self):
+        return _read(self.log_file)
+
+    def output(self):
+        return _read(self.output_file)
+
+    def wait_log(self, pattern, count=1, timeout=60):
+        """Until the log has `count` lines with `pattern`; the lines."""
+        end = time.monotonic() + timeout
+        while True:
+            lines = [line for line in self.log().splitlines() if re.search(pattern, line)]
+            if len(lines) >= count:
+                return lines
+            if time.monotonic() > end:
+                raise AssertionError('no log line with %r after %d s' % (pattern, timeout))
+            time.sleep(0.02)
+
+    def peak_memory(self):
+        """VmHWM in bytes."""
+        with open('/proc/%d/status' % self.process.pid) as status:
+            return int(re.search(r'VmHWM:\s+(\d+) kB', status.read())[1]) * 1024
+
+
+def _read(path):
+    try:
+        with open(path, encoding='utf-8', errors='replace') as file:
+            return file.read()
+    except OSError:
+        return ''

@@ -1,0 +1,64 @@
+"""A name server of the test's own, so that no test asks the network: names it does not know do not exist."""
+import socket
+import struct
+import threading
+
+_TYPES = {'A': 1, 'NS': 2, 'CNAME': 5, 'SOA': 6, 'PTR': 12, 'MX': 15, 'TXT': 16, 'AAAA': 28}
+
+
+def _name(text):
+    labels = [label for label in text.rstrip('.').split('.') if label]
+    return b''.join(bytes([len(label)]) + label.encode() for label in labels) + b'\0'
+
+
+def _data(kind, text):
+    if kind == 'A':
+        return socket.inet_aton(text)
+    if kind == 'AAAA':
+        return socket.inet_pton(socket.AF_INET6, text)
+    if kind == 'MX':
+        preference, host = text.split()
+        return struct.pack('>H', int(preference)) + _name(host)
+    if kind == 'TXT':
+        return bytes([len(text)]) + text.encode()
+    return _name(text)
+
+
+class Resolver:
+    """records: {('example.net', 'MX'): ['10 mx.example.net']}; the value 'SERVFAIL' makes that lookup fail."""
+
+    def __init__(self, records=None):
+        self.records = records or {}
+        self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.socket.bind(('127.0.0.1', 0))
+        self.address = '127.0.0.1:%d' % self.socket.getsockname()[1]
+        threading.Thread(target=self._serve, daemon=True).start()
+
+    def _serve(self):
+        while True:
+            try:
+                packet, peer = self.socket.recvfrom(4096)
+                self.socket.sendto(self._answer(packet), peer)
+            except OSError:
+                return
+            except (IndexError, struct.error, UnicodeDecodeError):
+                continue
+
+    def _answer(self, packet):
+        labels, at = [], 12
+        while packet[at]:
+            labels.append(packet[at + 1:at + 1 + packet[at]].decode())
+            at += packet[at] + 1
+        kind = struct.unpack('>H', packet[at + 1:at + 3])[0]
+        name, question = '.'.join(labels).lower(), packet[12:at + 5]
+        known = {k: v for (n, k), v in self.records.items() if n == name}
+        wanted = next((k for k, number in _TYPES.items() if number == kind), None)
+        found = known.get(wanted, [])
+        code = 2 if found == 'SERVFAIL' else 0 if known else 3
+        answers = b''.join(b'\xc0\x0c' + struct.pack('>HHIH', kind, 1, 60, len(d)) + d
+                           for d in (_data(wanted, text) for text in ([] if code else found)))
+        count = 0 if code else len(found)
+        return packet[:2] + struct.pack('>HHHHH', 0x8580 | code, 1, count, 0, 0) + question + answers
+
+    def stop(self):
+        self.socket.close()

@@ -1,0 +1,140 @@
+"""Debian's Postfix as a peer: its package is downloaded and unpacked below build/, never installed. It runs from a private folder with
+accounts that every Debian has. Needs root."""
+import fcntl
+import glob
+import grp
+import os
+import pwd
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import time
+
+from kit import place
+
+TREE = os.path.join(place.ROOT, 'build/peers/postfix')
+OWNER, GROUP = 'uucp', 'news'  # any two accounts of the base system that own nothing here
+
+MASTER = '''\
+cleanup unix n - n - 0 cleanup
+qmgr unix n - n 300 1 qmgr
+tlsmgr unix - - n 1000? 1 tlsmgr
+rewrite unix - - n - - trivial-rewrite
+bounce unix - - n - 0 bounce
+defer unix - - n - 0 bounce
+trace unix - - n - 0 bounce
+proxymap unix - - n - - proxymap
+smtp unix - - n - - smtp
+error unix - - n - - error
+retry unix - - n - - error
+anvil unix - - n - 1 anvil
+postlog unix-dgram n - n - 1 postlogd
+'''
+
+
+def unpacked():
+    """The folder with Postfix's files, fetched once."""
+    if os.getuid() != 0:
+        raise place.Skip('Postfix as a peer needs root')
+    os.makedirs(os.path.dirname(TREE), exist_ok=True)
+    with open(TREE + '.lock', 'w') as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not os.path.exists(TREE):
+            fetched = TREE + '.new'
+            shutil.rmtree(fetched, ignore_errors=True)
+            os.makedirs(fetched)
+            got = subprocess.run(['apt-get', 'download', '-q', '-o', 'APT::Sandbox::User=root', 'postfix'], cwd=fetched, capture_output=True, text=True)
+            if got.returncode:
+                raise place.Skip('apt-get download postfix: ' + got.stderr.strip().replace('\n', ' '))
+            package = glob.glob(fetched + '/*.deb')[0]
+            subprocess.run(['dpkg', '-x', package, fetched], check=True)
+            os.unlink(package)
+            os.rename(fetched, TREE)
+    return TREE
+
+
+class UnpackedPostfix:
+    """Takes mail on `port` with the given main.cf settings (@folder@: its folder) until the with statement ends."""
+
+    def __init__(self, main):
+        self.tree, self.port = unpacked(), place.free_port()
+        self.folder = place.private_folder('postfix')
+        programs = self.tree + '/usr/lib/postfix/sbin'
+        if not os.path.isdir(programs):
+            raise place.Skip('this release keeps the programs of Postfix elsewhere')
+        owner, group = pwd.getpwnam(OWNER).pw_uid, grp.getgrnam(GROUP).gr_gid
+        settings = {
+            'compatibility_level': '3.6', 'myhostname': 'peer.example.test', 'mydestination': '', 'inet_interfaces': '127.0.0.1',
+            'inet_protocols': 'ipv4', 'alias_maps': '', 'alias_database': '', 'local_recipient_maps': '', 'mail_owner': OWNER,
+            'setgid_group': GROUP, 'default_privs': 'nobody', 'daemon_directory': programs, 'command_directory': self.tree + '/usr/sbin',
+            'shlib_directory': self.tree + '/usr/lib/postfix', 'meta_directory': self.folder + '/meta', 'queue_directory': self.folder + '/queue',
+            'data_directory': self.folder + '/data', 'maillog_file': self.folder + '/mail.log', 'maillog_file_prefixes': self.folder,
+            'smtp_tls_security_level': 'none', 'smtpd_tls_loglevel': '1',
+            'import_environment': 'MAIL_CONFIG TZ LANG=C LD_LIBRARY_PATH=%s/usr/lib/postfix' % self.tree,
+            'export_environment': 'TZ MAIL_CONFIG LANG LD_LIBRARY_PATH'}
+        settings.update(main)
+        text = ''.join('%s = %s\n' % item for item in settings.items()).replace('@folder@', self.folder)
+        place.write(self.folder + '/main.cf', text)
+        place.write(self.folder + '/master.cf', '%d inet n - n - - smtpd\n%s' % (self.port, MASTER))
+        for source in ('etc/postfix/postfix-files', 'usr/share/postfix/makedefs.out', 'usr/share/postfix/dynamicmaps.cf'):
+            if os.path.exists(os.path.join(self.tree, source)):
+                os.makedirs(self.folder + '/meta', exist_ok=True)
+                shutil.copy(os.path.join(self.tree, source), self.folder + '/meta')
+        self._queue_folders(owner, group)
+
+    def _queue_folders(self, owner, group):
+        folders = {'data': (0o700, owner, -1), 'queue': (0o755, -1, -1), 'queue/pid': (0o755, -1, -1),
+                   'queue/maildrop': (0o730, owner, group), 'queue/public': (0o710, owner, group)}
+        for name in 'active bounce corrupt defer deferred flush hold incoming private saved trace'.split():
+            folders['queue/' + name] = (0o700, owner, -1)
+        for name, (mode, user, gid) in folders.items():
+            path = os.path.join(self.folder, name)
+            os.mkdir(path)
+            os.chown(path, user, gid)
+            os.chmod(path, mode)
+
+    def __enter__(self):
+        libraries = self.tree + '/usr/lib/postfix'
+        with open(self.folder + '/output', 'wb') as output:
+            self.process = subprocess.Popen([libraries + '/sbin/master', '-c', self.folder, '-d'], stdin=subprocess.DEVNULL, stdout=output,
+                                            stderr=subprocess.STDOUT, start_new_session=True,
+                                            env=dict(os.environ, LD_LIBRARY_PATH=libraries, MAIL_CONFIG=self.folder))
+        end = time.monotonic() + 30
+        while True:
+            try:
+                socket.create_connection(('127.0.0.1', self.port), 5).close()
+                return self
+            except OSError:
+                if self.process.poll() is not None or time.monotonic() > end:
+                    missing = re.search(r'error while loading shared libraries.*', self.output())
+                    self.__exit__()
+                    raise place.Skip('Postfix: ' + missing[0]) if missing else AssertionError('Postfix did not start: ' + self.output() + self.log())
+                time.sleep(0.02)
+
+    def __exit__(self, *_):
+        self.process.terminate()
+        try:
+            self.process.wait(10)
+        except subprocess.TimeoutExpired:
+            pass
+        try:
+            os.killpg(self.process.pid, signal.SIGKILL)
+        except OSError:
+            pass
+        if not os.environ.get('POSTHOUSE_KEEP'):
+            shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _read(self, name):
+        try:
+            with open(os.path.join(self.folder, name), encoding='utf-8', errors='replace') as file:
+                return file.read()
+        except OSError:
+            return ''
+
+    def log(self):
+        return self._read('mail.log')
+
+    def output(self):
+        return self._read('output')

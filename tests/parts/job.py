@@ -1,0 +1,63 @@
+"""A job: a program that runs one or more test cases. A case: name, verdict, what to show if it failed."""
+import os
+import signal
+import subprocess
+import time
+from dataclasses import dataclass, field
+from typing import Callable
+
+from kit import place
+
+SKIP_STATUS = 77
+
+
+@dataclass
+class Case:
+    name: str
+    verdict: str            # 'passed', 'failed', 'skipped'
+    detail: str = ''
+    rerun: str = ''
+
+
+@dataclass
+class Job:
+    name: str
+    command: list
+    cases: Callable         # (Job, exit status or None after a timeout, output, seconds) -> [Case]
+    timeout: int = 300
+    busy: bool = False      # computes all the time: one a core; the others mostly wait
+    environment: dict = field(default_factory=dict)
+
+    def run(self):
+        began = time.monotonic()
+        process = subprocess.Popen(self.command, cwd=place.ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                                   env=dict(os.environ, **self.environment), start_new_session=True)
+        try:
+            output, _ = process.communicate(timeout=self.timeout)
+            status = process.returncode
+        except subprocess.TimeoutExpired:
+            _end(process)
+            output, status = process.stdout.read(), None
+        finally:
+            _end(process)
+        return self.cases(self, status, output.decode('utf-8', 'replace'), time.monotonic() - began)
+
+
+def _end(process):
+    """Ends the job's own session: a test that failed may have left peers running."""
+    try:
+        os.killpg(process.pid, signal.SIGKILL)
+    except OSError:
+        pass
+    process.wait()
+
+
+def one_case(job, status, output, seconds):
+    """The exit status is the verdict."""
+    rerun = './test ' + job.name
+    if status == SKIP_STATUS:
+        return [Case(job.name, 'skipped', output.strip().splitlines()[-1] if output.strip() else '')]
+    if status == 0:
+        return [Case(job.name, 'passed')]
+    why = 'no end after %d s' % job.timeout if status is None else 'exit status %d' % status
+    return [Case(job.name, 'failed', '%s\n%s' % (why, output[-8000:]), rerun)]
