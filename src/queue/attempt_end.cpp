@@ -49,7 +49,14 @@ void CoreQueue::settle_unroutable(ActiveMessage& message, std::uint32_t recipien
     record(message, recipient, outcome, result);
 }
 
-void CoreQueue::record(ActiveMessage& message, std::uint32_t recipient, const mail::Outcome& outcome, const JobResult& result) {
+void CoreQueue::record(ActiveMessage& message, std::uint32_t recipient, mail::Outcome outcome, const JobResult& result) {
+    const bool softened = world_.settings.soft_bounce && outcome.kind == mail::Outcome::Kind::bounced;
+    if (softened) {
+        outcome.kind = mail::Outcome::Kind::deferred;
+        if (!outcome.status.empty()) {
+            outcome.status.front() = '4';
+        }
+    }
     const mail::Envelope& envelope = *message.envelope;
     mail::RecipientState& state = message.stored.recipients[recipient];
     ++state.tries;
@@ -78,7 +85,7 @@ void CoreQueue::record(ActiveMessage& message, std::uint32_t recipient, const ma
     event.delays_seconds[2] = seconds(outcome.connection_delay);
     event.delays_seconds[3] = seconds(outcome.transmission_delay);
     event.status_code = outcome.status;
-    event.status = status_word(outcome.kind);
+    event.status = softened ? "SOFTBOUNCE" : status_word(outcome.kind);
     event.text = outcome.text;
     world_.events.on(result.label, event);
 }
@@ -95,11 +102,17 @@ world::Task<void> CoreQueue::conclude(ActiveMessage& message) {
     }
     co_await notify_successes(message);
     co_await warn_of_delay(message);
-    mail::SpoolUpdate update = final_update(message);
-    const auto next = update.next;
-    const mail::QueueId id = update.id;
-    const auto due = update.next_attempt;
-    co_await apply(std::move(update));
+    const mail::QueueId id = message.stored.id;
+    auto next = mail::SpoolUpdate::Next::keep;
+    world::WallTime due;
+    for (bool settled = false; !settled;) {
+        const auto wanted = message.afterwards;
+        mail::SpoolUpdate update = final_update(message);
+        next = update.next;
+        due = update.next_attempt;
+        co_await apply(std::move(update));
+        settled = wanted == message.afterwards || next == mail::SpoolUpdate::Next::remove;  // or an administrator spoke meanwhile
+    }
     if (next == mail::SpoolUpdate::Next::remove) {
         world_.events.on(world_.settings.qmgr_label, observe::MessageRemoved{id.text()});
     } else if (next == mail::SpoolUpdate::Next::defer && due < sleeping_until_) {
