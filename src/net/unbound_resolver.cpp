@@ -147,7 +147,7 @@ void set_options(ub_ctx* context, const ResolverOptions& options) {
     }
     // Names that unbound would answer with NXDOMAIN by itself belong to whoever runs the name server. This ends the
     // configuration phase of the context, so it comes last.
-    for (const char* zone : {"test.", "invalid."}) {
+    for (const char* zone : {"test.", "invalid.", "127.in-addr.arpa."}) {
         ub_ctx_zone_add(context, zone, "transparent");
     }
 }

@@ -29,7 +29,7 @@ struct QueueWorld {
     mail::Notifier& notifier;
     observe::EventSink& events;
     const Transports& transports;
-    const QueueSettings& settings;
+    const QueueSettings& settings;  // to begin with; read by the constructor only
 };
 
 class CoreQueue {
@@ -53,6 +53,8 @@ public:
     /// Looks at the disk again: something became due, was released, or was told to be tried now.
     void wake();
     void flush();
+    /// For what is decided from now on; after a reload.
+    void use(QueueSettings settings) { settings_ = std::move(settings); }
 
     enum class AdminAction : std::uint8_t { remove, hold, release, flush };
     /// False: no such message, or not in a state in which the action means anything.
@@ -71,6 +73,7 @@ private:
         world::OneShot<bool> all_done;
         std::vector<mail::Outcome> outcomes;  // by recipient index; those attempted this time
         std::vector<bool> attempted;
+        bool told_to_try = false;             // flushed: defer_transports does not apply this time
         std::optional<AdminAction> afterwards;  // remove or hold once no delivery is under way
     };
 
@@ -82,6 +85,7 @@ private:
     void post_job(ActiveMessage& message, const std::string& transport, const std::string& nexthop, std::vector<std::uint32_t> recipients, std::vector<std::string> addresses);
     void job_done(mail::QueueId id, const std::vector<std::uint32_t>& recipients, JobResult result);
     void record(ActiveMessage& message, std::uint32_t recipient, mail::Outcome outcome, const JobResult& result);
+    [[nodiscard]] bool is_deferred(std::string_view transport) const;
     void settle_unroutable(ActiveMessage& message, std::uint32_t recipient, mail::Outcome outcome);
 
     // the end of an attempt
@@ -107,6 +111,7 @@ private:
 
     Queue& queue_;
     const QueueWorld& world_;
+    QueueSettings settings_;
     world::Core& core_;
     mail::Share share_;
 
@@ -123,6 +128,8 @@ private:
     bool woken_ = false;
     bool disk_waits_ = false;  // there was no room to look at the disk
     std::size_t sweep_destinations_at_ = 1000;
+    world::WallTime flushed_at_{};                // what was due by then is tried whatever defer_transports says
+    std::unordered_set<mail::QueueId> flushed_;   // single messages told to be tried
     world::WallTime sleeping_until_{};
     world::Signal wake_;
     world::TaskGroup tasks_;

@@ -7,6 +7,9 @@ namespace posthouse::queue {
 namespace {
 constexpr std::size_t messages_per_load = 200;
 constexpr std::chrono::seconds longest_sleep{300};  // wall time may jump: look again
+// Postfix puts released mail into the deferred queue, where the next queue run finds it, minutes later: time to say
+// postsuper -h again. Ours is shorter, because nothing has to be scanned.
+constexpr std::chrono::seconds release_delay{60};
 }  // namespace
 
 void CoreQueue::wake() {
@@ -16,6 +19,7 @@ void CoreQueue::wake() {
 
 void CoreQueue::flush() {
     due_cursor_ = {};
+    flushed_at_ = core_.clock.wall_now();
     for (auto& [key, destination] : destinations_) {
         destination->revive();
     }
@@ -66,7 +70,7 @@ world::Task<bool> CoreQueue::load_fresh() {
     loading_ = false;
     const auto changed = std::exchange(changed_while_loading_, {});
     if (!loaded) {
-        world_.events.warn(world_.settings.qmgr_label, "cannot read the queue, will try again: " + loaded.error().text);
+        world_.events.warn(settings_.qmgr_label, "cannot read the queue, will try again: " + loaded.error().text);
         fresh_on_disk_ = true;
         fresh_cursor_ = after;
         co_return false;
@@ -98,7 +102,7 @@ world::Task<bool> CoreQueue::load_due() {
     loading_ = false;
     const auto changed = std::exchange(changed_while_loading_, {});
     if (!loaded) {
-        world_.events.warn(world_.settings.qmgr_label, "cannot read the deferred queue, will try again: " + loaded.error().text);
+        world_.events.warn(settings_.qmgr_label, "cannot read the deferred queue, will try again: " + loaded.error().text);
         co_return false;
     }
     for (mail::StoredMessage& message : *loaded) {
@@ -169,7 +173,8 @@ world::Task<base::Result<bool>> CoreQueue::administer(mail::QueueId id, AdminAct
             if (!held) {
                 co_return false;
             }
-            update.next = mail::SpoolUpdate::Next::activate;
+            update.next = mail::SpoolUpdate::Next::defer;
+            update.next_attempt = core_.clock.wall_now() + release_delay;
             break;
         case AdminAction::flush:
             if (held) {
@@ -178,12 +183,16 @@ world::Task<base::Result<bool>> CoreQueue::administer(mail::QueueId id, AdminAct
             update.next = mail::SpoolUpdate::Next::activate;
             break;
     }
+    if (action == AdminAction::flush) {
+        flushed_.insert(id);
+    }
     const bool activates = update.next == mail::SpoolUpdate::Next::activate;
+    const auto due = update.next_attempt;
     const auto written = co_await world_.spool.update(std::move(update), core_);
     if (!written) {
         co_return std::unexpected(written.error());
     }
-    if (const auto found = active_.find(id); found != active_.end() && !activates) {
+    if (const auto found = active_.find(id); found != active_.end() && (action == AdminAction::remove || action == AdminAction::hold)) {
         found->second->afterwards = action;  // it became due while we wrote: its end must not undo this
     }
     if (activates) {
@@ -193,8 +202,8 @@ world::Task<base::Result<bool>> CoreQueue::administer(mail::QueueId id, AdminAct
             destination->revive();
         }
         wake();
-    } else if (action == AdminAction::remove) {
-        world_.events.on(world_.settings.qmgr_label, observe::MessageRemoved{id.text()});
+    } else if (action == AdminAction::release && due < sleeping_until_) {
+        wake();
     }
     co_return true;
 }

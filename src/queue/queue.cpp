@@ -2,6 +2,20 @@
 
 namespace posthouse::queue {
 
+namespace {
+
+/// Which of these messages a core has in its memory.
+struct ActiveOnes {
+    std::vector<mail::QueueId> ids;
+    world::Task<std::vector<mail::QueueId>> operator()(CoreQueue& queue) const { return run(queue, ids); }
+    static world::Task<std::vector<mail::QueueId>> run(CoreQueue& queue, std::vector<mail::QueueId> which) {
+        std::erase_if(which, [&queue](mail::QueueId id) { return !queue.is_active(id); });
+        co_return which;
+    }
+};
+
+}  // namespace
+
 Queue::Queue(QueueWorld world) : world_(world) {
     for (std::size_t i = 0; i < world_.cores.count(); ++i) {
         cores_.push_back(std::make_unique<CoreQueue>(*this, world_, world_.cores.core(i)));
@@ -82,6 +96,12 @@ world::Task<void> Queue::stop(world::Deadline deadline) {
     co_await std::move(recorded);
 }
 
+void Queue::use(const QueueSettings& settings) {
+    for (std::size_t i = 0; i < cores_.size(); ++i) {
+        world_.cores.core(i).executor.post([this, i, settings] { cores_[i]->use(settings); });
+    }
+}
+
 void Queue::committed(mail::StoredMessage message, world::Core& home) {
     const std::size_t owner = message.id.value % cores_.size();
     if (owner == home.index) {
@@ -96,20 +116,24 @@ world::Task<base::Result<std::vector<mail::ListedMessage>>> Queue::list(mail::Qu
     if (!stored) {
         co_return std::unexpected(stored.error());
     }
+    // One question for each core, not for each message: a long backlog is listed as fast as it is read.
+    std::vector<std::vector<mail::QueueId>> by_core(cores_.size());
+    for (const mail::StoredMessage& message : *stored) {
+        if (message.queue == mail::QueueName::deferred) {
+            by_core[message.id.value % cores_.size()].push_back(message.id);
+        }
+    }
+    std::unordered_set<mail::QueueId> active;
+    for (std::size_t i = 0; i < cores_.size(); ++i) {
+        if (!by_core[i].empty()) {
+            world::Task<std::vector<mail::QueueId>> asked = ask<std::vector<mail::QueueId>>(questions_, i, home, ActiveOnes{std::move(by_core[i])});
+            const auto found = co_await std::move(asked);
+            active.insert(found.begin(), found.end());
+        }
+    }
     std::vector<mail::ListedMessage> out;
     for (mail::StoredMessage& message : *stored) {
-        struct Look {
-            mail::QueueId id;
-            world::Task<bool> operator()(CoreQueue& queue) const { return run(queue, id); }
-            static world::Task<bool> run(CoreQueue& queue, mail::QueueId which) { co_return queue.is_active(which); }
-        };
-        mail::QueueName queue = message.queue;
-        if (queue == mail::QueueName::deferred) {
-            world::Task<bool> asked = ask<bool>(questions_, message.id.value % cores_.size(), home, Look{message.id});
-            if (co_await std::move(asked)) {
-                queue = mail::QueueName::active;
-            }
-        }
+        const mail::QueueName queue = active.contains(message.id) ? mail::QueueName::active : message.queue;
         out.push_back({std::move(message), queue});
     }
     co_return out;

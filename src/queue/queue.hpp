@@ -19,6 +19,9 @@ public:
     /// To be awaited on core 0: stops every core's part; deliveries under way get until `deadline`.
     world::Task<void> stop(world::Deadline deadline);
 
+    /// After a reload: for what is decided from now on, on every core.
+    void use(const QueueSettings& settings);
+
     void committed(mail::StoredMessage message, world::Core& home) override;
 
     world::Task<base::Result<std::vector<mail::ListedMessage>>> list(mail::QueueId after, std::size_t count, world::Core& home) override;

@@ -14,6 +14,9 @@ std::string tls_lines(const world::TlsSession& tls, bool asked_for_certificate) 
         if (!tls.server_signature.empty()) {
             out += " server-signature " + tls.server_signature;
         }
+        if (!tls.server_digest.empty()) {
+            out += " server-digest " + tls.server_digest;
+        }
     }
     out += ")\r\n\t";
     switch (tls.peer) {

@@ -47,7 +47,10 @@ world::Task<void> Session::run() {
 }
 
 world::Task<void> Session::identify_client() {
-    if (settings_.smtpd_peername_lookup) {
+    if (!service_->client_name.empty()) {
+        client_name_ = service_->client_name;
+        client_reverse_name_ = service_->client_name;
+    } else if (settings_.smtpd_peername_lookup) {
         // smtpd waits for the resolver; we do not wait longer than a client would notice.
         constexpr std::chrono::seconds name_lookup_max{15};
         const dns::ClientName name = co_await dns::lookup_client_name(doors_.core.resolver, peer_.address, doors_.core.clock.deadline_in(name_lookup_max));

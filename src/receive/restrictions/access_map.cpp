@@ -166,7 +166,7 @@ private:
             case Kind::discard: return on_message(Verdict::Kind::discard, "DISCARD", action, subject, facts);
             case Kind::unsupported:
                 context_.log_warning(base::format("{}: the action \"{}\" is not supported", name_, action.text));
-                return Verdict::reject(refusal(451, "4.3.5", subject.name, subject.words, "Server configuration error"));
+                return Verdict::reject(smtp::Reply::make(451, "4.3.5 Server configuration error"));
         }
         return Verdict::dunno();
     }

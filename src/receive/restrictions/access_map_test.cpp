@@ -81,7 +81,7 @@ TEST_F(AccessMap, a_hold_without_a_message_is_skipped_with_a_warning) {
 }
 
 TEST_F(AccessMap, an_unsupported_action_is_a_configuration_error_with_a_reason_in_the_log) {
-    EXPECT_EQ(recipient("prepend@example.net").reply, "451 4.3.5 <prepend@example.net>: Recipient address rejected: Server configuration error");
+    EXPECT_EQ(recipient("prepend@example.net").reply, "451 4.3.5 Server configuration error");
     ASSERT_EQ(warnings.size(), 1u);
     EXPECT_NE(warnings[0].find("PREPEND X-Added: by access"), std::string::npos);
 }
@@ -93,12 +93,12 @@ TEST_F(AccessMap, a_value_may_be_a_class_or_a_list_of_restrictions) {
 }
 
 TEST_F(AccessMap, a_value_may_not_open_a_table) {
-    EXPECT_EQ(recipient("nested@example.net").reply, "451 4.3.5 <nested@example.net>: Recipient address rejected: Server configuration error");
+    EXPECT_EQ(recipient("nested@example.net").reply, "451 4.3.5 Server configuration error");
     EXPECT_EQ(warnings.size(), 1u);
 }
 
 TEST_F(AccessMap, an_unknown_word_in_a_value_is_a_configuration_error) {
-    EXPECT_EQ(recipient("typo@example.net").reply, "451 4.3.5 <typo@example.net>: Recipient address rejected: Server configuration error");
+    EXPECT_EQ(recipient("typo@example.net").reply, "451 4.3.5 Server configuration error");
     EXPECT_EQ(warnings.size(), 1u);
 }
 
@@ -139,7 +139,7 @@ TEST_F(AccessMap, helo_names_have_parents) {
 
 TEST_F(AccessMap, a_table_alone_is_looked_up_as_its_list_says) {
     EXPECT_EQ(evaluate("texthash:/senders", facts(Stage::sender)).reply, "554 5.7.1 <a@example.org>: Sender address rejected: no senders");
-    EXPECT_EQ(evaluate("texthash:/senders", facts(Stage::data)).reply, "451 4.3.5 <DATA>: Data command rejected: Server configuration error");
+    EXPECT_EQ(evaluate("texthash:/senders", facts(Stage::data)).reply, "451 4.3.5 Server configuration error");
 }
 
 TEST_F(AccessMap, a_table_that_cannot_answer_defers) {
@@ -149,8 +149,8 @@ TEST_F(AccessMap, a_table_that_cannot_answer_defers) {
 }
 
 TEST_F(AccessMap, a_missing_table_name_is_a_configuration_error) {
-    EXPECT_EQ(evaluate("check_sender_access").reply, "451 4.3.5 <r@example.net>: Recipient address rejected: Server configuration error");
-    EXPECT_EQ(evaluate("check_sender_access permit").reply, "451 4.3.5 <r@example.net>: Recipient address rejected: Server configuration error");
+    EXPECT_EQ(evaluate("check_sender_access").reply, "451 4.3.5 Server configuration error");
+    EXPECT_EQ(evaluate("check_sender_access permit").reply, "451 4.3.5 Server configuration error");
 }
 
 }  // namespace

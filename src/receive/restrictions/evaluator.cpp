@@ -61,9 +61,7 @@ smtp::Reply stage_reply(const Facts& facts, int code, std::string_view status, s
     return refusal(code, status, words.name, words.rejected, text);
 }
 
-Verdict server_configuration_error(const Facts& facts) {
-    return Verdict::reject(stage_reply(facts, 451, "4.3.5", "Server configuration error"));
-}
+Verdict server_configuration_error(const Facts&) { return Verdict::reject(smtp::Reply::make(451, "4.3.5 Server configuration error")); }
 
 Verdict lookup_failure(const Facts& facts) {
     return Verdict::reject(smtp::Reply::make(451, base::format("4.3.0 <{}>: Temporary lookup failure", stage_words(facts).name)));

@@ -48,7 +48,7 @@ TEST_F(Evaluator, an_unknown_word_is_reported_and_refuses_when_it_is_reached) {
     EXPECT_EQ(evaluate("permit, # comment").kind, Kind::permit);
     ASSERT_EQ(problems.size(), 2u);
     EXPECT_EQ(problems[0], "test: unknown smtpd restriction: \"#\"");
-    EXPECT_EQ(evaluate("# comment").reply, "451 4.3.5 <r@example.net>: Recipient address rejected: Server configuration error");
+    EXPECT_EQ(evaluate("# comment").reply, "451 4.3.5 Server configuration error");
 }
 
 TEST_F(Evaluator, defer_if_permit_waits_for_the_end_of_the_list) {
@@ -111,7 +111,7 @@ TEST_F(Evaluator, a_pending_deferral_inside_a_class_waits_for_the_outer_list) {
 
 TEST_F(Evaluator, classes_that_name_each_other_in_a_circle_are_a_configuration_error) {
     main_cf = "smtpd_restriction_classes = a, b\na = b\nb = a\n";
-    EXPECT_EQ(evaluate("a").reply, "451 4.3.5 <r@example.net>: Recipient address rejected: Server configuration error");
+    EXPECT_EQ(evaluate("a").reply, "451 4.3.5 Server configuration error");
 }
 
 TEST_F(Evaluator, networks_permit_and_own_addresses_decide_nothing_for_others) {
