@@ -22,6 +22,9 @@ std::string errors_besides(const config::Findings& findings, const std::set<std:
 }  // namespace
 
 world::Task<base::Result<std::string>> Server::reload() {
+    if (stopping_) {
+        co_return base::fail(base::ErrorKind::unavailable, "the server stops");
+    }
     if (reloading_) {
         co_return base::fail(base::ErrorKind::unavailable, "a reload is under way");
     }

@@ -125,6 +125,9 @@ std::vector<Server::Opening> Server::openings() const {
 }
 
 void Server::start_listeners(std::size_t core, const std::vector<Opening>& openings) {
+    if (stopping_) {
+        return;
+    }
     PerCore& mine = *cores_[core];
     for (const auto& [listening, socket, limits] : openings) {
         if (mine.listeners.contains(listening.endpoint)) {
@@ -155,18 +158,22 @@ void Server::start_listeners(std::size_t core, const std::vector<Opening>& openi
 }
 
 world::Task<void> Server::close_listeners(std::size_t core) {
+    if (stopping_) {
+        co_return;  // stop() has them
+    }
     PerCore& mine = *cores_[core];
     const auto generation = current_.get();
-    std::vector<base::Endpoint> gone;
-    for (const auto& [endpoint, listener] : mine.listeners) {
+    std::vector<std::unique_ptr<receive::SmtpdListener>> gone;  // taken out before the first wait: stop() may empty the map
+    for (auto at = mine.listeners.begin(); at != mine.listeners.end();) {
         const auto& wanted = generation->listenings();
-        if (std::none_of(wanted.begin(), wanted.end(), [&](const Listening& l) { return l.endpoint == endpoint; })) {
-            gone.push_back(endpoint);
+        if (std::none_of(wanted.begin(), wanted.end(), [&](const Listening& l) { return l.endpoint == at->first; })) {
+            gone.push_back(std::move(at->second));
+            at = mine.listeners.erase(at);
+        } else {
+            ++at;
         }
     }
-    for (const base::Endpoint& endpoint : gone) {
-        const auto listener = std::move(mine.listeners.at(endpoint));
-        mine.listeners.erase(endpoint);
+    for (const auto& listener : gone) {
         co_await listener->stop();
     }
 }
@@ -199,7 +206,7 @@ world::Task<void> Server::on_core(std::size_t core, std::function<world::Task<vo
         }
     };
     world::Executor& home = world_.cores.core(0).executor;
-    world_.cores.core(core).executor.post([this, core, work, &home, done] { cores_[core]->tasks.spawn(There::run(work, home, done)); });
+    world_.cores.core(core).executor.post([this, core, work, &home, done] { cores_[core]->answers.spawn(There::run(work, home, done)); });
     co_await done->wait();
 }
 
@@ -212,6 +219,7 @@ world::Task<void> Server::stop() {
             core.listeners.clear();
         }
     };
+    stopping_ = true;
     co_await admin_->stop();
     co_await pickup_->stop();
     for (std::size_t i = 0; i < cores_.size(); ++i) {
@@ -224,8 +232,9 @@ world::Task<void> Server::stop() {
         const std::function<world::Task<void>()> work = [this, last, i] { return stop_agents(last, i); };
         co_await on_core(i, work);
     }
-    for (auto& core : cores_) {
-        co_await core->tasks.wait_empty();
+    for (std::size_t i = 0; i < cores_.size(); ++i) {
+        const std::function<world::Task<void>()> work = [this, i] { return cores_[i]->tasks.wait_empty(); };
+        co_await on_core(i, work);
     }
     const auto closed = co_await spool_->close(world_.cores.core(0));
     if (!closed) {

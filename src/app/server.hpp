@@ -1,5 +1,6 @@
 #pragma once
 // Server: the whole graph on one world. Built and stopped on core 0; the stations know nothing of each other, here they meet.
+#include <atomic>
 #include <map>
 #include <memory>
 #include <set>
@@ -67,6 +68,7 @@ private:
     struct PerCore {
         std::map<base::Endpoint, std::unique_ptr<receive::SmtpdListener>> listeners;
         world::TaskGroup tasks;
+        world::TaskGroup answers;  // on_core(); apart, so that it can wait for `tasks`
     };
 
     ServerWorld world_;
@@ -87,6 +89,7 @@ private:
     std::unique_ptr<control::AdminServer> admin_;
     std::unique_ptr<receive::Pickup> pickup_;
     bool reloading_ = false;
+    std::atomic<bool> stopping_ = false;  // read by every core
     std::set<std::string> known_errors_;  // of the running configuration: those do not refuse a reload
     std::vector<std::unique_ptr<PerCore>> cores_;
 };

@@ -538,6 +538,7 @@ TEST_F(CoreQueueTest, hold_and_remove_take_effect_when_the_delivery_under_way_ha
     advance(std::chrono::hours(10));
     EXPECT_EQ(agent_->calls.size(), 2U);
     EXPECT_TRUE(administer(10, Action::release));
+    advance(std::chrono::minutes(2));
     EXPECT_EQ(agent_->calls.size(), 3U);
 }
 

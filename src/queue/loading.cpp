@@ -192,7 +192,7 @@ world::Task<base::Result<bool>> CoreQueue::administer(mail::QueueId id, AdminAct
     if (!written) {
         co_return std::unexpected(written.error());
     }
-    if (const auto found = active_.find(id); found != active_.end() && !activates) {
+    if (const auto found = active_.find(id); found != active_.end() && (action == AdminAction::remove || action == AdminAction::hold)) {
         found->second->afterwards = action;  // it became due while we wrote: its end must not undo this
     }
     if (activates) {
