@@ -5,7 +5,7 @@ target_compile_options(posthouse_options INTERFACE
     -Wall -Wextra -Wconversion -Wshadow -Wnon-virtual-dtor -Wold-style-cast -Wno-missing-field-initializers
     -fno-omit-frame-pointer -fstack-protector-strong -fPIE)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
-    # GCC 12 reports these inside the standard library and in coroutine frames; see docs/decisions/002-own-task.md
+    # GCC 12 reports these inside the standard library and in coroutine frames; see docs/decisions/001-own-task-type.md
     target_compile_options(posthouse_options INTERFACE -fcoroutines -Wno-maybe-uninitialized -Wno-dangling-pointer -Wno-restrict -Wno-stringop-overflow -Wno-array-bounds -Wno-stringop-overread)
 endif()
 option(POSTHOUSE_WERROR "warnings are errors" OFF)

@@ -50,22 +50,32 @@ void DiskFile::sync() {
     unsynced_.clear();
 }
 
-std::size_t DiskFile::size_after_crash(SimRandom& random) const {
-    const std::size_t low = std::min(current_.size(), durable_.size());
-    const std::size_t high = std::max(current_.size(), durable_.size());
+std::size_t DiskFile::size_after_growth(std::size_t from, SimRandom& random) const {
+    const std::size_t to = std::max(from, current_.size());
     switch (random.below(3)) {
         case 0:
-            return low;
+            return from;
         case 1:
-            return high;
+            return to;
         default:
-            return std::min(high, low + random.below((high - low) / sector_size + 1) * sector_size);
+            return std::min(to, from + random.below((to - from) / sector_size + 1) * sector_size);
     }
 }
 
 void DiskFile::crash(SimRandom& random) {
     std::string image = durable_;
-    image.resize(size_after_crash(random));
+    if (smallest_ < durable_.size()) {
+        // Journals make a truncation happen as a whole or not at all, and what came after it only together with it. With
+        // a size in between, SQLite would replay the first half of a WAL over a database that has all of it.
+        if (random.chance(500)) {
+            unsynced_.clear();
+        } else {
+            image.resize(smallest_);
+            image.resize(size_after_growth(smallest_, random));
+        }
+    } else {
+        image.resize(size_after_growth(image.size(), random));
+    }
     // A quarter of the crashes each: nothing was written back, everything was, and (half) any mixture.
     const std::uint64_t luck = random.below(4);
     for (const auto& [sector, versions] : unsynced_) {

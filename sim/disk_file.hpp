@@ -48,7 +48,7 @@ public:
     std::shared_ptr<SharedMemory> shared_memory;
 
 private:
-    [[nodiscard]] std::size_t size_after_crash(SimRandom& random) const;
+    [[nodiscard]] std::size_t size_after_growth(std::size_t from, SimRandom& random) const;
 
     static constexpr std::size_t never_cut = static_cast<std::size_t>(-1);
 

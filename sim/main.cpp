@@ -58,6 +58,7 @@ bool run(std::uint64_t seed, Scheduler::Tracing tracing) {
 }  // namespace
 
 int main(int argc, char** argv) {
+    std::setvbuf(stdout, nullptr, _IOLBF, BUFSIZ);  // what was said before a failed assertion counts most
     const auto arguments = parse(std::span(argv, static_cast<std::size_t>(argc)));
     if (!arguments) {
         std::fputs("usage: posthouse_sim [--seed N] [--seeds COUNT] [--trace]\n", stderr);

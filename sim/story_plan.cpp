@@ -155,6 +155,19 @@ std::vector<Act> make_acts(SimRandom& random) {
 
 }  // namespace
 
+std::string_view name_of(Act::Kind kind) {
+    switch (kind) {
+        case Act::Kind::power_loss: return "power loss";
+        case Act::Kind::power_loss_in_disk: return "power loss while the disk works";
+        case Act::Kind::restart: return "restart";
+        case Act::Kind::reload: return "reload";
+        case Act::Kind::flush: return "flush";
+        case Act::Kind::disk_error: return "disk error";
+        case Act::Kind::disk_full: return "disk full";
+    }
+    return "";
+}
+
 base::IpAddress server_address() { return *base::IpAddress::parse("10.0.0.1"); }
 
 StoryPlan make_plan(World& world) {

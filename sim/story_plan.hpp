@@ -27,6 +27,8 @@ struct Act {
     std::uint64_t disk_operation = 0;  // counted from the act before
 };
 
+[[nodiscard]] std::string_view name_of(Act::Kind kind);
+
 struct ClientPlan {
     /// Handed in one after the other, each batch after a pause.
     struct Batch {

@@ -15,15 +15,11 @@ void Ledger::compare_body(const std::string& key, std::string_view body) {
     }
 }
 
-void Ledger::crashed(world::SteadyTime when) {
-    // An attempt reports all its recipients together, so the first of them waits as long as a stalled next hop makes it.
-    constexpr std::chrono::minutes attempt_time_max{30};
-    ++crashes_;
-    for (auto& [promise, fate] : fates_) {
-        if (fate.last_end && when - *fate.last_end <= attempt_time_max) {
-            ++fate.excused;
-        }
-    }
+unsigned Ledger::excuses(const Fate& fate) const {
+    return static_cast<unsigned>(std::count_if(crashes_.begin(), crashes_.end(), [&fate](world::SteadyTime crash) {
+        return std::any_of(fate.ends.begin(), fate.ends.end(),
+                           [crash](const Fate::End& end) { return crash >= end.earliest && crash <= end.latest + attempt_time_max; });
+    }));
 }
 
 bool Ledger::settled() const {
@@ -46,7 +42,7 @@ std::vector<std::string> Ledger::problems(const std::set<Promise>& still_queued)
         }
         // Each copy handed in ends once; a reply that got lost or a crash excuses one more each.
         const unsigned ends = fate.delivered + (fate.bounced > 0 ? 1 : 0);
-        if (given > 0 && ends > given + fate.delivery_uncertain + fate.excused) {
+        if (given > 0 && ends > given + fate.delivery_uncertain + excuses(fate)) {
             out.push_back(base::format("{}: handed in {} times, ended {} times", name, given, ends));
         }
     }
@@ -55,7 +51,7 @@ std::vector<std::string> Ledger::problems(const std::set<Promise>& still_queued)
 
 Ledger::Totals Ledger::totals() const {
     Totals sum;
-    sum.crashes = crashes_;
+    sum.crashes = crashes_.size();
     for (const auto& [promise, fate] : fates_) {
         ++sum.promises;
         sum.accepted += fate.accepted > 0 ? 1 : 0;

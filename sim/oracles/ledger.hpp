@@ -2,7 +2,6 @@
 // Ledger: what the outside knows about every message. Clients write down what the server took, next hops what they got;
 // problems() says whether the two agree: nothing that was accepted is lost, nothing is invented, duplicates have an excuse.
 #include <map>
-#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -36,7 +35,7 @@ public:
     void delivered(const std::string& key, const std::string& recipient, world::SteadyTime when) {
         Fate& fate = fates_[{key, recipient}];
         ++fate.delivered;
-        fate.last_end = when;
+        fate.ends.push_back({when, when});
     }
     /// … but its 250 may not have been seen (in addition to delivered()).
     void delivery_uncertain(const std::string& key, const std::string& recipient) { ++fates_[{key, recipient}].delivery_uncertain; }
@@ -44,11 +43,11 @@ public:
     void bounced(const std::string& key, const std::string& recipient, world::SteadyTime when) {
         Fate& fate = fates_[{key, recipient}];
         ++fate.bounced;
-        fate.last_end = when;
+        fate.ends.push_back({when - notification_time_max, when});
     }
     void compare_body(const std::string& key, std::string_view body);
     /// The server lost its memory at `when`: what ended shortly before may not be in its spool yet, and end once more.
-    void crashed(world::SteadyTime when);
+    void crashed(world::SteadyTime when) { crashes_.push_back(when); }
     void complain(std::string problem) { complaints_.push_back(std::move(problem)); }
 
     /// Nothing accepted is still without a fate. For the end of a run.
@@ -69,13 +68,22 @@ private:
         unsigned delivered = 0;
         unsigned delivery_uncertain = 0;
         unsigned bounced = 0;
-        unsigned excused = 0;  // crashes shortly after an end
-        std::optional<world::SteadyTime> last_end;
+        struct End {
+            world::SteadyTime earliest;  // a notification is made some time before it arrives
+            world::SteadyTime latest;
+        };
+        std::vector<End> ends;
     };
+    [[nodiscard]] unsigned excuses(const Fate& fate) const;
+
+    // An attempt reports all its recipients together: the first of them waits as long as a stalled next hop makes it.
+    static constexpr std::chrono::minutes attempt_time_max{30};
+    static constexpr std::chrono::hours notification_time_max{6};
+
     std::map<Promise, Fate> fates_;
     std::map<std::string, std::string> bodies_;
     std::vector<std::string> complaints_;
-    unsigned crashes_ = 0;
+    std::vector<world::SteadyTime> crashes_;
 };
 
 }  // namespace posthouse::sim

@@ -1,5 +1,7 @@
 #include "app/generation.hpp"
 
+#include "app/relayhost_login.hpp"
+
 #include "app/smtpd_services.hpp"
 #include "app/transports.hpp"
 #include "base/format.hpp"
@@ -31,15 +33,37 @@ public:
                 }
             }
         }
+        make_stand_alone();
+        if (auto login = missing_relayhost_login(*generation_->configuration_, open)) {
+            findings_.add(login->severity, login->file, login->line, std::move(login->text));
+        }
         for (const auto& [spec, table] : cache_) {
             if (const auto error = table->open_error()) {
-                findings_.add(config::Severity::warning, {}, 0, base::format("{}: {}", spec, *error));
+                const config::Setting* user = setting_with(table->name());
+                findings_.add(config::Severity::error, user != nullptr ? user->file : "", user != nullptr ? user->line : 0, base::format("{}: {}", table->name(), *error));
             }
         }
         return generation_;
     }
 
 private:
+    // Who names this table: the first setting that does.
+    [[nodiscard]] const config::Setting* setting_with(const std::string& table) const {
+        for (const auto& [name, setting] : generation_->configuration_->main_cf().settings()) {
+            if (setting.value.find(table) != std::string::npos) {
+                return &setting;
+            }
+        }
+        for (const config::Service& service : generation_->configuration_->services()) {
+            for (const config::Setting& setting : service.overrides) {
+                if (setting.value.find(table) != std::string::npos) {
+                    return &setting;
+                }
+            }
+        }
+        return nullptr;
+    }
+
     tables::OpenContext open_context(const config::View& view) {
         return {world_.files, view.text("default_database_type"), [this](std::string text) { findings_.add(config::Severity::warning, {}, 0, std::move(text)); },
                 tables::TextFormat::map, &cache_};
@@ -52,6 +76,15 @@ private:
         auto bounce = std::make_shared<bounce::BounceSettings>(bounce::BounceSettings::from(view));
         bounce->zone = world_.zone;
         generation_->bounce_ = std::move(bounce);
+    }
+
+    // By the first smtpd row, so that syslog_name and limits given there hold.
+    void make_stand_alone() {
+        const auto& services = generation_->configuration_->services();
+        const auto first = std::find_if(services.begin(), services.end(), [](const config::Service& service) { return service.command == "smtpd"; });
+        const config::View view = first == services.end() ? generation_->configuration_->main() : generation_->configuration_->view(*first);
+        const SmtpdParts parts{world_, doors_.router, world_.cores.core(0), generation_->interfaces_, open_context(view), findings_, tls_cache_};
+        generation_->stand_alone_ = make_stand_alone_service(view, parts);
     }
 
     base::Result<void> add_smtpd(const config::Service& service) {

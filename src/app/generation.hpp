@@ -44,6 +44,8 @@ public:
     [[nodiscard]] const Interfaces& interfaces() const { return interfaces_; }
     [[nodiscard]] mail::Router& router() const { return *router_; }
     [[nodiscard]] const std::vector<Listening>& listenings() const { return listenings_; }
+    /// What "sendmail -bs" talks to, on core 0.
+    [[nodiscard]] const std::shared_ptr<const receive::SmtpdService>& stand_alone() const { return stand_alone_; }
     [[nodiscard]] const CoreGeneration& core(std::size_t index) const { return cores_[index]; }
     [[nodiscard]] std::shared_ptr<const cleanup::CleanupSettings> cleanup() const { return cleanup_; }
     [[nodiscard]] std::shared_ptr<const bounce::BounceSettings> bounce() const { return bounce_; }
@@ -55,6 +57,7 @@ private:
     std::unique_ptr<route::PostfixRouter> router_;
     std::vector<Listening> listenings_;
     std::vector<CoreGeneration> cores_;
+    std::shared_ptr<const receive::SmtpdService> stand_alone_;
     std::shared_ptr<const cleanup::CleanupSettings> cleanup_;
     std::shared_ptr<const bounce::BounceSettings> bounce_;
 };

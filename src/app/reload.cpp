@@ -1,9 +1,25 @@
 // Server: a new configuration, all or nothing.
 #include "app/server.hpp"
+#include "app/queue_settings.hpp"
 #include "base/format.hpp"
 #include "config/check.hpp"
 
 namespace posthouse::app {
+
+namespace {
+
+// Each with its place, in one line: it goes to the log and to the operator's terminal.
+std::string errors_besides(const config::Findings& findings, const std::set<std::string>& known) {
+    std::string out;
+    for (const config::Finding& finding : findings) {
+        if (finding.severity == config::Severity::error && !known.contains(finding.text)) {
+            out += (out.empty() ? "" : "; ") + config::to_text(finding);
+        }
+    }
+    return out;
+}
+
+}  // namespace
 
 world::Task<base::Result<std::string>> Server::reload() {
     if (reloading_) {
@@ -26,7 +42,7 @@ world::Task<base::Result<std::string>> Server::reload() {
     }
     config::Findings findings = config::check(**configuration);
     if (findings.has_errors()) {
-        co_return refuse({base::ErrorKind::invalid, findings.text()});
+        co_return refuse({base::ErrorKind::invalid, errors_besides(findings, {})});
     }
     if ((*configuration)->main().text("queue_directory") != held_->configuration().main().text("queue_directory")) {
         co_return refuse({base::ErrorKind::invalid, "queue_directory changed: that takes a restart"});
@@ -35,6 +51,12 @@ world::Task<base::Result<std::string>> Server::reload() {
     if (!generation) {
         co_return refuse(generation.error());
     }
+    // With a table or certificate that was fine so far, what runs is better than what is asked for. At start such errors are
+    // only told, as Postfix does.
+    std::set<std::string> errors = error_texts(findings);
+    if (std::string text = errors_besides(findings, known_errors_); !text.empty()) {
+        co_return refuse({base::ErrorKind::invalid, std::move(text)});
+    }
     const auto old_sockets = sockets_;
     if (const auto bound = bind(**generation); !bound) {
         sockets_ = old_sockets;
@@ -42,22 +64,26 @@ world::Task<base::Result<std::string>> Server::reload() {
     }
 
     // From here on nothing fails.
+    known_errors_ = std::move(errors);
+    queue_->use(queue_settings((*configuration)->main()));
     std::shared_ptr<const Generation> old = std::exchange(held_, *generation);
     current_.set(std::move(*generation));
     for (std::size_t i = 0; i < cores_.size(); ++i) {
-        world_.cores.core(i).executor.post([this, i, old] {
-            start_listeners(i);
+        world_.cores.core(i).executor.post([this, i, old, openings = openings()] {
+            start_listeners(i, openings);
             cores_[i]->tasks.spawn(close_listeners(i));
             cores_[i]->tasks.spawn(stop_agents(old, i));
         });
     }
     for (const config::Finding& finding : findings) {
         if (finding.severity != config::Severity::note) {
-            world_.events.warn("postfix/master", config::to_text(finding));
+            const auto severity = finding.severity == config::Severity::error ? observe::Severity::error : observe::Severity::warning;
+            world_.events.on("postfix/master", observe::Remark{severity, {}, config::to_text(finding)});
         }
     }
     world_.events.info("postfix/master", base::format("reload -- version {}, configuration {}", held_->configuration().main().text("mail_version"), held_->configuration().directory()));
-    co_return findings.text();
+    std::string text = findings.text();
+    co_return text.substr(0, text.find_last_not_of('\n') + 1);
 }
 
 }  // namespace posthouse::app

@@ -12,6 +12,16 @@ constexpr std::chrono::seconds stop_grace{5};
 
 }  // namespace
 
+std::set<std::string> error_texts(const config::Findings& findings) {
+    std::set<std::string> out;
+    for (const config::Finding& finding : findings) {
+        if (finding.severity == config::Severity::error) {
+            out.insert(finding.text);
+        }
+    }
+    return out;
+}
+
 Server::Server(ServerWorld world) : world_(std::move(world)) {
     for (std::size_t i = 0; i < world_.cores.count(); ++i) {
         cores_.push_back(std::make_unique<PerCore>());
@@ -30,6 +40,7 @@ base::Result<std::unique_ptr<Server>> Server::make(ServerWorld world, std::share
     if (const auto opened = server->open_spool(view); !opened) {
         return std::unexpected(opened.error());
     }
+    server->known_errors_ = error_texts(findings);
     server->queue_settings_ = queue_settings(view);
     server->current_.set(*generation);
     server->held_ = *generation;
@@ -44,13 +55,21 @@ base::Result<std::unique_ptr<Server>> Server::make(ServerWorld world, std::share
         return std::unexpected(bound.error());
     }
     server->admin_ = server->make_admin_server();
+    Server& self = *server;
+    server->pickup_ = std::make_unique<receive::Pickup>([&self] { return self.pickup_settings(); },
+                                                        receive::Pickup::Doors{*self.intakes_[0], self.world_.events, self.world_.files, self.world_.pool, self.world_.cores.core(0)});
     return server;
 }
 
 base::Result<void> Server::open_spool(const config::View& view) {
     const std::string directory = view.text("queue_directory");
-    for (const char* folder : {"", "/pid", "/public", "/private", "/maildrop"}) {
-        if (const auto made = world_.files.make_directories(directory + folder, 0755); !made) {
+    struct Folder {
+        const char* name;
+        unsigned mode;
+    };
+    // maildrop as in Postfix: its group may leave mail there, and nobody but us may look.
+    for (const Folder& folder : {Folder{"", 0755}, Folder{"/pid", 0755}, Folder{"/public", 0755}, Folder{"/private", 0700}, Folder{"/maildrop", 0730}}) {
+        if (const auto made = world_.files.make_directories(directory + folder.name, folder.mode); !made) {
             return base::fail(made.error(), "queue_directory");
         }
     }
@@ -59,7 +78,14 @@ base::Result<void> Server::open_spool(const config::View& view) {
     if (!options.warn) {
         options.warn = [&events = world_.events](std::string_view text) { events.warn("postfix/qmgr", text); };
     }
-    auto spool = queue::SqliteSpool::open(directory + "/spool.sqlite", std::move(options), world_.commit_pool);
+    const std::string path = directory + "/spool.sqlite";
+    if (options.vfs_name.empty() && !world_.files.info(path)) {
+        // Mail is private: SQLite alone would make the file readable by all, and its companions take after it.
+        if (const auto made = world_.files.create(path, 0600); !made) {
+            return std::unexpected(made.error());
+        }
+    }
+    auto spool = queue::SqliteSpool::open(path, std::move(options), world_.commit_pool);
     if (!spool) {
         return std::unexpected(spool.error());
     }
@@ -73,12 +99,12 @@ base::Result<void> Server::open_spool(const config::View& view) {
 base::Result<void> Server::bind(const Generation& generation) {
     std::map<base::Endpoint, std::shared_ptr<world::ListenSocket>> wanted;
     for (const Listening& listening : generation.listenings()) {
+        if (auto& limits = limits_[listening.service]; !limits) {
+            limits = std::make_shared<receive::ClientLimits>(generation.configuration().main().time("anvil_rate_time_unit"));
+        }
         if (const auto have = sockets_.find(listening.endpoint); have != sockets_.end()) {
             wanted.insert(*have);
             continue;
-        }
-        if (auto& limits = limits_[listening.service]; !limits) {
-            limits = std::make_unique<receive::ClientLimits>(generation.configuration().main().time("anvil_rate_time_unit"));
         }
         auto socket = world_.cores.core(0).network.listen(listening.endpoint);
         if (!socket) {
@@ -90,26 +116,39 @@ base::Result<void> Server::bind(const Generation& generation) {
     return {};
 }
 
-void Server::start_listeners(std::size_t core) {
+std::vector<Server::Opening> Server::openings() const {
+    std::vector<Opening> out;
+    for (const Listening& listening : held_->listenings()) {
+        out.push_back({listening, sockets_.at(listening.endpoint), limits_.at(listening.service)});
+    }
+    return out;
+}
+
+void Server::start_listeners(std::size_t core, const std::vector<Opening>& openings) {
     PerCore& mine = *cores_[core];
-    const auto generation = current_.get();
-    for (const Listening& listening : generation->listenings()) {
+    for (const auto& [listening, socket, limits] : openings) {
         if (mine.listeners.contains(listening.endpoint)) {
             continue;
         }
         world::Core& here = world_.cores.core(core);
-        auto shared = here.network.share(sockets_.at(listening.endpoint));
+        auto shared = here.network.share(socket);
         if (!shared) {
             world_.events.on("postfix/master", observe::Remark{observe::Severity::error, {}, "listen: " + shared.error().text});
             continue;
         }
-        const auto current = [this, core, name = listening.service] {
+        // By endpoint, not by name: a reload may give the row another one. A listener that is about to close keeps what it had.
+        auto current = [this, core, endpoint = listening.endpoint, last = std::shared_ptr<const receive::SmtpdService>()]() mutable {
             const auto now = current_.get();
-            return now->core(core).services.at(name);
+            for (const Listening& wanted : now->listenings()) {
+                if (wanted.endpoint == endpoint) {
+                    last = now->core(core).services.at(wanted.service);
+                }
+            }
+            return last;
         };
         const std::size_t limit = listening.process_limit == 0 ? 0 : (listening.process_limit + cores_.size() - 1) / cores_.size();
-        auto listener = std::make_unique<receive::SmtpdListener>(std::move(*shared), current,
-                                                                 receive::SessionDoors{*intakes_[core], router_, world_.events, *limits_.at(listening.service), here}, limit);
+        auto listener = std::make_unique<receive::SmtpdListener>(std::move(*shared), std::move(current),
+                                                                 receive::SessionDoors{*intakes_[core], router_, world_.events, *limits, here}, limit);
         listener->start();
         mine.listeners.emplace(listening.endpoint, std::move(listener));
     }
@@ -135,9 +174,10 @@ world::Task<void> Server::close_listeners(std::size_t core) {
 void Server::start() {
     queue_->start();
     for (std::size_t i = 0; i < cores_.size(); ++i) {
-        world_.cores.core(i).executor.post([this, i] { start_listeners(i); });
+        world_.cores.core(i).executor.post([this, i, openings = openings()] { start_listeners(i, openings); });
     }
     world_.cores.core(0).executor.post([this] {
+        pickup_->start();
         if (const auto started = admin_->start(); !started) {
             world_.events.on("postfix/master", observe::Remark{observe::Severity::error, {}, "postqueue, sendmail and the other tools cannot reach this server: " + started.error().text});
         }
@@ -173,6 +213,7 @@ world::Task<void> Server::stop() {
         }
     };
     co_await admin_->stop();
+    co_await pickup_->stop();
     for (std::size_t i = 0; i < cores_.size(); ++i) {
         const std::function<world::Task<void>()> work = [this, i] { return Ends::listeners(*cores_[i]); };
         co_await on_core(i, work);
@@ -204,33 +245,6 @@ const std::vector<base::Endpoint> Server::listening() const {
         out.push_back(socket->local());
     }
     return out;
-}
-
-std::unique_ptr<control::AdminServer> Server::make_admin_server() {
-    control::AdminCallbacks callbacks;
-    callbacks.reload = [this] { return reload(); };
-    callbacks.stop = [this] {
-        if (on_stop_requested) {
-            on_stop_requested();
-        }
-    };
-    callbacks.status = [this] {
-        std::string text = "the Postfix mail system is running: posthouse";
-        for (const base::Endpoint& endpoint : listening()) {
-            text += "\nlistening on " + endpoint.text();
-        }
-        return text;
-    };
-    callbacks.received_header = [this](mail::QueueId id, std::uint32_t uid) {
-        const auto generation = current_.get();
-        const config::View& view = generation->configuration().main();
-        const auto now = world_.cores.core(0).clock.wall_now();
-        return base::format("Received: by {} ({}, from userid {})\r\n\tid {}; {}\r\n", view.text("myhostname"), view.text("mail_name"), uid, id.text(),
-                            message::mail_date(now, world_.zone ? world_.zone(now) : message::Zone{}));
-    };
-    const config::View& view = held_->configuration().main();
-    return std::make_unique<control::AdminServer>(
-        control::AdminServices{world_.cores.core(0), *queue_, *intakes_[0], world_.events, std::move(callbacks), view.text("syslog_name")}, view.text("queue_directory"));
 }
 
 }  // namespace posthouse::app

@@ -31,9 +31,10 @@ void make_lists(receive::SmtpdService& service, const config::View& view, const 
                                               view,
                                               [&events = parts.world.events, label = service.settings->label](std::string_view text) { events.warn(label, text); }};
     const auto list = [&](std::string_view parameter) {
+        const config::Setting* setting = view.origin(parameter);
         const auto problem = [&](std::string text) {
             if (parts.core.index == 0) {
-                parts.findings.add(config::Severity::warning, row.file, row.line, std::move(text));
+                parts.findings.add(config::Severity::error, setting != nullptr ? setting->file : row.file, setting != nullptr ? setting->line : row.line, std::move(text));
             }
         };
         return receive::RestrictionList::parse(parameter, view.list(parameter), context, problem);
@@ -51,7 +52,7 @@ void make_lists(receive::SmtpdService& service, const config::View& view, const 
             "in parameter smtpd_relay_restrictions or smtpd_recipient_restrictions, specify at least one working instance of: reject_unauth_destination, "
             "defer_unauth_destination, reject, defer, defer_if_permit or check_relay_domains";
         if (parts.core.index == 0) {
-            parts.findings.add(config::Severity::warning, row.file, row.line, base::format("service {}: {}: it will serve nobody", row.name, service.cannot_serve));
+            parts.findings.add(config::Severity::error, row.file, row.line, base::format("service {}: {}: it will serve nobody", row.name, service.cannot_serve));
         }
     }
 }
@@ -100,7 +101,7 @@ void make_tls(receive::SmtpdService& service, const config::View& view, const co
                                          : parts.world.tls.server_context(settings);
         if (!made) {
             // As Postfix: the service runs, and STARTTLS says 454. Unlike Postfix, the operator is told at start.
-            parts.findings.add(config::Severity::warning, row.file, row.line, base::format("service {}: TLS is not available: {}", row.name, made.error().text));
+            parts.findings.add(config::Severity::error, row.file, row.line, base::format("service {}: TLS is not available: {}", row.name, made.error().text));
         }
         found = parts.tls_contexts.emplace(row.name, std::move(made)).first;
     }
@@ -115,7 +116,7 @@ void make_sasl(receive::SmtpdService& service, const config::View& view, const c
     }
     const auto problem = [&](std::string text) {
         if (parts.core.index == 0) {
-            parts.findings.add(config::Severity::warning, row.file, row.line, std::move(text));
+            parts.findings.add(config::Severity::error, row.file, row.line, std::move(text));
         }
     };
     const auto options = [&](std::string_view parameter) {
@@ -180,6 +181,24 @@ std::shared_ptr<const receive::SmtpdService> make_smtpd_service(const config::Vi
     make_tls(*service, view, row, parts);
     make_sasl(*service, view, row, parts);
     make_lists(*service, view, row, parts);
+    return service;
+}
+
+std::shared_ptr<const receive::SmtpdService> make_stand_alone_service(const config::View& view, const SmtpdParts& parts) {
+    auto settings = std::make_shared<receive::SmtpdSettings>(receive::SmtpdSettings::from(view));
+    settings->smtpd_tls_security_level = receive::SmtpdSettings::TlsLevel::none;
+    settings->smtpd_tls_wrappermode = false;
+    settings->smtpd_tls_auth_only = false;
+    settings->smtpd_sasl_auth_enable = false;
+    settings->smtpd_reject_unlisted_sender = false;
+    settings->smtpd_reject_unlisted_recipient = false;
+    auto service = std::make_shared<receive::SmtpdService>();
+    service->settings = std::move(settings);
+    service->zone = parts.world.zone;
+    service->client_name = "localhost";
+    const auto here = tables::MatchList::open_addresses("127.0.0.1", tables::ParentDomains::dot_prefix, parts.open);
+    service->limit_exceptions = std::make_shared<const tables::MatchList>(here);
+    service->header_rewrite_networks = service->limit_exceptions;
     return service;
 }
 

@@ -1,8 +1,10 @@
 #pragma once
 // AdminSession: one control connection, requests one after the other. Lives on the server's core.
 #include "control/admin_server.hpp"
+#include "control/listing.hpp"
 #include "mail/record.hpp"
 #include "world/buffered_stream.hpp"
+#include "world/task_group.hpp"
 
 namespace posthouse::control {
 
@@ -25,6 +27,11 @@ private:
     world::Task<void> hand_over();
 
     world::Task<base::Result<std::uint64_t>> change_all(mail::Record request);
+    struct Tally {
+        std::uint64_t changed = 0;
+        std::optional<base::Error> error;  // the first
+    };
+    world::Task<void> change_and_count(std::string action, mail::QueueId id, std::shared_ptr<Tally> tally);
     world::Task<base::Result<bool>> change_one(std::string action, mail::QueueId id);
     world::Task<base::Result<std::uint64_t>> flush_site(std::string site);
     void log_change(std::string_view action, mail::QueueId id);
@@ -42,12 +49,7 @@ private:
     world::BufferedStream stream_;
     Door door_;
     bool handed_over_ = false;
+    world::TaskGroup changes_;  // of one page of "ALL"
 };
-
-/// The records that show a message: "message …" and "recipient …" for those for whom it is still here.
-enum class ShowRecipients : std::uint8_t { undelivered, all };
-void append_listing(std::string& out, const mail::ListedMessage& listed, ShowRecipients show);
-[[nodiscard]] std::string_view queue_name_text(mail::QueueName queue);
-[[nodiscard]] std::string_view error_kind_text(base::ErrorKind kind);
 
 }  // namespace posthouse::control

@@ -32,8 +32,9 @@ public:
         return inner_.stream().start_tls_client(std::move(request), deadline);
     }
     world::Task<void> shutdown(world::Deadline deadline) override { return inner_.stream().shutdown(deadline); }
-    [[nodiscard]] base::Endpoint local() const override { return inner_.stream().local(); }
-    [[nodiscard]] base::Endpoint peer() const override { return inner_.stream().peer(); }
+    // A Unix socket has no address; who uses it is on this machine.
+    [[nodiscard]] base::Endpoint local() const override { return {*base::IpAddress::parse("127.0.0.1"), 0}; }
+    [[nodiscard]] base::Endpoint peer() const override { return {*base::IpAddress::parse("127.0.0.1"), 0}; }
     [[nodiscard]] bool readable_now() const override {
         return !inner_.buffered().empty() || inner_.stream().readable_now();
     }

@@ -1,4 +1,8 @@
-#include "control/admin_session.hpp"
+#include "control/listing.hpp"
+
+#include <algorithm>
+
+#include "base/text.hpp"
 
 namespace posthouse::control {
 
@@ -58,6 +62,14 @@ void append_listing(std::string& out, const mail::ListedMessage& listed, ShowRec
         }
         out += encode(line);
     }
+}
+
+bool change_applies(std::string_view action, mail::QueueName queue, std::string_view queues) {
+    if ((action == "hold" && queue == mail::QueueName::hold) || (action == "release" && queue != mail::QueueName::hold)) {
+        return false;
+    }
+    const auto names = base::split_words(queues, ",");
+    return queues.empty() || std::find(names.begin(), names.end(), queue_name_text(queue)) != names.end();
 }
 
 }  // namespace posthouse::control

@@ -14,25 +14,6 @@ mail::QueueId newest_id(world::Clock& clock) {
     return {static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::microseconds>(now).count())};
 }
 
-bool in_queues(std::string_view queues, mail::QueueName queue) {
-    if (queues.empty()) {
-        return true;
-    }
-    for (const std::string_view name : base::split_words(queues, ",")) {
-        if (name == queue_name_text(queue)) {
-            return true;
-        }
-    }
-    return false;
-}
-
-bool applies(std::string_view action, mail::QueueName queue) {
-    if (action == "hold") {
-        return queue != mail::QueueName::hold;
-    }
-    return action != "release" || queue == mail::QueueName::hold;
-}
-
 bool is_for_site(const mail::StoredMessage& message, std::string_view site) {
     for (std::size_t i = 0; i < message.envelope.recipients.size(); ++i) {
         const bool pending = i >= message.recipients.size() || message.recipients[i].status == mail::RecipientState::Status::pending;
@@ -140,7 +121,7 @@ world::Task<AdminSession::Next> AdminSession::change(mail::Record request) {
     }
     base::Result<std::uint64_t> count = 0;
     const bool there = !page->empty() && page->front().message.id == *id;
-    if (there && applies(request.word, page->front().queue) && in_queues(request.get("queue"), page->front().queue)) {
+    if (there && change_applies(request.word, page->front().queue, request.get("queue"))) {
         const auto done = co_await change_one(request.word, *id);
         if (!done) {
             co_return co_await error(done.error());
@@ -150,8 +131,9 @@ world::Task<AdminSession::Next> AdminSession::change(mail::Record request) {
     co_return co_await counted(std::move(count));
 }
 
+// A page at once, so that its changes share one commit: one after the other, each would wait for the disk.
 world::Task<base::Result<std::uint64_t>> AdminSession::change_all(mail::Record request) {
-    std::uint64_t count = 0;
+    const auto tally = std::make_shared<Tally>();
     mail::QueueId after;
     const mail::QueueId last = newest_id(services_.home.clock);
     for (;;) {
@@ -161,19 +143,27 @@ world::Task<base::Result<std::uint64_t>> AdminSession::change_all(mail::Record r
         }
         for (const mail::ListedMessage& listed : *page) {
             after = listed.message.id;
-            if (after > last || !applies(request.word, listed.queue) || !in_queues(request.get("queue"), listed.queue)) {
-                continue;
+            if (after <= last && change_applies(request.word, listed.queue, request.get("queue"))) {
+                changes_.spawn(change_and_count(request.word, after, tally));
             }
-            const auto done = co_await change_one(request.word, after);
-            if (!done) {
-                co_return std::unexpected(done.error());
-            }
-            count += *done ? 1 : 0;
+        }
+        world::Task<void> all_done = changes_.wait_empty();
+        co_await world::uncancellable(std::move(all_done));
+        if (tally->error) {
+            co_return std::unexpected(*tally->error);
         }
         if (page->size() < page_size || after > last) {
-            co_return count;
+            co_return tally->changed;
         }
     }
+}
+
+world::Task<void> AdminSession::change_and_count(std::string action, mail::QueueId id, std::shared_ptr<Tally> tally) {
+    const auto done = co_await change_one(std::move(action), id);
+    if (!done && !tally->error) {
+        tally->error = done.error();
+    }
+    tally->changed += done && *done ? 1 : 0;
 }
 
 world::Task<base::Result<bool>> AdminSession::change_one(std::string action, mail::QueueId id) {

@@ -1,6 +1,7 @@
 #include "os/limits.hpp"
 
 #include <sys/resource.h>
+#include <fcntl.h>
 #include <unistd.h>
 
 namespace posthouse::os {
@@ -14,6 +15,14 @@ void raise_descriptor_limit() {
 }
 
 void announce_ready(int descriptor) {
+    // Whoever started us may read our output until its end, which would be ours.
+    const int nothing = ::open("/dev/null", O_RDWR | O_CLOEXEC);
+    for (const int standard : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+        if (nothing >= 0) {
+            ::dup2(nothing, standard);
+        }
+    }
+    ::close(nothing);
     const char ready = '\n';
     [[maybe_unused]] const auto written = ::write(descriptor, &ready, 1);
     ::close(descriptor);

@@ -6,7 +6,7 @@ namespace posthouse::os {
 /// As many descriptors as the system lets us have: every connection is one.
 void raise_descriptor_limit();
 
-/// Writes one byte to `descriptor` and closes it.
+/// Lets go of standard input, output and error, then writes one byte to `descriptor` and closes it.
 void announce_ready(int descriptor);
 
 }  // namespace posthouse::os

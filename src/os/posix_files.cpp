@@ -143,8 +143,12 @@ Result<void> PosixFiles::remove(const std::string& path) {
 Result<void> PosixFiles::make_directories(const std::string& path, unsigned mode) {
     for (std::size_t end = path.find('/', 1);; end = path.find('/', end + 1)) {
         const std::string part = path.substr(0, end);
-        if (::mkdir(part.c_str(), mode) != 0 && errno != EEXIST) {
+        const bool made = ::mkdir(part.c_str(), mode) == 0;
+        if (!made && errno != EEXIST) {
             return fail_os(errno, "create folder " + part);
+        }
+        if (made && end == std::string::npos && ::chmod(part.c_str(), mode) != 0) {  // whatever the umask
+            return fail_os(errno, "change the mode of " + part);
         }
         if (end == std::string::npos) {
             break;

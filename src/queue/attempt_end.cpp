@@ -45,11 +45,18 @@ void CoreQueue::job_done(mail::QueueId id, const std::vector<std::uint32_t>& rec
 }
 
 void CoreQueue::settle_unroutable(ActiveMessage& message, std::uint32_t recipient, mail::Outcome outcome) {
-    const JobResult result{{}, world_.settings.error_label, core_.clock.now()};
+    const JobResult result{{}, settings_.error_label, core_.clock.now()};
     record(message, recipient, outcome, result);
 }
 
-void CoreQueue::record(ActiveMessage& message, std::uint32_t recipient, const mail::Outcome& outcome, const JobResult& result) {
+void CoreQueue::record(ActiveMessage& message, std::uint32_t recipient, mail::Outcome outcome, const JobResult& result) {
+    const bool softened = settings_.soft_bounce && outcome.kind == mail::Outcome::Kind::bounced;
+    if (softened) {
+        outcome.kind = mail::Outcome::Kind::deferred;
+        if (!outcome.status.empty()) {
+            outcome.status.front() = '4';
+        }
+    }
     const mail::Envelope& envelope = *message.envelope;
     mail::RecipientState& state = message.stored.recipients[recipient];
     ++state.tries;
@@ -78,14 +85,17 @@ void CoreQueue::record(ActiveMessage& message, std::uint32_t recipient, const ma
     event.delays_seconds[2] = seconds(outcome.connection_delay);
     event.delays_seconds[3] = seconds(outcome.transmission_delay);
     event.status_code = outcome.status;
-    event.status = status_word(outcome.kind);
+    event.status = softened ? "SOFTBOUNCE" : status_word(outcome.kind);
     event.text = outcome.text;
     world_.events.on(result.label, event);
 }
 
 world::Task<void> CoreQueue::conclude(ActiveMessage& message) {
     expire(message);
-    const bool sender_knows = co_await notify_failures(message);
+    // Once outcomes are known they are written down, even if the server stops meanwhile: what was delivered must not be
+    // delivered again because somebody else's notification was cut short.
+    world::Task<bool> telling = notify_failures(message);
+    const bool sender_knows = co_await world::uncancellable(std::move(telling));
     if (sender_knows) {
         for (std::uint32_t i = 0; i < message.outcomes.size(); ++i) {
             if (message.attempted[i] && message.outcomes[i].kind == mail::Outcome::Kind::bounced) {
@@ -93,15 +103,23 @@ world::Task<void> CoreQueue::conclude(ActiveMessage& message) {
             }
         }
     }
-    co_await notify_successes(message);
-    co_await warn_of_delay(message);
-    mail::SpoolUpdate update = final_update(message);
-    const auto next = update.next;
-    const mail::QueueId id = update.id;
-    const auto due = update.next_attempt;
-    co_await apply(std::move(update));
+    world::Task<void> reporting = notify_successes(message);
+    co_await world::uncancellable(std::move(reporting));
+    world::Task<void> warning = warn_of_delay(message);
+    co_await world::uncancellable(std::move(warning));
+    const mail::QueueId id = message.stored.id;
+    auto next = mail::SpoolUpdate::Next::keep;
+    world::WallTime due;
+    for (bool settled = false; !settled;) {
+        const auto wanted = message.afterwards;
+        mail::SpoolUpdate update = final_update(message);
+        next = update.next;
+        due = update.next_attempt;
+        co_await apply(std::move(update));
+        settled = wanted == message.afterwards || next == mail::SpoolUpdate::Next::remove;  // or an administrator spoke meanwhile
+    }
     if (next == mail::SpoolUpdate::Next::remove) {
-        world_.events.on(world_.settings.qmgr_label, observe::MessageRemoved{id.text()});
+        world_.events.on(settings_.qmgr_label, observe::MessageRemoved{id.text()});
     } else if (next == mail::SpoolUpdate::Next::defer && due < sleeping_until_) {
         wake();
     }
@@ -109,7 +127,7 @@ world::Task<void> CoreQueue::conclude(ActiveMessage& message) {
 
 void CoreQueue::expire(ActiveMessage& message) {
     const mail::Envelope& envelope = *message.envelope;
-    if (!message.stored.force_expire && !is_expired(envelope.arrival, core_.clock.wall_now(), sender_kind(envelope), world_.settings)) {
+    if (!message.stored.force_expire && !is_expired(envelope.arrival, core_.clock.wall_now(), sender_kind(envelope), settings_)) {
         return;
     }
     bool any = false;
@@ -121,7 +139,7 @@ void CoreQueue::expire(ActiveMessage& message) {
     }
     if (any) {
         const std::string id_text = message.stored.id.text();
-        world_.events.on(world_.settings.qmgr_label, observe::MessageExpired{id_text, envelope.reverse_path.address()});
+        world_.events.on(settings_.qmgr_label, observe::MessageExpired{id_text, envelope.reverse_path.address()});
     }
 }
 
@@ -150,7 +168,7 @@ world::Task<void> CoreQueue::notify_successes(ActiveMessage& message) {
     }
     const auto told = co_await world_.notifier.notify(std::move(notification), core_);
     if (!told) {
-        world_.events.warn(world_.settings.qmgr_label, message.stored.id.text() + ": cannot report the delivery to the sender: " + told.error().text);
+        world_.events.warn(settings_.qmgr_label, message.stored.id.text() + ": cannot report the delivery to the sender: " + told.error().text);
     }
 }
 
@@ -161,13 +179,13 @@ world::Task<bool> CoreQueue::notify_failures(ActiveMessage& message) {
     }
     const auto told = co_await world_.notifier.notify(std::move(notification), core_);
     if (!told) {
-        world_.events.warn(world_.settings.qmgr_label, message.stored.id.text() + ": cannot notify the sender, will try again: " + told.error().text);
+        world_.events.warn(settings_.qmgr_label, message.stored.id.text() + ": cannot notify the sender, will try again: " + told.error().text);
     }
     co_return told.has_value();
 }
 
 world::Task<void> CoreQueue::warn_of_delay(ActiveMessage& message) {
-    const auto& settings = world_.settings;
+    const auto& settings = settings_;
     const auto now = core_.clock.wall_now();
     if (settings.delay_warning_time.count() == 0 || message.stored.delay_warned || now - message.envelope->arrival < settings.delay_warning_time) {
         co_return;
@@ -197,7 +215,7 @@ mail::SpoolUpdate CoreQueue::final_update(const ActiveMessage& message) const {
         }
     }
     update.next = message.afterwards == AdminAction::hold ? mail::SpoolUpdate::Next::hold : mail::SpoolUpdate::Next::defer;
-    update.next_attempt = next_attempt(message.envelope->arrival, core_.clock.wall_now(), world_.settings);
+    update.next_attempt = next_attempt(message.envelope->arrival, core_.clock.wall_now(), settings_);
     if (message.stored.delay_warned) {
         update.delay_warned = true;
     }
@@ -206,15 +224,22 @@ mail::SpoolUpdate CoreQueue::final_update(const ActiveMessage& message) const {
 
 world::Task<void> CoreQueue::apply(mail::SpoolUpdate update) {
     constexpr std::chrono::seconds pause{5};
-    for (;;) {
+    for (bool stopping = false;;) {
         world::Task<base::Result<void>> writing = world_.spool.update(update, core_);
         const auto written = co_await world::uncancellable(std::move(writing));
         if (written || written.error().kind == base::ErrorKind::not_found) {
             co_return;  // not found: an administrator removed it
         }
         // The disk is full or failing. What was delivered is known only here, so it is written as soon as that works again.
-        world_.events.on(world_.settings.qmgr_label, observe::Remark{observe::Severity::error, update.id.text(), "cannot update the spool, will try again: " + written.error().text});
-        co_await core_.clock.sleep_for(pause);
+        world_.events.on(settings_.qmgr_label, observe::Remark{observe::Severity::error, update.id.text(), "cannot update the spool, will try again: " + written.error().text});
+        if (stopping) {
+            throw world::Cancelled{};
+        }
+        try {
+            co_await core_.clock.sleep_for(pause);
+        } catch (const world::Cancelled&) {
+            stopping = true;  // once more: it may work by now
+        }
     }
 }
 

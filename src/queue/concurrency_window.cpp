@@ -17,7 +17,7 @@ void ConcurrencyWindow::success() {
         window_ = std::max<std::size_t>(window_, 1);
         return;
     }
-    // default_destination_concurrency_positive_feedback = 1: a whole window of successes widens it by the window's size;
+
     // Postfix adds 1 per success.
     success_credit_ += 1;
     if (success_credit_ >= 1) {

@@ -9,24 +9,33 @@
 namespace posthouse::queue {
 
 CoreQueue::CoreQueue(Queue& queue, const QueueWorld& world, world::Core& core)
-    : queue_(queue), world_(world), core_(core), share_{world.cores.count(), core.index} {}
+    : queue_(queue), world_(world), settings_(world.settings), core_(core), share_{world.cores.count(), core.index} {}
 
 CoreQueue::~CoreQueue() = default;
 
-void CoreQueue::start() { tasks_.spawn(load_loop()); }
+void CoreQueue::start() { tasks_.spawn(keep_loading()); }
 
-world::Task<void> CoreQueue::stop(world::Deadline deadline) {
+void CoreQueue::begin_stop() {
     stopping_ = true;
+    for (auto& [key, destination] : destinations_) {
+        destination->drop_waiting();
+    }
+}
+
+world::Task<void> CoreQueue::stop_deliveries(world::Deadline deadline) {
     for (auto& [key, destination] : destinations_) {
         co_await destination->stop(deadline);
     }
+}
+
+world::Task<void> CoreQueue::stop_messages() {
     co_await tasks_.stop();
     active_.clear();
     destinations_.clear();
 }
 
 std::size_t CoreQueue::room() const {
-    const std::size_t limit = std::max<std::size_t>(1, world_.settings.qmgr_message_active_limit / share_.count);
+    const std::size_t limit = std::max<std::size_t>(1, settings_.qmgr_message_active_limit / share_.count);
     return limit > active_.size() ? limit - active_.size() : 0;
 }
 
@@ -52,6 +61,7 @@ void CoreQueue::activate(mail::StoredMessage message) {
     message.envelope = {};
     active->stored = std::move(message);
     active->activated = core_.clock.wall_now();
+    active->told_to_try = flushed_.erase(id) > 0 || (active->stored.queue == mail::QueueName::deferred && active->stored.next_attempt <= flushed_at_);
     const std::size_t count = active->envelope->recipients.size();
     active->stored.recipients.resize(count);
     active->outcomes.resize(count);
@@ -62,18 +72,42 @@ void CoreQueue::activate(mail::StoredMessage message) {
 
 world::Task<void> CoreQueue::run(mail::QueueId id) {
     ActiveMessage& message = *active_.at(id);  // erased by nobody but us
-    const std::string id_text = id.text();
-    world_.events.on(world_.settings.qmgr_label,
+    struct Leaving {
+        std::unordered_map<mail::QueueId, std::unique_ptr<ActiveMessage>>& active;
+        mail::QueueId id;
+        ~Leaving() { active.erase(id); }
+    };
+    {
+        const Leaving leaving{active_, id};
+        bool failed = false;
+        try {
+            co_await attempt(message);
+        } catch (const std::exception& e) {
+            world::report_unexpected(e.what());
+            failed = true;
+        }
+        if (failed) {
+            // A defect of ours, not of the mail: like everything in doubt it is tried again later.
+            mail::SpoolUpdate update = final_update(message);
+            co_await apply(std::move(update));
+        }
+    }
+    const std::size_t limit = std::max<std::size_t>(1, settings_.qmgr_message_active_limit / share_.count);
+    if ((fresh_on_disk_ || disk_waits_) && active_.size() <= limit * 3 / 4) {
+        disk_waits_ = false;
+        wake();
+    }
+}
+
+world::Task<void> CoreQueue::attempt(ActiveMessage& message) {
+    const std::string id_text = message.stored.id.text();
+    world_.events.on(settings_.qmgr_label,
                      observe::MessageActive{id_text, message.envelope->reverse_path.address(), message.envelope->size.count, message.envelope->recipients.size()});
     co_await start_jobs(message);
     if (message.open_jobs > 0) {
         co_await message.all_done.wait();
     }
     co_await conclude(message);
-    active_.erase(id);
-    if (fresh_on_disk_ && room() >= 1 && active_.size() <= world_.settings.qmgr_message_active_limit / share_.count * 3 / 4) {
-        wake();
-    }
 }
 
 namespace {
@@ -113,6 +147,10 @@ world::Task<void> CoreQueue::start_jobs(ActiveMessage& message) {
             settle_unroutable(message, i, std::move(outcome));
             continue;
         }
+        if (is_deferred(route.transport) && !message.told_to_try) {
+            settle_unroutable(message, i, mail::Outcome::deferred("4.3.2", "deferred transport"));
+            continue;
+        }
         auto group = std::find_if(groups.begin(), groups.end(), [&](const Group& g) { return g.transport == route.transport && g.nexthop == route.nexthop; });
         if (group == groups.end()) {
             group = groups.insert(groups.end(), Group{std::move(route.transport), std::move(route.nexthop), {}, {}});
@@ -132,6 +170,11 @@ world::Task<void> CoreQueue::start_jobs(ActiveMessage& message) {
         }
     }
     --message.open_jobs;
+}
+
+bool CoreQueue::is_deferred(std::string_view transport) const {
+    const auto& names = settings_.defer_transports;
+    return std::find(names.begin(), names.end(), transport) != names.end();
 }
 
 void CoreQueue::post_job(ActiveMessage& message, const std::string& transport, const std::string& nexthop, std::vector<std::uint32_t> recipients,
@@ -163,9 +206,9 @@ void CoreQueue::enqueue(const std::string& transport_name, const std::string& ne
     }
     auto transport = world_.transports.find(transport_name, core_.index);
     if (!transport) {
-        JobResult result{{}, world_.settings.error_label, core_.clock.now()};
+        JobResult result{{}, settings_.error_label, core_.clock.now()};
         result.outcomes.assign(job.request.recipients.size(), mail::Outcome::deferred("4.3.5", "mail transport unavailable"));
-        world_.events.warn(world_.settings.qmgr_label, "no master.cf service for transport " + transport_name);
+        world_.events.warn(settings_.qmgr_label, "no master.cf service for transport " + transport_name);
         job.done(std::move(result));
         return;
     }
@@ -173,29 +216,21 @@ void CoreQueue::enqueue(const std::string& transport_name, const std::string& ne
 }
 
 Destination& CoreQueue::destination(const std::string& key, std::shared_ptr<const Transport> transport) {
-    constexpr std::size_t destinations_before_sweep = 1000;
     if (auto found = destinations_.find(key); found != destinations_.end()) {
         found->second->use(std::move(transport));
         return *found->second;
     }
-    if (destinations_.size() >= destinations_before_sweep) {
+    if (destinations_.size() >= sweep_destinations_at_) {
         forget_idle_destinations();
     }
     TransportLoad& load = loads_[transport->name];
-    if (!load.slot_freed) {
-        load.slot_freed = [this] { dispatch_all(); };
-    }
-    return *destinations_.emplace(key, std::make_unique<Destination>(std::move(transport), world_.settings, core_, load)).first->second;
+    return *destinations_.emplace(key, std::make_unique<Destination>(std::move(transport), settings_, core_, load)).first->second;
 }
 
 void CoreQueue::forget_idle_destinations() {
+    constexpr std::size_t sweep_min = 1000;
     std::erase_if(destinations_, [](const auto& entry) { return entry.second->is_idle(); });
-}
-
-void CoreQueue::dispatch_all() {
-    for (auto& [key, destination] : destinations_) {
-        destination->dispatch();
-    }
+    sweep_destinations_at_ = std::max(sweep_min, 2 * destinations_.size());  // the cost of sweeping stays in proportion
 }
 
 }  // namespace posthouse::queue

@@ -7,6 +7,9 @@ namespace posthouse::queue {
 namespace {
 constexpr std::size_t messages_per_load = 200;
 constexpr std::chrono::seconds longest_sleep{300};  // wall time may jump: look again
+// Postfix puts released mail into the deferred queue, where the next queue run finds it, minutes later: time to say
+// postsuper -h again. Ours is shorter, because nothing has to be scanned.
+constexpr std::chrono::seconds release_delay{60};
 }  // namespace
 
 void CoreQueue::wake() {
@@ -16,10 +19,27 @@ void CoreQueue::wake() {
 
 void CoreQueue::flush() {
     due_cursor_ = {};
+    flushed_at_ = core_.clock.wall_now();
     for (auto& [key, destination] : destinations_) {
         destination->revive();
     }
     wake();
+}
+
+world::Task<void> CoreQueue::keep_loading() {
+    constexpr std::chrono::seconds pause{5};
+    for (;;) {
+        try {
+            co_await load_loop();
+        } catch (const std::exception& e) {
+            world::report_unexpected(e.what());  // without this loop no deferred mail would ever be tried again
+        }
+        loading_ = false;
+        fresh_on_disk_ = true;
+        fresh_cursor_ = {};
+        due_cursor_ = {};
+        co_await core_.clock.sleep_for(pause);
+    }
 }
 
 world::Task<void> CoreQueue::load_loop() {
@@ -27,10 +47,12 @@ world::Task<void> CoreQueue::load_loop() {
         woken_ = false;
         bool more = false;
         if (fresh_on_disk_ && room() > 0) {
-            more = co_await load_fresh() || more;
+            more = co_await load_fresh();
         }
-        if (room() > 0) {
-            more = co_await load_due() || more;
+        disk_waits_ = room() == 0;
+        if (!disk_waits_) {
+            const bool more_due = co_await load_due();
+            more = more || more_due;
         }
         if (!more) {
             co_await sleep_until_work();
@@ -48,7 +70,7 @@ world::Task<bool> CoreQueue::load_fresh() {
     loading_ = false;
     const auto changed = std::exchange(changed_while_loading_, {});
     if (!loaded) {
-        world_.events.warn(world_.settings.qmgr_label, "cannot read the queue, will try again: " + loaded.error().text);
+        world_.events.warn(settings_.qmgr_label, "cannot read the queue, will try again: " + loaded.error().text);
         fresh_on_disk_ = true;
         fresh_cursor_ = after;
         co_return false;
@@ -80,7 +102,7 @@ world::Task<bool> CoreQueue::load_due() {
     loading_ = false;
     const auto changed = std::exchange(changed_while_loading_, {});
     if (!loaded) {
-        world_.events.warn(world_.settings.qmgr_label, "cannot read the deferred queue, will try again: " + loaded.error().text);
+        world_.events.warn(settings_.qmgr_label, "cannot read the deferred queue, will try again: " + loaded.error().text);
         co_return false;
     }
     for (mail::StoredMessage& message : *loaded) {
@@ -97,7 +119,7 @@ world::Task<void> CoreQueue::sleep_until_work() {
     const auto next = co_await world_.spool.next_due(due_cursor_, share_, core_);
     const auto now = core_.clock.wall_now();
     auto until = now + longest_sleep;
-    if (next && next->has_value()) {
+    if (next && next->has_value() && !disk_waits_) {  // without room, the end of a message wakes us
         until = std::clamp(**next, now + std::chrono::milliseconds{1}, until);
     }
     if (woken_) {
@@ -119,6 +141,10 @@ world::Task<base::Result<bool>> CoreQueue::administer(mail::QueueId id, AdminAct
         // A delivery may be past the point where it can be called back: the action waits for its end.
         if (action == AdminAction::remove || action == AdminAction::hold) {
             found->second->afterwards = action;
+            co_return true;
+        }
+        if (action == AdminAction::release && found->second->afterwards == AdminAction::hold) {
+            found->second->afterwards.reset();
             co_return true;
         }
         co_return action == AdminAction::flush;
@@ -147,7 +173,8 @@ world::Task<base::Result<bool>> CoreQueue::administer(mail::QueueId id, AdminAct
             if (!held) {
                 co_return false;
             }
-            update.next = mail::SpoolUpdate::Next::activate;
+            update.next = mail::SpoolUpdate::Next::defer;
+            update.next_attempt = core_.clock.wall_now() + release_delay;
             break;
         case AdminAction::flush:
             if (held) {
@@ -156,10 +183,17 @@ world::Task<base::Result<bool>> CoreQueue::administer(mail::QueueId id, AdminAct
             update.next = mail::SpoolUpdate::Next::activate;
             break;
     }
+    if (action == AdminAction::flush) {
+        flushed_.insert(id);
+    }
     const bool activates = update.next == mail::SpoolUpdate::Next::activate;
+    const auto due = update.next_attempt;
     const auto written = co_await world_.spool.update(std::move(update), core_);
     if (!written) {
         co_return std::unexpected(written.error());
+    }
+    if (const auto found = active_.find(id); found != active_.end() && !activates) {
+        found->second->afterwards = action;  // it became due while we wrote: its end must not undo this
     }
     if (activates) {
         fresh_on_disk_ = true;
@@ -168,8 +202,8 @@ world::Task<base::Result<bool>> CoreQueue::administer(mail::QueueId id, AdminAct
             destination->revive();
         }
         wake();
-    } else if (action == AdminAction::remove) {
-        world_.events.on(world_.settings.qmgr_label, observe::MessageRemoved{id.text()});
+    } else if (action == AdminAction::release && due < sleeping_until_) {
+        wake();
     }
     co_return true;
 }

@@ -35,6 +35,7 @@ struct SmtpdService {
     std::shared_ptr<sasl::SaslBackend> sasl;             // of this core; null: no SASL
     sasl::SecurityOptions sasl_security_options, sasl_tls_security_options;
     std::function<message::Zone(world::WallTime)> zone;
+    std::string client_name;  // not empty: of every client, without asking the resolver (sendmail -bs)
 };
 
 /// The doors a session works with; they outlive it.

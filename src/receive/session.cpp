@@ -47,7 +47,10 @@ world::Task<void> Session::run() {
 }
 
 world::Task<void> Session::identify_client() {
-    if (settings_.smtpd_peername_lookup) {
+    if (!service_->client_name.empty()) {
+        client_name_ = service_->client_name;
+        client_reverse_name_ = service_->client_name;
+    } else if (settings_.smtpd_peername_lookup) {
         // smtpd waits for the resolver; we do not wait longer than a client would notice.
         constexpr std::chrono::seconds name_lookup_max{15};
         const dns::ClientName name = co_await dns::lookup_client_name(doors_.core.resolver, peer_.address, doors_.core.clock.deadline_in(name_lookup_max));
@@ -255,6 +258,12 @@ world::Task<Session::Next> Session::dispatch(const smtp::Command& command) {
 }
 
 void Session::queue_reply(smtp::Reply reply) {
+    if (settings_.soft_bounce && reply.is_permanent_negative()) {
+        reply.code -= 100;
+        if (reply.status) {
+            reply.status->status_class = 4;
+        }
+    }
     last_reply_negative_ = reply.code >= 400;
     if (last_reply_negative_ && !settings_.smtpd_reject_footer.empty()) {
         std::string footer = settings_.smtpd_reject_footer;

@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <thread>
 
+#include "app/check.hpp"
 #include "app/server.hpp"
 #include "base/format.hpp"
 #include "config/check.hpp"
@@ -63,9 +64,13 @@ net::ResolverOptions resolver_options() {
     return options;
 }
 
-void tell_ready() {
-    // postfix start waits for this byte.
+// postfix start waits for a byte; from then on we have no terminal.
+void tell_ready(const config::View& view, world::Files& files) {
     if (const char* number = std::getenv("POSTHOUSE_READY_FD"); number != nullptr) {
+        const std::string file = view.text("maillog_file");
+        if (file == "/dev/stdout" || (file.empty() && !files.info("/dev/log"))) {
+            say(stderr, "warning: nothing will be logged: set maillog_file to a file, run syslog, or use postfix start-fg");
+        }
         os::announce_ready(std::atoi(number));
     }
 }
@@ -77,6 +82,16 @@ struct Process {
     os::ThreadPool log_pool{1};
     os::ThreadPool commit_pool{1};
     os::ThreadPool pool{4};
+};
+
+ServerWorld real_world(net::RealCores& cores, Process& process, observe::EventSink& events) {
+    return {cores, process.files, *process.tls, process.commit_pool, process.pool, events, system_facts(), local_zone,
+            [](std::string_view name) { return os::service_port(std::string(name)); }, {}, {}};
+}
+
+/// For a dry run, whose findings say it all.
+struct Discarded final : observe::EventSink {
+    void on(observe::Speaker, const observe::Event&) override {}
 };
 
 int start_failed(observe::EventSink& events, observe::BatchedLog& log, const std::string& text) {
@@ -103,7 +118,10 @@ void install_signals(Server& server, net::RealCores& cores, world::TaskGroup& ta
             tasks.spawn(Stopping::run(server, cores));
         }
     };
-    server.on_stop_requested = stop;
+    server.on_stop_requested = [&events, stop]() mutable {
+        events.info("postfix/master", base::format("terminating on signal {}", SIGTERM));  // what postfix stop sends elsewhere
+        stop();
+    };
     cores.on_signal({SIGTERM, SIGINT, SIGHUP}, [&server, &tasks, &events, stop](int signal) mutable {
         if (signal == SIGHUP) {
             tasks.spawn(Stopping::reload(server));
@@ -123,7 +141,15 @@ int check(const ServeRequest& request) {
         say(stderr, "fatal: " + configuration.error().text);
         return 1;
     }
-    const config::Findings findings = config::check(**configuration);
+    config::Findings findings = config::check(**configuration);
+    if (!findings.has_errors()) {
+        Process process;
+        Discarded nobody;
+        const auto cores = net::make_cores(1, resolver_options());
+        ServerWorld world = real_world(*cores, process, nobody);
+        findings.append(check_by_building(*configuration, world));
+        findings.sort();
+    }
     const std::string text = findings.text();
     std::fwrite(text.data(), 1, text.size(), stdout);
     return findings.has_errors() ? 1 : 0;
@@ -147,7 +173,12 @@ int serve(const ServeRequest& request) {
     });
     config::Findings findings = config::check(**configuration);
     if (findings.has_errors()) {
-        return start_failed(events, log, "configuration:\n" + findings.text());
+        for (const config::Finding& finding : findings) {
+            if (finding.severity == config::Severity::error) {
+                start_failed(events, log, config::to_text(finding));
+            }
+        }
+        return 1;
     }
     const std::string queue_directory = view.text("queue_directory");
     if (const auto made = process.files.make_directories(queue_directory + "/pid", 0755); !made) {
@@ -160,16 +191,16 @@ int serve(const ServeRequest& request) {
     os::raise_descriptor_limit();
 
     const auto cores = net::make_cores(std::max(1U, std::thread::hardware_concurrency()), resolver_options());
-    ServerWorld world{*cores, process.files, *process.tls, process.commit_pool, process.pool, events, system_facts(), local_zone,
-                      [](std::string_view name) { return os::service_port(std::string(name)); }, {},
-                      [&request, &process] { return read_configuration(request, process.files); }};
+    ServerWorld world = real_world(*cores, process, events);
+    world.reread = [&request, &process] { return read_configuration(request, process.files); };
     auto server = Server::make(std::move(world), *configuration, findings);
     if (!server) {
         return start_failed(events, log, server.error().text);
     }
     for (const config::Finding& finding : findings) {
         if (finding.severity != config::Severity::note) {
-            events.warn("postfix/master", config::to_text(finding));
+            const auto severity = finding.severity == config::Severity::error ? observe::Severity::error : observe::Severity::warning;
+            events.on("postfix/master", observe::Remark{severity, {}, config::to_text(finding)});
         }
     }
     world::TaskGroup tasks;
@@ -179,7 +210,7 @@ int serve(const ServeRequest& request) {
     for (const base::Endpoint& endpoint : (*server)->listening()) {
         say(stderr, "listening on " + endpoint.text());
     }
-    tell_ready();
+    tell_ready(view, process.files);
     cores->run();
     cores->join();
     server->reset();

@@ -69,6 +69,10 @@ std::string unique_name() {
 
 base::Result<void> write_maildrop(const std::string& queue_directory, const mail::Submission& submission, std::string_view content) {
     const std::string folder = queue_directory + "/maildrop";
+    mkdir(queue_directory.c_str(), 0755);  // before the first start there is none; if that fails, so does what follows
+    if (mkdir(folder.c_str(), 0730) == 0) {
+        chmod(folder.c_str(), 0730);
+    }
     const std::string name = unique_name();
     const std::string temporary = folder + "/tmp." + name;
     const auto written = write_and_sync(temporary, mail::encode_maildrop(submission, content));
@@ -118,6 +122,20 @@ void list_maildrop(const std::string& queue_directory, const std::function<void(
         }
         show(entry);
     }
+}
+
+std::uint64_t remove_maildrop(const std::string& queue_directory, const std::string& name) {
+    const std::filesystem::path folder = queue_directory + "/maildrop";
+    std::error_code error;
+    if (name != "ALL") {
+        return mail::is_maildrop_name(name) && std::filesystem::remove(folder / name, error) ? 1 : 0;
+    }
+    std::uint64_t count = 0;
+    for (std::filesystem::directory_iterator i(folder, error), end; !error && i != end; i.increment(error)) {
+        std::error_code failed;
+        count += mail::is_maildrop_name(i->path().filename().string()) && std::filesystem::remove(i->path(), failed) ? 1 : 0;
+    }
+    return count;
 }
 
 }  // namespace posthouse::tools

@@ -11,6 +11,9 @@ namespace posthouse::tools {
 /// On stable storage when it returns, under a name that pickup looks for.
 [[nodiscard]] base::Result<void> write_maildrop(const std::string& queue_directory, const mail::Submission& submission, std::string_view content);
 
+/// Deletes the file of this name, or all ("ALL"); how many it were.
+std::uint64_t remove_maildrop(const std::string& queue_directory, const std::string& name);
+
 /// What waits there, for postqueue; files that cannot be read are left out.
 void list_maildrop(const std::string& queue_directory, const std::function<void(const QueueEntry&)>& show);
 

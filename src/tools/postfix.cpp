@@ -1,14 +1,18 @@
 // postfix(1): start, stop, reload and friends.
 #include <signal.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdio>
 #include <cstring>
+#include <ctime>
 
 #include "base/format.hpp"
 #include "tools/control_client.hpp"
 #include "tools/messages.hpp"
 #include "tools/server_process.hpp"
+#include "tools/tool_log.hpp"
 #include "tools/tools.hpp"
 
 namespace posthouse::tools {
@@ -20,6 +24,12 @@ int down() { return fatal(tool, 1, "the Postfix mail system is not running"); }
 
 int check(const ToolSettings& settings, const PostfixHooks& hooks) { return hooks.check ? hooks.check(settings.config_directory) : 0; }
 
+// On the terminal and in the mail log.
+void announce(const ToolSettings& settings, std::string_view text) {
+    say(tool, text);
+    ToolLog(settings).write(settings.syslog_name + "/postfix-script", observe::Severity::info, text);
+}
+
 base::Result<mail::Record> ask(const ToolSettings& settings, const char* request) {
     auto client = ControlClient::connect(settings.queue_directory, control::Door::administrator);
     if (!client) {
@@ -28,28 +38,21 @@ base::Result<mail::Record> ask(const ToolSettings& settings, const char* request
     return client->call(mail::Record(request));
 }
 
-int start(const ToolSettings& settings, const PostfixHooks& hooks) {
+// The server checks its configuration itself, and says on our terminal why it does not start.
+int start(const ToolSettings& settings) {
     if (running_server(settings)) {
         return fatal(tool, 1, "the Postfix mail system is already running");
     }
-    const int checked = check(settings, hooks);
-    if (checked != 0) {
-        return fatal(tool, checked, "mail system startup failed");
-    }
-    say(tool, "starting the Postfix mail system");
+    announce(settings, "starting the Postfix mail system");
     const auto started = start_server(settings);
     return started ? 0 : fatal(tool, 1, started.error().text);
 }
 
-int start_in_foreground(const ToolSettings& settings, const PostfixHooks& hooks) {
+int start_in_foreground(const ToolSettings& settings) {
     if (running_server(settings)) {
         return fatal(tool, 1, "the Postfix mail system is already running");
     }
-    const int checked = check(settings, hooks);
-    if (checked != 0) {
-        return fatal(tool, checked, "mail system startup failed");
-    }
-    say(tool, "starting the Postfix mail system");
+    announce(settings, "starting the Postfix mail system");
     become_server(settings);
     return fatal(tool, exit_os_error, std::string("cannot execute the server: ") + std::strerror(errno));
 }
@@ -59,7 +62,7 @@ int stop(const ToolSettings& settings) {
     if (!pid) {
         return down();
     }
-    say(tool, "stopping the Postfix mail system");
+    announce(settings, "stopping the Postfix mail system");
     const auto asked = ask(settings, "stop");
     if (!asked && kill(*pid, SIGTERM) != 0) {
         return fatal(tool, 1, base::format("cannot stop process {}: {}", *pid, std::strerror(errno)));
@@ -82,7 +85,7 @@ int abort(const ToolSettings& settings) {
     if (!pid) {
         return down();
     }
-    say(tool, "aborting the Postfix mail system");
+    announce(settings, "aborting the Postfix mail system");
     if (kill(*pid, SIGKILL) != 0) {
         return fatal(tool, 1, base::format("cannot stop process {}: {}", *pid, std::strerror(errno)));
     }
@@ -93,7 +96,7 @@ int reload(const ToolSettings& settings) {
     if (!running_server(settings)) {
         return down();
     }
-    say(tool, "refreshing the Postfix mail system");
+    announce(settings, "refreshing the Postfix mail system");
     const auto reply = ask(settings, "reload");
     if (!reply) {
         return fatal(tool, 1, reply.error().text);
@@ -112,6 +115,32 @@ int flush(const ToolSettings& settings) {
     return reply ? 0 : fatal(tool, 1, reply.error().text);
 }
 
+// The server notices that its file went away, and makes a new one.
+int rotate_log(const ToolSettings& settings) {
+    const std::string& file = settings.maillog_file;
+    if (file.empty() || file.starts_with("/dev/")) {
+        return fatal(tool, 1, "maillog_file is not a file: its log is not rotated here");
+    }
+    const std::time_t now = std::time(nullptr);
+    std::tm local{};
+    char suffix[128] = "";
+    if (localtime_r(&now, &local) == nullptr || std::strftime(suffix, sizeof(suffix), settings.maillog_file_rotate_suffix.c_str(), &local) == 0) {
+        return fatal(tool, 1, "bad maillog_file_rotate_suffix: " + settings.maillog_file_rotate_suffix);
+    }
+    const std::string rotated = file + '.' + suffix;
+    if (std::rename(file.c_str(), rotated.c_str()) != 0) {
+        return fatal(tool, 1, base::format("cannot rename {} to {}: {}", file, rotated, std::strerror(errno)));
+    }
+    // A line of our own makes the server open the new file; what was under way to the old one is there by then.
+    announce(settings, "rotated the mail log");
+    if (settings.maillog_file_compressor.empty()) {
+        return 0;
+    }
+    sleep(1);
+    execlp(settings.maillog_file_compressor.c_str(), settings.maillog_file_compressor.c_str(), rotated.c_str(), nullptr);
+    return fatal(tool, 1, base::format("cannot execute {}: {}", settings.maillog_file_compressor, std::strerror(errno)));
+}
+
 int status(const ToolSettings& settings) {
     const auto pid = running_server(settings);
     if (!pid) {
@@ -125,7 +154,13 @@ int status(const ToolSettings& settings) {
 int usage() {
     return fatal("postfix", 1,
                  "usage: postfix [-c config_dir] [-Dv] command\n"
-                 "commands: start start-fg stop reload flush status check abort set-permissions upgrade-configuration");
+                 "commands: start start-fg stop reload flush status check abort logrotate set-permissions upgrade-configuration");
+}
+
+// Whoever owns the queue may run it: root, or a developer with a queue of his own.
+bool is_permitted(const ToolSettings& settings) {
+    struct stat queue {};
+    return geteuid() == 0 || stat(settings.queue_directory.c_str(), &queue) != 0 || queue.st_uid == geteuid();
 }
 
 }  // namespace
@@ -148,11 +183,14 @@ int postfix_main(int argc, char** argv, const PostfixHooks& hooks) {
     if (!settings) {
         return fatal("postfix", 1, settings.error().text);
     }
+    if (!is_permitted(*settings)) {
+        return fatal("postfix", 1, "the postfix command is reserved for the superuser");
+    }
     if (command == "start") {
-        return start(*settings, hooks);
+        return start(*settings);
     }
     if (command == "start-fg") {
-        return start_in_foreground(*settings, hooks);
+        return start_in_foreground(*settings);
     }
     if (command == "stop") {
         return stop(*settings);
@@ -169,13 +207,16 @@ int postfix_main(int argc, char** argv, const PostfixHooks& hooks) {
     if (command == "status") {
         return status(*settings);
     }
+    if (command == "logrotate") {
+        return rotate_log(*settings);
+    }
     if (command == "check") {
         return check(*settings, hooks);
     }
     if (command == "set-permissions" || command == "upgrade-configuration") {
         return 0;  // the server makes its folders when it starts and needs no row in master.cf that an older one lacked
     }
-    return fatal("postfix", 1, base::format("unknown command: '{}'. Usage: postfix start (or stop, reload, abort, flush, check, status)", command));
+    return fatal("postfix", 1, base::format("unknown command: '{}'. Usage: postfix start (or stop, reload, abort, flush, check, status, logrotate)", command));
 }
 
 }  // namespace posthouse::tools

@@ -1,14 +1,12 @@
 // postlog(1): write to the mail log.
-#include <syslog.h>
 #include <unistd.h>
 
 #include <iostream>
 #include <string_view>
 
 #include "base/format.hpp"
-#include "tools/control_client.hpp"
 #include "tools/messages.hpp"
-#include "tools/tool_config.hpp"
+#include "tools/tool_log.hpp"
 #include "tools/tools.hpp"
 
 namespace posthouse::tools {
@@ -17,13 +15,14 @@ namespace {
 struct Priority {
     std::string_view name;
     std::string_view label;  // in front of the text
-    int syslog_priority;
+    observe::Severity severity;
 };
 
 constexpr Priority priorities[] = {
-    {"info", "", LOG_INFO},          {"warn", "warning: ", LOG_WARNING}, {"warning", "warning: ", LOG_WARNING},
-    {"error", "error: ", LOG_ERR},   {"err", "error: ", LOG_ERR},        {"fatal", "fatal: ", LOG_CRIT},
-    {"crit", "fatal: ", LOG_CRIT},   {"panic", "panic: ", LOG_CRIT},
+    {"info", "", observe::Severity::info},         {"warn", "warning: ", observe::Severity::warning},
+    {"warning", "warning: ", observe::Severity::warning}, {"error", "error: ", observe::Severity::error},
+    {"err", "error: ", observe::Severity::error},  {"fatal", "fatal: ", observe::Severity::fatal},
+    {"crit", "fatal: ", observe::Severity::fatal}, {"panic", "panic: ", observe::Severity::panic},
 };
 
 const Priority* find_priority(std::string_view name) {
@@ -34,30 +33,6 @@ const Priority* find_priority(std::string_view name) {
     }
     return nullptr;
 }
-
-// The server writes the log; while it is down, syslog does.
-class Log {
-public:
-    Log(base::Result<ControlClient> client, const Priority& priority, std::string tag)
-        : client_(std::move(client)), priority_(priority), tag_(std::move(tag)) {}
-
-    void write(const std::string& text) {
-        say(tag_, std::string(priority_.label) + text);
-        mail::Record request("log");
-        request.add("priority", std::string(priority_.name)).add("tag", tag_).add("text", text);
-        if (client_ && client_->call(request)) {
-            return;
-        }
-        openlog(tag_.c_str(), LOG_PID, LOG_MAIL);
-        syslog(LOG_MAIL | priority_.syslog_priority, "%s%s", priority_.label.data(), text.c_str());
-        closelog();
-    }
-
-private:
-    base::Result<ControlClient> client_;
-    const Priority& priority_;
-    std::string tag_;
-};
 
 }  // namespace
 
@@ -89,17 +64,21 @@ int postlog_main(int argc, char** argv) {
     if (tag.empty()) {
         tag = settings->syslog_name + "/postlog";
     }
-    Log log(ControlClient::connect(settings->queue_directory, control::Door::everyone), *priority, tag);
+    ToolLog log(*settings);
+    const auto write = [&](const std::string& text) {
+        say(tag, std::string(priority->label) + text);
+        log.write(tag, priority->severity, text);
+    };
     if (optind < argc) {
         std::string text;
         for (int i = optind; i < argc; ++i) {
             text += (text.empty() ? "" : " ") + std::string(argv[i]);
         }
-        log.write(text);
+        write(text);
         return 0;
     }
     for (std::string line; std::getline(std::cin, line);) {
-        log.write(line);
+        write(line);
     }
     return 0;
 }

@@ -4,6 +4,7 @@
 #include "tools/control_client.hpp"
 #include "tools/maildrop.hpp"
 #include "tools/messages.hpp"
+#include "tools/offline_spool.hpp"
 #include "tools/tool_config.hpp"
 #include "tools/tools.hpp"
 
@@ -45,7 +46,7 @@ private:
     std::uint64_t messages_ = 0;
 };
 
-int list_offline(const ToolSettings& settings, Action action, const OfflineQueue& offline) {
+int list_offline(const ToolSettings& settings, Action action) {
     if (geteuid() != 0) {
         return fatal(tool, exit_unavailable, "Queue report unavailable - mail system is down");
     }
@@ -53,17 +54,20 @@ int list_offline(const ToolSettings& settings, Action action, const OfflineQueue
     Printer printer(action);
     const auto show = [&printer](const QueueEntry& entry) { printer.show(entry); };
     list_maildrop(settings.queue_directory, show);
-    if (offline && !offline(settings.queue_directory, show)) {
-        return fatal(tool, exit_unavailable, "cannot read the queue of " + settings.queue_directory);
+    auto spool = OfflineSpool::open(settings.queue_directory, OfflineSpool::Access::read);
+    const auto shown = spool ? spool->each([&printer](const mail::ListedMessage& listed) { printer.show(entry_from(listed)); })
+                             : base::Result<void>(std::unexpected(spool.error()));
+    if (!shown) {
+        return fatal(tool, exit_unavailable, shown.error().text);
     }
     printer.finish();
     return 0;
 }
 
-int list(const ToolSettings& settings, Action action, const OfflineQueue& offline) {
+int list(const ToolSettings& settings, Action action) {
     auto client = ControlClient::connect(settings.queue_directory, control::Door::everyone);
     if (!client) {
-        return list_offline(settings, action, offline);
+        return list_offline(settings, action);
     }
     const auto sent = client->send("list\n");
     if (!sent) {
@@ -142,7 +146,7 @@ bool parse(int argc, char** argv, Request& request) {
     return optind == argc;
 }
 
-int run(const Request& request, const OfflineQueue& offline) {
+int run(const Request& request) {
     const auto settings = tool_settings(request.config_option);
     if (!settings) {
         return fatal(tool, exit_unavailable, settings.error().text);
@@ -150,7 +154,7 @@ int run(const Request& request, const OfflineQueue& offline) {
     switch (request.action) {
         case Action::none: return usage();
         case Action::list_text:
-        case Action::list_json: return list(*settings, request.action, offline);
+        case Action::list_json: return list(*settings, request.action);
         case Action::flush:
         case Action::flush_message:
         case Action::flush_site: return flush(*settings, request);
@@ -160,16 +164,16 @@ int run(const Request& request, const OfflineQueue& offline) {
 
 }  // namespace
 
-int postqueue_main(int argc, char** argv, const OfflineQueue& offline) {
+int postqueue_main(int argc, char** argv) {
     Request request;
     if (!parse(argc, argv, request)) {
         return usage();
     }
-    return run(request, offline);
+    return run(request);
 }
 
 // mailq is sendmail under another name: it takes sendmail's options and has no use for them, but for -C.
-int mailq_main(int argc, char** argv, const OfflineQueue& offline) {
+int mailq_main(int argc, char** argv) {
     Request request;
     request.action = Action::list_text;
     for (int i = 1; i + 1 < argc; ++i) {
@@ -178,7 +182,7 @@ int mailq_main(int argc, char** argv, const OfflineQueue& offline) {
             request.config_option = argv[i + 1];
         }
     }
-    return run(request, offline);
+    return run(request);
 }
 
 }  // namespace posthouse::tools

@@ -1,13 +1,16 @@
 // postsuper(1): delete, hold, release and requeue messages.
 #include <unistd.h>
 
+#include <functional>
 #include <iostream>
 
 #include "base/format.hpp"
 #include "base/text.hpp"
 #include "tools/control_client.hpp"
+#include "tools/maildrop.hpp"
 #include "tools/messages.hpp"
-#include "tools/tool_config.hpp"
+#include "tools/offline_spool.hpp"
+#include "tools/tool_log.hpp"
 #include "tools/tools.hpp"
 
 namespace posthouse::tools {
@@ -72,28 +75,63 @@ int usage() {
                  "[-p (purge temporary files)] [-r queue_id (requeue)] [-s (structure fix)] [-v (verbose)] [queue...]");
 }
 
-int run(ControlClient& client, const std::vector<Job>& jobs, const std::string& queues) {
+// Changes one message or ALL; how many.
+using Change = std::function<base::Result<std::uint64_t>(const Action& action, const std::string& id)>;
+
+Change online(ControlClient& client, const std::string& queues) {
+    return [&client, queues](const Action& action, const std::string& id) -> base::Result<std::uint64_t> {
+        mail::Record request{std::string(action.request)};
+        request.add("id", id);
+        if (!queues.empty()) {
+            request.add("queue", queues);
+        }
+        const auto reply = client.call(request);
+        return reply ? base::Result<std::uint64_t>(reply->number("count").value_or(0)) : std::unexpected(reply.error());
+    };
+}
+
+Change offline(OfflineSpool& spool, ToolLog& log, const ToolSettings& settings, const std::string& queues) {
+    return [&spool, &log, tag = settings.syslog_name + "/postsuper", queues](const Action& action, const std::string& id) -> base::Result<std::uint64_t> {
+        const auto changed = spool.change(action.request, id, queues);
+        if (!changed) {
+            return std::unexpected(changed.error());
+        }
+        for (const mail::QueueId one : *changed) {
+            log.write(tag, observe::Severity::info, base::format("{}: {}", one.text(), action.one));
+        }
+        return changed->size();
+    };
+}
+
+// Mail that no server took in yet; it has no queue ID but a file name.
+Change with_maildrop(Change change, const ToolSettings& settings, const std::string& queues) {
+    const bool included = queues.empty() || queues.find("maildrop") != std::string::npos;
+    return [change = std::move(change), directory = settings.queue_directory, included](const Action& action, const std::string& id) {
+        const std::uint64_t removed = included && action.option == 'd' ? remove_maildrop(directory, id) : 0;
+        const auto changed = change(action, id);
+        if (removed > 0 && (!changed || id != "ALL")) {
+            return base::Result<std::uint64_t>(removed);
+        }
+        return changed ? base::Result<std::uint64_t>(*changed + removed) : changed;
+    };
+}
+
+int run(const Change& change, const std::vector<Job>& jobs) {
     std::uint64_t counts[std::size(actions)] = {};
     for (const Job& job : jobs) {
         for (const std::string& id : ids_of(job.id)) {
-            mail::Record request{std::string(job.action->request)};
-            request.add("id", id);
-            if (!queues.empty()) {
-                request.add("queue", queues);
-            }
-            const auto reply = client.call(request);
-            if (!reply && reply.error().kind == base::ErrorKind::invalid) {
-                warn(tool, base::format("{}: {}", id, reply.error().text));
+            const auto changed = change(*job.action, id);
+            if (!changed && changed.error().kind == base::ErrorKind::invalid) {
+                warn(tool, base::format("{}: {}", id, changed.error().text));
                 continue;
             }
-            if (!reply) {
-                return fatal(tool, exit_unavailable, reply.error().text);
+            if (!changed) {
+                return fatal(tool, exit_unavailable, changed.error().text);
             }
-            const std::uint64_t count = reply->number("count").value_or(0);
-            if (count > 0 && id != "ALL") {
+            if (*changed > 0 && id != "ALL") {
                 say(tool, base::format("{}: {}", id, job.action->one));
             }
-            counts[job.action - actions] += count;
+            counts[job.action - actions] += *changed;
         }
     }
     for (std::size_t i = 0; i < std::size(actions); ++i) {
@@ -137,10 +175,15 @@ int postsuper_main(int argc, char** argv) {
     if (!client && client.error().kind == base::ErrorKind::permission) {
         return fatal(tool, exit_no_permission, "use of this command is reserved for the superuser");
     }
-    if (!client) {
-        return fatal(tool, exit_temporary_failure, "mail system is down: " + client.error().text);
+    if (client) {
+        return run(with_maildrop(online(*client, queues), *settings, queues), jobs);
     }
-    return run(*client, jobs, queues);
+    auto spool = OfflineSpool::open(settings->queue_directory, OfflineSpool::Access::change);
+    if (!spool) {
+        return fatal(tool, exit_temporary_failure, spool.error().text);
+    }
+    ToolLog log(*settings);
+    return run(with_maildrop(offline(*spool, log, *settings, queues), *settings, queues), jobs);
 }
 
 }  // namespace posthouse::tools

@@ -40,6 +40,30 @@ void add_recipient(QueueEntry& entry, const mail::Record& recipient) {
     entry.recipients.push_back({recipient.get("address"), recipient.get("reason")});
 }
 
+QueueEntry entry_from(const mail::ListedMessage& listed) {
+    QueueEntry entry;
+    for (const mail::Record& record : listing_records(listed, control::ShowRecipients::undelivered)) {
+        if (record.word == "message") {
+            entry = entry_from(record);
+        } else {
+            add_recipient(entry, record);
+        }
+    }
+    return entry;
+}
+
+std::vector<mail::Record> listing_records(const mail::ListedMessage& listed, control::ShowRecipients show) {
+    std::string text;
+    control::append_listing(text, listed, show);
+    std::vector<mail::Record> records;
+    for (const std::string_view line : base::split_words(text, "\n")) {
+        if (auto record = mail::decode_record(line)) {
+            records.push_back(std::move(*record));
+        }
+    }
+    return records;
+}
+
 std::string mailq_heading() { return "-Queue ID-  --Size-- ----Arrival Time---- -Sender/Recipient-------\n"; }
 
 std::string mailq_text(const QueueEntry& entry) {

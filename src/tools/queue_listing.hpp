@@ -6,7 +6,8 @@
 #include <vector>
 
 #include "base/result.hpp"
-#include "mail/record.hpp"
+#include "control/listing.hpp"
+#include "mail/queue_admin.hpp"
 
 namespace posthouse::tools {
 
@@ -28,6 +29,10 @@ struct QueueEntry {
 [[nodiscard]] QueueEntry entry_from(const mail::Record& message);
 void add_recipient(QueueEntry& entry, const mail::Record& recipient);
 
+/// What the server would answer about this message.
+[[nodiscard]] std::vector<mail::Record> listing_records(const mail::ListedMessage& listed, control::ShowRecipients show);
+/// The same of a message read by the tool itself.
+[[nodiscard]] QueueEntry entry_from(const mail::ListedMessage& listed);
 /// The lines of one message, without the empty line that divides it from the next.
 [[nodiscard]] std::string mailq_text(const QueueEntry& entry);
 [[nodiscard]] std::string mailq_heading();

@@ -170,10 +170,10 @@ int flush(const SendmailOptions& options, const ToolSettings& settings) {
     return reply ? 0 : fatal(tool, exit_unavailable, reply.error().text);
 }
 
-int list_queue(const SendmailOptions& options, const OfflineQueue& offline) {
+int list_queue(const SendmailOptions& options) {
     std::string words[] = {"mailq", "-C", options.config_option};
     char* arguments[] = {words[0].data(), words[1].data(), words[2].data(), nullptr};
-    return mailq_main(options.config_option.empty() ? 1 : 3, arguments, offline);
+    return mailq_main(options.config_option.empty() ? 1 : 3, arguments);
 }
 
 int rebuild_aliases(const ToolSettings& settings) {
@@ -188,7 +188,7 @@ int rebuild_aliases(const ToolSettings& settings) {
 
 }  // namespace
 
-int sendmail_main(int argc, char** argv, const OfflineQueue& offline) {
+int sendmail_main(int argc, char** argv) {
     const auto options = parse_sendmail_options(std::vector<std::string>(argv + 1, argv + argc));
     if (!options) {
         return fatal(tool, exit_usage, options.error().text);
@@ -200,12 +200,14 @@ int sendmail_main(int argc, char** argv, const OfflineQueue& offline) {
     switch (options->mode) {
         case SendmailMode::deliver: return deliver(*options, *settings);
         case SendmailMode::smtp: return relay_smtp(*settings);
-        case SendmailMode::list_queue: return list_queue(*options, offline);
+        case SendmailMode::list_queue: return list_queue(*options);
         case SendmailMode::new_aliases: return rebuild_aliases(*settings);
         case SendmailMode::flush_queue:
         case SendmailMode::flush_message:
         case SendmailMode::flush_site: return flush(*options, *settings);
-        case SendmailMode::daemon: return fatal(tool, exit_usage, "the mail system is started with \"postfix start\", not with -bd");
+        case SendmailMode::daemon:
+            run_sibling({"postfix", "-c", settings->config_directory, "start"});
+            return fatal(tool, exit_os_error, std::string("cannot execute postfix: ") + std::strerror(errno));
     }
     return exit_usage;
 }

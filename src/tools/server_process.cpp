@@ -31,6 +31,9 @@ std::string program_of(pid_t pid) {
     return out.ends_with(deleted) ? out.substr(0, out.size() - deleted.size()) : out;
 }
 
+// An upgrade may have put the program elsewhere.
+std::string name_of(const std::string& path) { return path.substr(path.rfind('/') + 1); }
+
 bool serves(const ToolSettings& settings) { return ControlClient::connect(settings.queue_directory, control::Door::everyone).has_value(); }
 
 // In the child: leave the terminal, and run.
@@ -81,7 +84,7 @@ std::optional<pid_t> running_server(const ToolSettings& settings) {
     // The file outlives a crash, and its number may belong to somebody else by now.
     const bool lives = kill(pid, 0) == 0 || errno == EPERM;
     const std::string program = program_of(pid);
-    const bool is_ours = program.empty() ? serves(settings) : program == own_program();
+    const bool is_ours = program.empty() ? serves(settings) : name_of(program) == name_of(own_program());
     return lives && is_ours ? std::optional(pid) : std::nullopt;
 }
 

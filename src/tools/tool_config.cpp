@@ -46,6 +46,9 @@ base::Result<ToolSettings> tool_settings(const std::string& config_option) {
     settings.queue_directory = view.text("queue_directory");
     settings.syslog_name = view.text("syslog_name");
     settings.myhostname = view.text("myhostname");
+    settings.maillog_file = view.text("maillog_file");
+    settings.maillog_file_rotate_suffix = view.text("maillog_file_rotate_suffix");
+    settings.maillog_file_compressor = view.text("maillog_file_compressor");
     settings.message_size_limit = view.size("message_size_limit").count;
     settings.alias_database = view.list("alias_database");
     return settings;

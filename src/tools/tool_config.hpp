@@ -13,6 +13,8 @@ struct ToolSettings {
     std::string queue_directory;
     std::string syslog_name;
     std::string myhostname;
+    std::string maillog_file;
+    std::string maillog_file_rotate_suffix, maillog_file_compressor;
     std::uint64_t message_size_limit = 0;  // bytes; 0: none
     std::vector<std::string> alias_database;
 };

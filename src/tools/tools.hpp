@@ -4,24 +4,19 @@
 #include <functional>
 #include <string>
 
-#include "tools/queue_listing.hpp"
-
 namespace posthouse::tools {
 
-/// Reads the spool while no server runs, for postqueue: calls `show` for each message in order of arrival; false: it cannot.
-using OfflineQueue = std::function<bool(const std::string& queue_directory, const std::function<void(const QueueEntry&)>& show)>;
-
-int postqueue_main(int argc, char** argv, const OfflineQueue& offline = {});
-int mailq_main(int argc, char** argv, const OfflineQueue& offline = {});
+int postqueue_main(int argc, char** argv);
+int mailq_main(int argc, char** argv);
 int postsuper_main(int argc, char** argv);
 int postcat_main(int argc, char** argv);
 int postlog_main(int argc, char** argv);
-int sendmail_main(int argc, char** argv, const OfflineQueue& offline = {});
+int sendmail_main(int argc, char** argv);
 int newaliases_main(int argc, char** argv);
 
 /// What "postfix" needs from the application.
 struct PostfixHooks {
-    /// "postfix check": findings to standard error; 0 if the server would start.
+    /// "postfix check": findings to standard output; 0 if there is no error among them.
     std::function<int(const std::string& config_directory)> check;
 };
 /// "postfix start" runs this program as "posthouse -c DIR" in a session of its own, with POSTHOUSE_READY_FD=N in its

@@ -1,0 +1,51 @@
+// Server: what programs on this machine reach it through: the control sockets, sendmail, pickup.
+#include "app/server.hpp"
+#include "base/format.hpp"
+
+namespace posthouse::app {
+
+receive::PickupSettings Server::pickup_settings() const {
+    const auto generation = current_.get();
+    const config::Configuration& configuration = generation->configuration();
+    const config::Service* row = configuration.service("pickup", config::ServiceType::unix_stream);
+    row = row != nullptr ? row : configuration.service("pickup", config::ServiceType::fifo);
+    receive::PickupSettings out = receive::PickupSettings::from(row != nullptr ? configuration.view(*row) : configuration.main());
+    out.zone = world_.zone;
+    if (row != nullptr && row->wakeup.count() > 0) {
+        out.wakeup = row->wakeup;
+    }
+    return out;
+}
+
+world::Task<void> Server::serve_stand_alone(std::unique_ptr<world::Stream> stream) {
+    receive::Session session(current_.get()->stand_alone(), receive::SessionDoors{*intakes_[0], router_, world_.events, stand_alone_limits_, world_.cores.core(0)}, std::move(stream));
+    co_await session.run();
+}
+
+std::unique_ptr<control::AdminServer> Server::make_admin_server() {
+    control::AdminCallbacks callbacks;
+    callbacks.reload = [this] { return reload(); };
+    callbacks.stop = [this] {
+        if (on_stop_requested) {
+            on_stop_requested();
+        }
+    };
+    callbacks.status = [this] {
+        std::string text = "the Postfix mail system is running: posthouse";
+        for (const base::Endpoint& endpoint : listening()) {
+            text += "\nlistening on " + endpoint.text();
+        }
+        return text;
+    };
+    callbacks.received_header = [this](mail::QueueId id, std::uint32_t uid) {
+        return receive::local_received_header(pickup_settings(), id, uid, world_.cores.core(0).clock.wall_now());
+    };
+    callbacks.smtp = [this](std::unique_ptr<world::Stream> stream) {
+        return serve_stand_alone(std::move(stream));
+    };
+    const config::View& view = held_->configuration().main();
+    return std::make_unique<control::AdminServer>(
+        control::AdminServices{world_.cores.core(0), *queue_, *intakes_[0], world_.events, std::move(callbacks), view.text("syslog_name")}, view.text("queue_directory"));
+}
+
+}  // namespace posthouse::app

@@ -1,0 +1,159 @@
+"""The tools that hand mail in, show the queue and change it: with the server up, down, and started again."""
+import json
+import os
+import subprocess
+import time
+
+from kit import place
+from kit.client import Client
+from kit.relay import Relay
+from kit.sink import Sink
+
+MESSAGE = 'Subject: kept\n\nhello\n'
+
+
+def queue(relay):
+    return [json.loads(line) for line in relay.tool('postqueue', '-j').splitlines()]
+
+
+def run(relay, *command, text=None):
+    """Exit status, standard output and standard error together."""
+    done = subprocess.run([os.path.join(place.BIN, command[0]), *command[1:]], input=text, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                          text=True, timeout=60, env=dict(os.environ, MAIL_CONFIG=relay.folder))
+    return done.returncode, done.stdout
+
+
+def fill(relay, count):
+    with Client(relay.port) as client:
+        for number in range(count):
+            client.message('a@example.org', ['x%d@example.net' % number], b'Subject: t\r\n\r\nhello\r\n')
+    relay.wait_log('status=deferred', count)
+
+
+def nowhere():
+    return {'relayhost': '[127.0.0.1]:%d' % place.free_port()}
+
+
+def test_local_mail_says_who_sent_it():
+    with Sink() as sink, Relay({'relayhost': '[127.0.0.1]:%d' % sink.port}) as relay:
+        relay.tool('sendmail', '-f', 'me@example.org', '-F', 'My Name', 'x@example.net', text=MESSAGE)
+        message = sink.wait(1)[0]
+        header = message.header.decode()
+        assert 'Received: by relay.example.test (Postfix, from userid %d)\r\n\tid ' % os.getuid() in header, header
+        assert 'From: My Name <me@example.org>' in header, header
+        relay.wait_log(r'postfix/pickup\[\d+\]: [0-9A-F]+: uid=%d from=<me@example.org>' % os.getuid())
+
+
+def test_mail_handed_in_while_the_server_is_down_is_sent_after_the_next_start():
+    with Sink() as sink, Relay({'relayhost': '[127.0.0.1]:%d' % sink.port}) as relay:
+        relay.stop()
+        relay.tool('sendmail', '-i', '-t', text='To: x@example.net\nBcc: y@example.net\nSubject: kept\n\n.\nhello\n')
+        shown = queue(relay)
+        assert [m['queue_name'] for m in shown] == ['maildrop'], shown
+        relay.start()
+        message = sink.wait(1)[0]
+        assert sorted(message.recipients) == ['x@example.net', 'y@example.net']
+        assert message.body == b'.\r\nhello\r\n' and b'Bcc' not in message.header, message.data
+        relay.wait_log(': removed')
+        assert queue(relay) == []
+
+
+def test_mail_left_in_maildrop_can_be_deleted():
+    with Relay() as relay:
+        relay.stop()
+        relay.tool('sendmail', 'x@example.net', text=MESSAGE)
+        assert 'Deleted: 1 message' in run(relay, 'postsuper', '-d', 'ALL')[1]
+        assert queue(relay) == []
+
+
+def test_the_queue_is_shown_while_the_server_is_down():
+    with Relay(nowhere()) as relay:
+        fill(relay, 3)
+        online = queue(relay)
+        content = relay.tool('postcat', '-q', online[0]['queue_id'])
+        relay.stop()
+        assert queue(relay) == online
+        assert relay.tool('postcat', '-q', online[0]['queue_id']) == content
+        assert '3 Requests.' in relay.tool('mailq')
+
+
+def test_the_queue_is_changed_while_the_server_is_down():
+    with Relay(nowhere()) as relay:
+        fill(relay, 4)
+        ids = [m['queue_id'] for m in queue(relay)]
+        relay.stop()
+        assert 'Placed on hold: 4 messages' in run(relay, 'postsuper', '-h', 'ALL')[1]
+        assert 'Released from hold: 1 message' in run(relay, 'postsuper', '-H', ids[3])[1]
+        assert 'Deleted: 1 message' in run(relay, 'postsuper', '-d', ids[0])[1]
+        assert 'Deleted' not in run(relay, 'postsuper', '-d', ids[0])[1]
+        relay.wait_log(r'postfix/postsuper\[\d+\]: %s: removed' % ids[0])
+        relay.start()
+        relay.wait_log(ids[3] + ': to=<x3@example.net>.*status=deferred', 2)
+        assert {m['queue_id']: m['queue_name'] for m in queue(relay)} == {ids[1]: 'hold', ids[2]: 'hold', ids[3]: 'deferred'}
+
+
+def test_the_queue_is_not_changed_behind_a_running_server():
+    with Relay(nowhere()) as relay:
+        fill(relay, 1)
+        os.rename(relay.folder + '/queue/private/posthouse', relay.folder + '/queue/private/away')
+        status, said = run(relay, 'postsuper', '-d', 'ALL')
+        assert status != 0 and 'already running' in said, said
+        os.rename(relay.folder + '/queue/private/away', relay.folder + '/queue/private/posthouse')
+        assert len(queue(relay)) == 1
+
+
+def test_a_thousand_messages_are_held_released_and_deleted_at_once():
+    with Relay(nowhere()) as relay:
+        with Client(relay.port) as client:
+            for number in range(1000):
+                client.message('a@example.org', ['x@example.net'], b'Subject: t\r\n\r\nhello\r\n')
+        relay.wait_log('status=deferred', 1000)
+        for option, said in (('-h', 'Placed on hold'), ('-H', 'Released from hold'), ('-d', 'Deleted')):
+            began = time.monotonic()
+            assert '%s: 1000 messages' % said in run(relay, 'postsuper', option, 'ALL')[1]
+            assert time.monotonic() - began < 20, 'postsuper %s took %.1f s' % (option, time.monotonic() - began)
+        assert queue(relay) == []
+
+
+def test_sendmail_speaks_smtp_on_standard_input():
+    with Sink() as sink, Relay({'relayhost': '[127.0.0.1]:%d' % sink.port, 'smtpd_tls_security_level': 'encrypt',
+                                'smtpd_recipient_restrictions': 'reject'}) as relay:
+        dialog = 'EHLO me\r\nMAIL FROM:<s@example.org>\r\nRCPT TO:<x@example.net>\r\nDATA\r\nSubject: bs\r\n\r\nhello\r\n.\r\nQUIT\r\n'
+        said = relay.tool('sendmail', '-bs', text=dialog)
+        assert '250 2.0.0 Ok: queued as' in said and said.splitlines()[-1].startswith('221'), said
+        message = sink.wait(1)[0]
+        assert b'Received: from me (localhost [127.0.0.1])' in message.header, message.header
+        relay.stop()
+        status, said = run(relay, 'sendmail', '-bs', text=dialog)
+        assert status == 75 and said.startswith('421 '), said
+
+
+def test_mail_for_a_deferred_transport_waits_until_it_is_flushed():
+    with Sink() as sink, Relay({'relayhost': '[127.0.0.1]:%d' % sink.port, 'defer_transports': 'smtp'}) as relay:
+        for name in 'xyz':
+            relay.tool('sendmail', name + '@example.net', text=MESSAGE)
+        relay.wait_log(r'dsn=4.3.2, status=deferred \(deferred transport\)', 3)
+        ids = {m['recipients'][0]['address']: m['queue_id'] for m in queue(relay)}
+        relay.tool('postqueue', '-i', ids['y@example.net'])
+        assert sink.wait(1)[0].recipients == ['y@example.net']
+        relay.tool('postqueue', '-f')
+        sink.wait(3)
+
+
+def test_held_mail_that_is_released_is_deferred():
+    with Relay(nowhere()) as relay:
+        fill(relay, 1)
+        relay.tool('postsuper', '-h', 'ALL')
+        relay.tool('postsuper', '-H', 'ALL')
+        assert [m['queue_name'] for m in queue(relay)] == ['deferred']
+        assert 'Requeued: 1 message' in run(relay, 'postsuper', '-r', 'ALL', 'deferred')[1]
+        relay.wait_log('status=deferred', 2)
+
+
+def test_mail_in_the_queue_is_readable_by_its_owner_only():
+    with Relay(nowhere()) as relay:
+        fill(relay, 1)
+        for name in os.listdir(relay.folder + '/queue'):
+            if name.startswith('spool'):
+                assert os.stat(relay.folder + '/queue/' + name).st_mode & 0o077 == 0, name
+        assert os.stat(relay.folder + '/queue/maildrop').st_mode & 0o777 == 0o730
