@@ -72,6 +72,14 @@ std::shared_ptr<const Table> open_table(std::string_view spec, const OpenContext
     return cached;
 }
 
+std::vector<std::string_view> table_types() {
+    std::vector<std::string_view> names;
+    for (const Type& type : types) {
+        names.push_back(type.name);
+    }
+    return names;
+}
+
 std::optional<std::string> open_error(const Table& table) { return table.open_error(); }
 
 base::Result<std::string> read_source(const std::string& path, world::Files& files) {

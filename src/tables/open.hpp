@@ -14,6 +14,9 @@ namespace posthouse::tables {
 /// See postfix's DATABASE_README; types without an implementation are unavailable tables.
 [[nodiscard]] std::shared_ptr<const Table> open_table(std::string_view spec, const OpenContext& context);
 
+/// "btree", "cidr" …: what open_table() has an implementation for, sorted.
+[[nodiscard]] std::vector<std::string_view> table_types();
+
 /// Why it answers only `unknown`; nullopt if all is well.
 [[nodiscard]] std::optional<std::string> open_error(const Table& table);
 

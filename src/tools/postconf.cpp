@@ -5,6 +5,7 @@
 #include "config/check.hpp"
 #include "config/parameter.hpp"
 #include "config/snapshot.hpp"
+#include "tables/open.hpp"
 #include "tools/postconf_edit.hpp"
 #include "tools/postconf_master.hpp"
 #include "tools/postconf_master_edit.hpp"
@@ -234,6 +235,26 @@ void show(const PostconfOptions& options, PostconfOutput& output) {
 
 }  // namespace
 
+namespace {
+
+// postconf -m, -l, -a, -A: what this program was built with, one name a line.
+std::string built_in(PostconfOptions::Action action) {
+    switch (action) {
+        case PostconfOptions::Action::list_table_types: {
+            std::string out;
+            for (const std::string_view name : tables::table_types()) {
+                out.append(name) += '\n';
+            }
+            return out + "proxy\n";
+        }
+        case PostconfOptions::Action::list_lock_types: return "flock\nfcntl\ndotlock\n";
+        case PostconfOptions::Action::list_sasl_servers: return "dovecot\nfile\n";
+        default: return "cyrus\n";  // the name that smtp_sasl_type has by default; the mechanisms are built in
+    }
+}
+
+}  // namespace
+
 PostconfOutput run_postconf(const std::vector<std::string>& arguments, std::string_view directory) {
     PostconfOutput output;
     const base::Result<PostconfOptions> options = parse_postconf_options(arguments, std::string(directory));
@@ -241,6 +262,8 @@ PostconfOutput run_postconf(const std::vector<std::string>& arguments, std::stri
         fatal(output, options.error().text);
     } else if (options->action == Action::show) {
         show(*options, output);
+    } else if (options->action >= Action::list_table_types) {
+        output.out = built_in(options->action);
     } else {
         edit(*options, output);
     }

@@ -24,6 +24,10 @@ bool apply_flag(char flag, PostconfOptions& options) {
         case 'e': options.action = Action::edit; return true;
         case '#': options.action = Action::comment_out; return true;
         case 'X': options.action = Action::remove; return true;
+        case 'm': options.action = Action::list_table_types; return true;
+        case 'l': options.action = Action::list_lock_types; return true;
+        case 'a': options.action = Action::list_sasl_servers; return true;
+        case 'A': options.action = Action::list_sasl_clients; return true;
         case 'M': options.subject = Subject::service_rows; return true;
         case 'P': options.subject = Subject::service_parameters; return true;
         case 'F': options.subject = Subject::service_fields; return true;

@@ -10,7 +10,7 @@ namespace posthouse::tools {
 
 struct PostconfOptions {
     enum class Subject { parameters, service_rows, service_parameters, service_fields };
-    enum class Action { show, edit, comment_out, remove };
+    enum class Action { show, edit, comment_out, remove, list_table_types, list_lock_types, list_sasl_servers, list_sasl_clients };
 
     Subject subject = Subject::parameters;
     Action action = Action::show;

@@ -159,7 +159,11 @@ base::Result<SendmailOptions> parse_sendmail_options(const std::vector<std::stri
                 return std::unexpected(applied.error());
             }
         } else {
-            for (std::string& address : message::parse_address_list(word).texts()) {
+            const message::AddressList list = message::parse_address_list(word);
+            if (!list.is_well_formed || list.addresses.empty()) {  // to leave one out silently would be worse
+                return base::fail(base::ErrorKind::invalid, "bad recipient address: " + base::printable(word));
+            }
+            for (std::string& address : list.texts()) {
                 options.recipients.push_back(std::move(address));
             }
         }
