@@ -103,8 +103,8 @@ world::Task<void> CoreQueue::conclude(ActiveMessage& message) {
             }
         }
     }
-    world::Task<void> reporting = notify_successes(message);
-    co_await world::uncancellable(std::move(reporting));
+    world::Task<void> successes = notify_successes(message);
+    co_await world::uncancellable(std::move(successes));
     world::Task<void> warning = warn_of_delay(message);
     co_await world::uncancellable(std::move(warning));
     const mail::QueueId id = message.stored.id;

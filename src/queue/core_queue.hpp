@@ -126,10 +126,10 @@ private:
     bool loading_ = false;
     std::unordered_set<mail::QueueId> changed_while_loading_;
     bool woken_ = false;
-    world::WallTime flushed_at_{};                // what was due by then is tried whatever defer_transports says
-    std::unordered_set<mail::QueueId> flushed_;   // single messages told to be tried
     bool disk_waits_ = false;  // there was no room to look at the disk
     std::size_t sweep_destinations_at_ = 1000;
+    world::WallTime flushed_at_{};                // what was due by then is tried whatever defer_transports says
+    std::unordered_set<mail::QueueId> flushed_;   // single messages told to be tried
     world::WallTime sleeping_until_{};
     world::Signal wake_;
     world::TaskGroup tasks_;

@@ -17,7 +17,7 @@ world::Task<void> SmtpdListener::stop() {
 
 world::Task<void> SmtpdListener::accept_loop() {
     for (;;) {
-        while (sessions_max_ > 0 && open_ >= sessions_max_) {
+        while (sessions_max_ > 0 && sessions_count_ >= sessions_max_) {
             co_await session_ended_.wait();
         }
         auto accepted = co_await listener_->accept();
@@ -31,16 +31,18 @@ world::Task<void> SmtpdListener::accept_loop() {
 }
 
 world::Task<void> SmtpdListener::serve(std::unique_ptr<world::Stream> stream) {
-    // Not sessions_.size(): that still counts this task while the accept loop asks whether there is room again.
-    struct Place {
+    // Counted here and not by sessions_, which still has this session when the accept loop is woken.
+    struct Slot {
         SmtpdListener& owner;
-        explicit Place(SmtpdListener& listener) : owner(listener) { ++owner.open_; }
-        ~Place() {
-            --owner.open_;
+        explicit Slot(SmtpdListener& listener) : owner(listener) { ++owner.sessions_count_; }
+        Slot(const Slot&) = delete;
+        Slot& operator=(const Slot&) = delete;
+        ~Slot() {
+            --owner.sessions_count_;
             owner.session_ended_.notify_one();
         }
     };
-    const Place place(*this);
+    const Slot slot(*this);
     Session session(current_(), doors_, std::move(stream));
     co_await session.run();
 }

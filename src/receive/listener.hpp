@@ -31,7 +31,7 @@ private:
     CurrentService current_;
     SessionDoors doors_;
     std::size_t sessions_max_;
-    std::size_t open_ = 0;
+    std::size_t sessions_count_ = 0;
     world::Signal session_ended_;
     world::TaskGroup sessions_;
     world::TaskGroup accepting_;
