@@ -1,9 +1,7 @@
 #include "cleanup/intake.hpp"
 
-#include <set>
-
 #include "base/format.hpp"
-#include "base/text.hpp"
+#include "cleanup/duplicates.hpp"
 #include "cleanup/header_stage.hpp"
 
 namespace posthouse::cleanup {
@@ -39,7 +37,7 @@ public:
                 recipient.original_recipient = "rfc822;" + recipient.original_address;
             }
         }
-        drop_duplicates();
+        drop_duplicates(envelope_.recipients, doors_.settings->duplicate_filter_limit);
         if (source_ != mail::MailSource::smtpd) {
             envelope_.header_context = mail::Envelope::HeaderContext::local;
         }
@@ -104,23 +102,6 @@ public:
     }
 
 private:
-    // A recipient that was named twice in the same way gets one copy. Beyond duplicate_filter_limit nothing is remembered.
-    void drop_duplicates() {
-        if (envelope_.recipients.size() < 2) {
-            return;
-        }
-        const std::size_t limit = doors_.settings->duplicate_filter_limit;
-        std::set<std::string> seen;
-        std::erase_if(envelope_.recipients, [&](const mail::Recipient& recipient) {
-            const mail::DsnNotify& notify = recipient.notify;
-            std::string key = base::lower(recipient.address) + '\n' + base::lower(recipient.original_address) + '\n' + base::lower(recipient.original_recipient) + '\n';
-            for (const bool flag : {notify.never, notify.success, notify.failure, notify.delay}) {
-                key += flag ? '1' : '0';
-            }
-            return (limit == 0 || seen.size() < limit) ? !seen.insert(std::move(key)).second : seen.contains(key);
-        });
-    }
-
     void header_done() {
         const std::string id = queue_id().text();
         doors_.events.on(doors_.settings->label, observe::MessageIdentified{id, header_.message_id()});
