@@ -27,13 +27,6 @@ void announce_ready(int descriptor) {
     const char ready = '\n';
     [[maybe_unused]] const auto written = ::write(descriptor, &ready, 1);
     ::close(descriptor);
-    // Whoever started us waits for these to close, too, if its output is a pipe. The log is where we speak from now on.
-    const int nowhere = ::open("/dev/null", O_RDWR | O_CLOEXEC);
-    if (nowhere >= 0) {
-        ::dup2(nowhere, STDOUT_FILENO);
-        ::dup2(nowhere, STDERR_FILENO);
-        ::close(nowhere);
-    }
 }
 
 }  // namespace posthouse::os
