@@ -1,6 +1,5 @@
 #include "os/limits.hpp"
 
-#include <fcntl.h>
 #include <sys/resource.h>
 #include <fcntl.h>
 #include <unistd.h>
