@@ -54,7 +54,7 @@ public:
 
 private:
     static constexpr const char* main_cf =
-        "compatibility_level = 3.6\nmyhostname = mx.sim.example\nmydestination =\nmynetworks = 10.0.1.0/24\ninet_protocols = ipv4\n"
+        "compatibility_level = 3.6\nmyhostname = mx.sim.example\nmydestination =\nalias_maps =\nlocal_recipient_maps =\nmynetworks = 10.0.1.0/24\ninet_protocols = ipv4\n"
         "queue_directory = /var/spool/postfix\nrelayhost = [10.0.0.2]\nmaillog_file = /dev/stdout\n";
     static constexpr const char* master_cf = "smtp inet n - n - - smtpd\nsmtp unix - - n - - smtp\nretry unix - - n - - error\nerror unix - - n - - error\n";
 };

@@ -27,7 +27,7 @@ std::string make_main_cf(SimRandom& random) {
     std::string out =
         "compatibility_level = 3.6\n"
         "myhostname = mx.sim.example\n"
-        "mydestination =\n"
+        "mydestination =\nalias_maps =\nlocal_recipient_maps =\n"
         "mynetworks = 10.0.1.0/24\n"
         "inet_interfaces = all\n"
         "inet_protocols = ipv4\n"

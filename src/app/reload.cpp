@@ -22,6 +22,9 @@ std::string errors_besides(const config::Findings& findings, const std::set<std:
 }  // namespace
 
 world::Task<base::Result<std::string>> Server::reload() {
+    if (stopping_) {
+        co_return base::fail(base::ErrorKind::unavailable, "the server stops");
+    }
     if (reloading_) {
         co_return base::fail(base::ErrorKind::unavailable, "a reload is under way");
     }
@@ -69,8 +72,8 @@ world::Task<base::Result<std::string>> Server::reload() {
     std::shared_ptr<const Generation> old = std::exchange(held_, *generation);
     current_.set(std::move(*generation));
     for (std::size_t i = 0; i < cores_.size(); ++i) {
-        world_.cores.core(i).executor.post([this, i, old] {
-            start_listeners(i);
+        world_.cores.core(i).executor.post([this, i, old, openings = openings()] {
+            start_listeners(i, openings);
             cores_[i]->tasks.spawn(close_listeners(i));
             cores_[i]->tasks.spawn(stop_agents(old, i));
         });

@@ -103,12 +103,12 @@ base::Result<void> Server::open_spool(const config::View& view) {
 base::Result<void> Server::bind(const Generation& generation) {
     std::map<base::Endpoint, std::shared_ptr<world::ListenSocket>> wanted;
     for (const Listening& listening : generation.listenings()) {
+        if (auto& limits = limits_[listening.service]; !limits) {
+            limits = std::make_shared<receive::ClientLimits>(generation.configuration().main().time("anvil_rate_time_unit"));
+        }
         if (const auto have = sockets_.find(listening.endpoint); have != sockets_.end()) {
             wanted.insert(*have);
             continue;
-        }
-        if (auto& limits = limits_[listening.service]; !limits) {
-            limits = std::make_unique<receive::ClientLimits>(generation.configuration().main().time("anvil_rate_time_unit"));
         }
         auto socket = world_.cores.core(0).network.listen(listening.endpoint);
         if (!socket) {
@@ -120,15 +120,25 @@ base::Result<void> Server::bind(const Generation& generation) {
     return {};
 }
 
-void Server::start_listeners(std::size_t core) {
+std::vector<Server::Opening> Server::openings() const {
+    std::vector<Opening> out;
+    for (const Listening& listening : held_->listenings()) {
+        out.push_back({listening, sockets_.at(listening.endpoint), limits_.at(listening.service)});
+    }
+    return out;
+}
+
+void Server::start_listeners(std::size_t core, const std::vector<Opening>& openings) {
+    if (stopping_) {
+        return;
+    }
     PerCore& mine = *cores_[core];
-    const auto generation = current_.get();
-    for (const Listening& listening : generation->listenings()) {
+    for (const auto& [listening, socket, limits] : openings) {
         if (mine.listeners.contains(listening.endpoint)) {
             continue;
         }
         world::Core& here = world_.cores.core(core);
-        auto shared = here.network.share(sockets_.at(listening.endpoint));
+        auto shared = here.network.share(socket);
         if (!shared) {
             world_.events.on("postfix/master", observe::Remark{observe::Severity::error, {}, "listen: " + shared.error().text});
             continue;
@@ -145,25 +155,29 @@ void Server::start_listeners(std::size_t core) {
         };
         const std::size_t limit = listening.process_limit == 0 ? 0 : (listening.process_limit + cores_.size() - 1) / cores_.size();
         auto listener = std::make_unique<receive::SmtpdListener>(std::move(*shared), std::move(current),
-                                                                 receive::SessionDoors{*intakes_[core], router_, world_.events, *limits_.at(listening.service), here}, limit);
+                                                                 receive::SessionDoors{*intakes_[core], router_, world_.events, *limits, here}, limit);
         listener->start();
         mine.listeners.emplace(listening.endpoint, std::move(listener));
     }
 }
 
 world::Task<void> Server::close_listeners(std::size_t core) {
+    if (stopping_) {
+        co_return;  // stop() has them
+    }
     PerCore& mine = *cores_[core];
     const auto generation = current_.get();
-    std::vector<base::Endpoint> gone;
-    for (const auto& [endpoint, listener] : mine.listeners) {
+    std::vector<std::unique_ptr<receive::SmtpdListener>> gone;  // taken out before the first wait: stop() may empty the map
+    for (auto at = mine.listeners.begin(); at != mine.listeners.end();) {
         const auto& wanted = generation->listenings();
-        if (std::none_of(wanted.begin(), wanted.end(), [&](const Listening& l) { return l.endpoint == endpoint; })) {
-            gone.push_back(endpoint);
+        if (std::none_of(wanted.begin(), wanted.end(), [&](const Listening& l) { return l.endpoint == at->first; })) {
+            gone.push_back(std::move(at->second));
+            at = mine.listeners.erase(at);
+        } else {
+            ++at;
         }
     }
-    for (const base::Endpoint& endpoint : gone) {
-        const auto listener = std::move(mine.listeners.at(endpoint));
-        mine.listeners.erase(endpoint);
+    for (const auto& listener : gone) {
         co_await listener->stop();
     }
 }
@@ -171,7 +185,7 @@ world::Task<void> Server::close_listeners(std::size_t core) {
 void Server::start() {
     queue_->start();
     for (std::size_t i = 0; i < cores_.size(); ++i) {
-        world_.cores.core(i).executor.post([this, i] { start_listeners(i); });
+        world_.cores.core(i).executor.post([this, i, openings = openings()] { start_listeners(i, openings); });
     }
     world_.cores.core(0).executor.post([this] {
         pickup_->start();
@@ -196,7 +210,7 @@ world::Task<void> Server::on_core(std::size_t core, std::function<world::Task<vo
         }
     };
     world::Executor& home = world_.cores.core(0).executor;
-    world_.cores.core(core).executor.post([this, core, work, &home, done] { cores_[core]->tasks.spawn(There::run(work, home, done)); });
+    world_.cores.core(core).executor.post([this, core, work, &home, done] { cores_[core]->answers.spawn(There::run(work, home, done)); });
     co_await done->wait();
 }
 
@@ -209,6 +223,7 @@ world::Task<void> Server::stop() {
             core.listeners.clear();
         }
     };
+    stopping_ = true;
     co_await admin_->stop();
     co_await pickup_->stop();
     for (std::size_t i = 0; i < cores_.size(); ++i) {
@@ -221,8 +236,9 @@ world::Task<void> Server::stop() {
         const std::function<world::Task<void>()> work = [this, last, i] { return stop_agents(last, i); };
         co_await on_core(i, work);
     }
-    for (auto& core : cores_) {
-        co_await core->tasks.wait_empty();
+    for (std::size_t i = 0; i < cores_.size(); ++i) {
+        const std::function<world::Task<void>()> work = [this, i] { return cores_[i]->tasks.wait_empty(); };
+        co_await on_core(i, work);
     }
     const auto closed = co_await spool_->close(world_.cores.core(0));
     if (!closed) {

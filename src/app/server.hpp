@@ -1,5 +1,6 @@
 #pragma once
 // Server: the whole graph on one world. Built and stopped on core 0; the stations know nothing of each other, here they meet.
+#include <atomic>
 #include <map>
 #include <memory>
 #include <set>
@@ -48,7 +49,14 @@ private:
     base::Result<void> open_spool(const config::View& view);
     mail::Spool& spool_door() { return wrapped_spool_ ? *wrapped_spool_ : *spool_; }
     base::Result<void> bind(const Generation& generation);
-    void start_listeners(std::size_t core);
+    /// What a core needs to accept at one address; made on core 0, so that no core reads what core 0 changes.
+    struct Opening {
+        Listening listening;
+        std::shared_ptr<world::ListenSocket> socket;
+        std::shared_ptr<receive::ClientLimits> limits;
+    };
+    [[nodiscard]] std::vector<Opening> openings() const;
+    void start_listeners(std::size_t core, const std::vector<Opening>& openings);
     world::Task<void> close_listeners(std::size_t core);
     world::Task<void> on_core(std::size_t core, std::function<world::Task<void>()> work);
     void retire(std::shared_ptr<const Generation> old);
@@ -60,6 +68,7 @@ private:
     struct PerCore {
         std::map<base::Endpoint, std::unique_ptr<receive::SmtpdListener>> listeners;
         world::TaskGroup tasks;
+        world::TaskGroup answers;  // on_core(); apart, so that it can wait for `tasks`
     };
 
     ServerWorld world_;
@@ -67,7 +76,7 @@ private:
     std::shared_ptr<const Generation> held_;
     CurrentRouter router_{current_};
     CurrentTransports transports_{current_};
-    std::map<std::string, std::unique_ptr<receive::ClientLimits>> limits_;  // per smtpd service, as anvil(8) counts
+    std::map<std::string, std::shared_ptr<receive::ClientLimits>> limits_;  // per smtpd service, as anvil(8) counts
     receive::ClientLimits stand_alone_limits_{std::chrono::seconds{60}};
     std::unique_ptr<queue::SqliteSpool> spool_;
     std::unique_ptr<mail::Spool> wrapped_spool_;  // null: none
@@ -80,6 +89,7 @@ private:
     std::unique_ptr<control::AdminServer> admin_;
     std::unique_ptr<receive::Pickup> pickup_;
     bool reloading_ = false;
+    std::atomic<bool> stopping_ = false;  // read by every core
     std::set<std::string> known_errors_;  // of the running configuration: those do not refuse a reload
     std::vector<std::unique_ptr<PerCore>> cores_;
 };

@@ -11,7 +11,7 @@ TEST(text, splits_words_and_keeps_braced_groups_together) {
 }
 
 TEST(text, base64_round_trips_and_refuses_what_is_malformed) {
-    for (const std::string text : {"", "f", "fo", "foo", "foob", "fooba", "foobar", std::string("\0user\0pass", 10).c_str()}) {
+    for (const std::string& text : std::vector<std::string>{"", "f", "fo", "foo", "foob", "fooba", "foobar", std::string("\0user\0pass", 10)}) {
         EXPECT_EQ(base64_decode(base64_encode(text)), text);
     }
     EXPECT_EQ(base64_encode("foob"), "Zm9vYg==");

@@ -1,6 +1,7 @@
 #include "cleanup/intake.hpp"
 
 #include "base/format.hpp"
+#include "cleanup/duplicates.hpp"
 #include "cleanup/header_stage.hpp"
 
 namespace posthouse::cleanup {
@@ -36,6 +37,7 @@ public:
                 recipient.original_recipient = "rfc822;" + recipient.original_address;
             }
         }
+        drop_duplicates(envelope_.recipients, doors_.settings->duplicate_filter_limit);
         if (source_ != mail::MailSource::smtpd) {
             envelope_.header_context = mail::Envelope::HeaderContext::local;
         }

@@ -14,6 +14,7 @@ CleanupSettings CleanupSettings::from(const config::View& view) {
     for (const std::string& name : view.list("message_drop_headers")) {
         out.message_drop_headers.push_back(base::lower(name));
     }
+    out.duplicate_filter_limit = static_cast<std::size_t>(view.integer("duplicate_filter_limit"));
     out.myhostname = view.text("myhostname");
     out.queue_directory = view.text("queue_directory");
     out.label = view.text("syslog_name") + "/cleanup";

@@ -16,6 +16,7 @@ struct CleanupSettings {
     base::Bytes header_size_limit{102400};
     base::Bytes message_size_limit{10240000};  // 0: no limit
     base::Bytes queue_minfree{0};
+    std::size_t duplicate_filter_limit = 1000;  // 0: no limit
     bool always_add_missing_headers = false;
     std::vector<std::string> message_drop_headers;  // lower case
     std::string myhostname;

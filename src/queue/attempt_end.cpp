@@ -49,7 +49,14 @@ void CoreQueue::settle_unroutable(ActiveMessage& message, std::uint32_t recipien
     record(message, recipient, outcome, result);
 }
 
-void CoreQueue::record(ActiveMessage& message, std::uint32_t recipient, const mail::Outcome& outcome, const JobResult& result) {
+void CoreQueue::record(ActiveMessage& message, std::uint32_t recipient, mail::Outcome outcome, const JobResult& result) {
+    const bool softened = settings_.soft_bounce && outcome.kind == mail::Outcome::Kind::bounced;
+    if (softened) {
+        outcome.kind = mail::Outcome::Kind::deferred;
+        if (!outcome.status.empty()) {
+            outcome.status.front() = '4';
+        }
+    }
     const mail::Envelope& envelope = *message.envelope;
     mail::RecipientState& state = message.stored.recipients[recipient];
     ++state.tries;
@@ -78,7 +85,7 @@ void CoreQueue::record(ActiveMessage& message, std::uint32_t recipient, const ma
     event.delays_seconds[2] = seconds(outcome.connection_delay);
     event.delays_seconds[3] = seconds(outcome.transmission_delay);
     event.status_code = outcome.status;
-    event.status = status_word(outcome.kind);
+    event.status = softened ? "SOFTBOUNCE" : status_word(outcome.kind);
     event.text = outcome.text;
     world_.events.on(result.label, event);
 }
@@ -100,11 +107,17 @@ world::Task<void> CoreQueue::conclude(ActiveMessage& message) {
     co_await world::uncancellable(std::move(successes));
     world::Task<void> warning = warn_of_delay(message);
     co_await world::uncancellable(std::move(warning));
-    mail::SpoolUpdate update = final_update(message);
-    const auto next = update.next;
-    const mail::QueueId id = update.id;
-    const auto due = update.next_attempt;
-    co_await apply(std::move(update));
+    const mail::QueueId id = message.stored.id;
+    auto next = mail::SpoolUpdate::Next::keep;
+    world::WallTime due;
+    for (bool settled = false; !settled;) {
+        const auto wanted = message.afterwards;
+        mail::SpoolUpdate update = final_update(message);
+        next = update.next;
+        due = update.next_attempt;
+        co_await apply(std::move(update));
+        settled = wanted == message.afterwards || next == mail::SpoolUpdate::Next::remove;  // or an administrator spoke meanwhile
+    }
     if (next == mail::SpoolUpdate::Next::remove) {
         world_.events.on(settings_.qmgr_label, observe::MessageRemoved{id.text()});
     } else if (next == mail::SpoolUpdate::Next::defer && due < sleeping_until_) {
@@ -155,7 +168,7 @@ world::Task<void> CoreQueue::notify_successes(ActiveMessage& message) {
     }
     const auto told = co_await world_.notifier.notify(std::move(notification), core_);
     if (!told) {
-        world_.events.warn(world_.settings.qmgr_label, message.stored.id.text() + ": cannot report the delivery to the sender: " + told.error().text);
+        world_.events.warn(settings_.qmgr_label, message.stored.id.text() + ": cannot report the delivery to the sender: " + told.error().text);
     }
 }
 

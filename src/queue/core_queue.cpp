@@ -13,19 +13,22 @@ CoreQueue::CoreQueue(Queue& queue, const QueueWorld& world, world::Core& core)
 
 CoreQueue::~CoreQueue() = default;
 
-void CoreQueue::start() { tasks_.spawn(load_loop()); }
+void CoreQueue::start() { tasks_.spawn(keep_loading()); }
 
-world::Task<void> CoreQueue::stop_deliveries(world::Deadline deadline) {
+void CoreQueue::begin_stop() {
     stopping_ = true;
     for (auto& [key, destination] : destinations_) {
         destination->drop_waiting();
     }
+}
+
+world::Task<void> CoreQueue::stop_deliveries(world::Deadline deadline) {
     for (auto& [key, destination] : destinations_) {
         co_await destination->stop(deadline);
     }
 }
 
-world::Task<void> CoreQueue::stop() {
+world::Task<void> CoreQueue::stop_messages() {
     co_await tasks_.stop();
     active_.clear();
     destinations_.clear();
@@ -69,7 +72,35 @@ void CoreQueue::activate(mail::StoredMessage message) {
 
 world::Task<void> CoreQueue::run(mail::QueueId id) {
     ActiveMessage& message = *active_.at(id);  // erased by nobody but us
-    const std::string id_text = id.text();
+    struct Leaving {
+        std::unordered_map<mail::QueueId, std::unique_ptr<ActiveMessage>>& active;
+        mail::QueueId id;
+        ~Leaving() { active.erase(id); }
+    };
+    {
+        const Leaving leaving{active_, id};
+        bool failed = false;
+        try {
+            co_await attempt(message);
+        } catch (const std::exception& e) {
+            world::report_unexpected(e.what());
+            failed = true;
+        }
+        if (failed) {
+            // A defect of ours, not of the mail: like everything in doubt it is tried again later.
+            mail::SpoolUpdate update = final_update(message);
+            co_await apply(std::move(update));
+        }
+    }
+    const std::size_t limit = std::max<std::size_t>(1, settings_.qmgr_message_active_limit / share_.count);
+    if ((fresh_on_disk_ || disk_waits_) && active_.size() <= limit * 3 / 4) {
+        disk_waits_ = false;
+        wake();
+    }
+}
+
+world::Task<void> CoreQueue::attempt(ActiveMessage& message) {
+    const std::string id_text = message.stored.id.text();
     world_.events.on(settings_.qmgr_label,
                      observe::MessageActive{id_text, message.envelope->reverse_path.address(), message.envelope->size.count, message.envelope->recipients.size()});
     co_await start_jobs(message);
@@ -77,10 +108,6 @@ world::Task<void> CoreQueue::run(mail::QueueId id) {
         co_await message.all_done.wait();
     }
     co_await conclude(message);
-    active_.erase(id);
-    if (fresh_on_disk_ && room() >= 1 && active_.size() <= settings_.qmgr_message_active_limit / share_.count * 3 / 4) {
-        wake();
-    }
 }
 
 namespace {
@@ -189,29 +216,21 @@ void CoreQueue::enqueue(const std::string& transport_name, const std::string& ne
 }
 
 Destination& CoreQueue::destination(const std::string& key, std::shared_ptr<const Transport> transport) {
-    constexpr std::size_t destinations_before_sweep = 1000;
     if (auto found = destinations_.find(key); found != destinations_.end()) {
         found->second->use(std::move(transport));
         return *found->second;
     }
-    if (destinations_.size() >= destinations_before_sweep) {
+    if (destinations_.size() >= sweep_destinations_at_) {
         forget_idle_destinations();
     }
     TransportLoad& load = loads_[transport->name];
-    if (!load.slot_freed) {
-        load.slot_freed = [this] { dispatch_all(); };
-    }
     return *destinations_.emplace(key, std::make_unique<Destination>(std::move(transport), settings_, core_, load)).first->second;
 }
 
 void CoreQueue::forget_idle_destinations() {
+    constexpr std::size_t sweep_min = 1000;
     std::erase_if(destinations_, [](const auto& entry) { return entry.second->is_idle(); });
-}
-
-void CoreQueue::dispatch_all() {
-    for (auto& [key, destination] : destinations_) {
-        destination->dispatch();
-    }
+    sweep_destinations_at_ = std::max(sweep_min, 2 * destinations_.size());  // the cost of sweeping stays in proportion
 }
 
 }  // namespace posthouse::queue

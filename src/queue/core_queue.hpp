@@ -38,11 +38,13 @@ public:
     ~CoreQueue();
 
     void start();
-    /// First half of stopping: nothing new begins, deliveries under way get until `deadline`. Their outcomes may belong to
-    /// messages of other cores.
+    // Stopping, in three steps that every core has taken before the next one begins: results cross between cores.
+    /// Nothing new is started; what waits is dropped and stays in the spool.
+    void begin_stop();
+    /// Deliveries under way end, at `deadline` by cancellation; their results are on the way to their messages.
     world::Task<void> stop_deliveries(world::Deadline deadline);
-    /// Second half, when no core delivers any more: outcomes are written down, everything ends.
-    world::Task<void> stop();
+    /// What has ended is recorded; the rest is forgotten until the next start.
+    world::Task<void> stop_messages();
 
     /// A message of this core became durable.
     void committed(mail::StoredMessage message);
@@ -58,6 +60,7 @@ public:
     /// False: no such message, or not in a state in which the action means anything.
     world::Task<base::Result<bool>> administer(mail::QueueId id, AdminAction action);
 
+    [[nodiscard]] std::size_t core_index() const { return core_.index; }
     [[nodiscard]] std::size_t active_count() const { return active_.size(); }
     [[nodiscard]] bool is_active(mail::QueueId id) const { return active_.contains(id); }
 
@@ -77,10 +80,11 @@ private:
     // activation and delivery
     void activate(mail::StoredMessage message);
     world::Task<void> run(mail::QueueId id);
+    world::Task<void> attempt(ActiveMessage& message);
     world::Task<void> start_jobs(ActiveMessage& message);
     void post_job(ActiveMessage& message, const std::string& transport, const std::string& nexthop, std::vector<std::uint32_t> recipients, std::vector<std::string> addresses);
     void job_done(mail::QueueId id, const std::vector<std::uint32_t>& recipients, JobResult result);
-    void record(ActiveMessage& message, std::uint32_t recipient, const mail::Outcome& outcome, const JobResult& result);
+    void record(ActiveMessage& message, std::uint32_t recipient, mail::Outcome outcome, const JobResult& result);
     [[nodiscard]] bool is_deferred(std::string_view transport) const;
     void settle_unroutable(ActiveMessage& message, std::uint32_t recipient, mail::Outcome outcome);
 
@@ -95,13 +99,13 @@ private:
     [[nodiscard]] mail::SpoolUpdate final_update(const ActiveMessage& message) const;
 
     // from disk
+    world::Task<void> keep_loading();
     world::Task<void> load_loop();
     world::Task<bool> load_fresh();
     world::Task<bool> load_due();
     world::Task<void> sleep_until_work();
     [[nodiscard]] std::size_t room() const;
 
-    void dispatch_all();
     Destination& destination(const std::string& key, std::shared_ptr<const Transport> transport);
     void forget_idle_destinations();
 
@@ -122,6 +126,8 @@ private:
     bool loading_ = false;
     std::unordered_set<mail::QueueId> changed_while_loading_;
     bool woken_ = false;
+    bool disk_waits_ = false;  // there was no room to look at the disk
+    std::size_t sweep_destinations_at_ = 1000;
     world::WallTime flushed_at_{};                // what was due by then is tried whatever defer_transports says
     std::unordered_set<mail::QueueId> flushed_;   // single messages told to be tried
     world::WallTime sleeping_until_{};

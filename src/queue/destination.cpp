@@ -11,7 +11,10 @@ Destination::Destination(std::shared_ptr<const Transport> transport, const Queue
       load_(load),
       window_(transport_->settings) {}
 
-bool Destination::is_idle() const { return queued() == 0 && active_ == 0 && deliveries_.size() == 0 && !window_.is_dead(); }
+bool Destination::is_idle() const {
+    const bool dead = window_.is_dead() && core_.clock.now() < dead_until_;
+    return queued() == 0 && active_ == 0 && deliveries_.size() == 0 && !dead && !waits_for_slot_;
+}
 
 void Destination::enqueue(DeliveryJob job) {
     if (window_.is_dead()) {
@@ -36,17 +39,48 @@ void Destination::dispatch() {
         return;  // a delivery that ended at once called us from inside the loop below
     }
     dispatching_ = true;
-    const std::size_t process_limit = transport_->settings.process_limit;
-    while (queued() > 0 && !window_.is_dead() && active_ < window_.size()) {
-        if (process_limit != 0 && load_.active >= process_limit) {
-            load_.wanted = true;
+    while (may_start()) {
+        // Who waits already goes first: a destination with much mail must not keep every slot for itself.
+        if (!slot_is_free() || !load_.waiting.empty()) {
+            wait_for_slot();
             break;
         }
-        ++active_;
-        ++load_.active;
-        deliveries_.spawn(run(next_job()));
+        start_next();
     }
     dispatching_ = false;
+}
+
+bool Destination::slot_is_free() const {
+    const std::size_t process_limit = transport_->settings.process_limit;
+    return process_limit == 0 || load_.active < process_limit;
+}
+
+void Destination::start_next() {
+    ++active_;
+    ++load_.active;
+    deliveries_.spawn(run(next_job()));
+}
+
+void Destination::wait_for_slot() {
+    if (!std::exchange(waits_for_slot_, true)) {
+        load_.waiting.push_back(this);
+    }
+}
+
+// One job each, then to the end of the line.
+void Destination::serve_waiting() {
+    while (!load_.waiting.empty() && load_.waiting.front()->slot_is_free()) {
+        Destination& next = *load_.waiting.front();
+        load_.waiting.pop_front();
+        next.waits_for_slot_ = false;
+        if (!next.may_start()) {
+            continue;
+        }
+        next.start_next();
+        if (next.may_start()) {
+            next.wait_for_slot();
+        }
+    }
 }
 
 DeliveryJob Destination::next_job() {
@@ -70,17 +104,18 @@ world::Task<void> Destination::run(DeliveryJob job) {
     {
         const Slot slot{*this};
         const std::size_t count = job.request.recipients.size();
-        result.outcomes = co_await transport->agent->deliver(std::move(job.request));
+        try {
+            result.outcomes = co_await transport->agent->deliver(std::move(job.request));
+        } catch (const std::exception& e) {
+            world::report_unexpected(e.what());  // the message must hear an answer, or it is never tried again
+        }
         // An agent that answers for too few recipients has a bug; doubt defers.
         result.outcomes.resize(count, mail::Outcome::deferred("4.3.0", "delivery agent gave no answer for this recipient"));
     }
     feedback(result);
     job.done(std::move(result));
     dispatch();
-    if (load_.wanted) {
-        load_.wanted = false;
-        load_.slot_freed();
-    }
+    serve_waiting();
 }
 
 void Destination::feedback(const JobResult& result) {

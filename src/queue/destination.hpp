@@ -25,11 +25,12 @@ struct DeliveryJob {
     std::move_only_function<void(JobResult)> done;  // called on the destination's core
 };
 
+class Destination;
+
 /// Deliveries of one transport under way on a core, shared by its destinations; the process limit of the service.
 struct TransportLoad {
     std::size_t active = 0;
-    bool wanted = false;  // a destination waits for a slot
-    std::function<void()> slot_freed;
+    std::deque<Destination*> waiting;  // for a slot, in turn; none is forgotten while it is in here
 };
 
 class Destination {
@@ -41,17 +42,22 @@ public:
     void use(std::shared_ptr<const Transport> transport) { transport_ = std::move(transport); }
     /// postqueue -f: a dead destination is tried at once.
     void revive();
-    /// Nothing queued, nothing running, not dead: may be forgotten.
+    /// Nothing queued, nothing running, not (or no longer) dead: may be forgotten.
     [[nodiscard]] bool is_idle() const;
     [[nodiscard]] std::size_t queued() const { return singles_.size() + bulk_.size(); }
     /// Starts what the window and the transport's process limit allow.
     void dispatch();
-    /// Jobs that have not begun are forgotten; their messages stay in the spool.
+    /// Drops waiting jobs: their messages stay in the spool.
     void drop_waiting();
-    /// Drops what waits; running jobs get until `deadline`.
+    /// Waiting jobs are dropped; running ones get until `deadline`.
     world::Task<void> stop(world::Deadline deadline);
 
 private:
+    [[nodiscard]] bool may_start() const { return queued() > 0 && !window_.is_dead() && active_ < window_.size(); }
+    [[nodiscard]] bool slot_is_free() const;
+    void start_next();
+    void wait_for_slot();
+    void serve_waiting();
     DeliveryJob next_job();
     world::Task<void> run(DeliveryJob job);
     void feedback(const JobResult& result);
@@ -72,6 +78,7 @@ private:
     unsigned turn_ = 0;
     std::size_t active_ = 0;
     bool dispatching_ = false;
+    bool waits_for_slot_ = false;  // listed in load_.waiting
     world::SteadyTime dead_until_{};
     std::string dead_reason_;
     std::string dead_status_;

@@ -26,15 +26,33 @@ void CoreQueue::flush() {
     wake();
 }
 
+world::Task<void> CoreQueue::keep_loading() {
+    constexpr std::chrono::seconds pause{5};
+    for (;;) {
+        try {
+            co_await load_loop();
+        } catch (const std::exception& e) {
+            world::report_unexpected(e.what());  // without this loop no deferred mail would ever be tried again
+        }
+        loading_ = false;
+        fresh_on_disk_ = true;
+        fresh_cursor_ = {};
+        due_cursor_ = {};
+        co_await core_.clock.sleep_for(pause);
+    }
+}
+
 world::Task<void> CoreQueue::load_loop() {
     for (;;) {
         woken_ = false;
         bool more = false;
         if (fresh_on_disk_ && room() > 0) {
-            more = co_await load_fresh() || more;
+            more = co_await load_fresh();
         }
-        if (room() > 0) {
-            more = co_await load_due() || more;
+        disk_waits_ = room() == 0;
+        if (!disk_waits_) {
+            const bool more_due = co_await load_due();
+            more = more || more_due;
         }
         if (!more) {
             co_await sleep_until_work();
@@ -101,7 +119,7 @@ world::Task<void> CoreQueue::sleep_until_work() {
     const auto next = co_await world_.spool.next_due(due_cursor_, share_, core_);
     const auto now = core_.clock.wall_now();
     auto until = now + longest_sleep;
-    if (next && next->has_value()) {
+    if (next && next->has_value() && !disk_waits_) {  // without room, the end of a message wakes us
         until = std::clamp(**next, now + std::chrono::milliseconds{1}, until);
     }
     if (woken_) {
@@ -123,6 +141,10 @@ world::Task<base::Result<bool>> CoreQueue::administer(mail::QueueId id, AdminAct
         // A delivery may be past the point where it can be called back: the action waits for its end.
         if (action == AdminAction::remove || action == AdminAction::hold) {
             found->second->afterwards = action;
+            co_return true;
+        }
+        if (action == AdminAction::release && found->second->afterwards == AdminAction::hold) {
+            found->second->afterwards.reset();
             co_return true;
         }
         co_return action == AdminAction::flush;
@@ -169,6 +191,9 @@ world::Task<base::Result<bool>> CoreQueue::administer(mail::QueueId id, AdminAct
     const auto written = co_await world_.spool.update(std::move(update), core_);
     if (!written) {
         co_return std::unexpected(written.error());
+    }
+    if (const auto found = active_.find(id); found != active_.end() && (action == AdminAction::remove || action == AdminAction::hold)) {
+        found->second->afterwards = action;  // it became due while we wrote: its end must not undo this
     }
     if (activates) {
         fresh_on_disk_ = true;

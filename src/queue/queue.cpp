@@ -20,6 +20,7 @@ Queue::Queue(QueueWorld world) : world_(world) {
     for (std::size_t i = 0; i < world_.cores.count(); ++i) {
         cores_.push_back(std::make_unique<CoreQueue>(*this, world_, world_.cores.core(i)));
         questions_.push_back(std::make_unique<world::TaskGroup>());
+        stops_.push_back(std::make_unique<world::TaskGroup>());
     }
 }
 
@@ -28,7 +29,7 @@ Queue::~Queue() = default;
 std::size_t Queue::home_of_destination(std::string_view key) const { return std::hash<std::string_view>{}(key) % cores_.size(); }
 
 template <class T, class F>
-world::Task<T> Queue::ask(std::size_t core, world::Core& home, F function) {
+world::Task<T> Queue::ask(Groups& groups, std::size_t core, world::Core& home, F function) {
     if (core == home.index) {
         world::Task<T> here = function(*cores_[core]);
         co_return co_await std::move(here);
@@ -42,7 +43,7 @@ world::Task<T> Queue::ask(std::size_t core, world::Core& home, F function) {
         }
     };
     world_.cores.core(core).executor.post(
-        [this, core, &home, function, answer]() mutable { questions_[core]->spawn(Asking::run(*this, core, home, function, answer)); });
+        [this, &groups, core, &home, function, answer]() mutable { groups[core]->spawn(Asking::run(*this, core, home, function, answer)); });
     co_return co_await answer->wait();
 }
 
@@ -52,8 +53,23 @@ void Queue::start() {
     }
 }
 
+template <class F>
+world::Task<void> Queue::ask_all(F function) {
+    for (std::size_t i = 0; i < cores_.size(); ++i) {
+        world::Task<int> asked = ask<int>(stops_, i, world_.cores.core(0), function);
+        co_await std::move(asked);
+    }
+}
+
 world::Task<void> Queue::stop(world::Deadline deadline) {
-    struct StopDeliveries {
+    struct Begin {
+        world::Task<int> operator()(CoreQueue& queue) const { return run(queue); }
+        static world::Task<int> run(CoreQueue& queue) {
+            queue.begin_stop();
+            co_return 0;
+        }
+    };
+    struct Deliveries {
         world::Deadline until;
         world::Task<int> operator()(CoreQueue& queue) const { return run(queue, until); }
         static world::Task<int> run(CoreQueue& queue, world::Deadline until) {
@@ -61,23 +77,23 @@ world::Task<void> Queue::stop(world::Deadline deadline) {
             co_return 0;
         }
     };
-    struct Stop {
-        world::Task<int> operator()(CoreQueue& queue) const { return run(queue); }
-        static world::Task<int> run(CoreQueue& queue) {
-            co_await queue.stop();
+    struct Messages {
+        Groups& questions;
+        world::Task<int> operator()(CoreQueue& queue) const { return run(queue, *questions[queue.core_index()]); }
+        static world::Task<int> run(CoreQueue& queue, world::TaskGroup& asked) {
+            co_await asked.wait_empty();
+            co_await queue.stop_messages();
             co_return 0;
         }
     };
-    // An outcome is posted to its message's core before the delivering core answers here, so the second round finds all of
-    // them arrived.
-    for (std::size_t i = 0; i < cores_.size(); ++i) {
-        world::Task<int> stopped = ask<int>(i, world_.cores.core(0), StopDeliveries{deadline});
-        co_await std::move(stopped);
-    }
-    for (std::size_t i = 0; i < cores_.size(); ++i) {
-        world::Task<int> stopped = ask<int>(i, world_.cores.core(0), Stop{});
-        co_await std::move(stopped);
-    }
+    // A message may be delivered by another core than its own: no core forgets its messages before the last delivery has
+    // ended everywhere, or what was delivered would be delivered again after the next start.
+    world::Task<void> begun = ask_all(Begin{});
+    co_await std::move(begun);
+    world::Task<void> delivered = ask_all(Deliveries{deadline});
+    co_await std::move(delivered);
+    world::Task<void> recorded = ask_all(Messages{questions_});
+    co_await std::move(recorded);
 }
 
 void Queue::use(const QueueSettings& settings) {
@@ -110,7 +126,7 @@ world::Task<base::Result<std::vector<mail::ListedMessage>>> Queue::list(mail::Qu
     std::unordered_set<mail::QueueId> active;
     for (std::size_t i = 0; i < cores_.size(); ++i) {
         if (!by_core[i].empty()) {
-            world::Task<std::vector<mail::QueueId>> asked = ask<std::vector<mail::QueueId>>(i, home, ActiveOnes{std::move(by_core[i])});
+            world::Task<std::vector<mail::QueueId>> asked = ask<std::vector<mail::QueueId>>(questions_, i, home, ActiveOnes{std::move(by_core[i])});
             const auto found = co_await std::move(asked);
             active.insert(found.begin(), found.end());
         }
@@ -140,7 +156,7 @@ world::Task<base::Result<bool>> Queue::administer(mail::QueueId id, CoreQueue::A
         CoreQueue::AdminAction action;
         world::Task<base::Result<bool>> operator()(CoreQueue& queue) const { return queue.administer(id, action); }
     };
-    world::Task<base::Result<bool>> asked = ask<base::Result<bool>>(id.value % cores_.size(), home, Act{id, action});
+    world::Task<base::Result<bool>> asked = ask<base::Result<bool>>(questions_, id.value % cores_.size(), home, Act{id, action});
     co_return co_await std::move(asked);
 }
 

@@ -37,13 +37,18 @@ public:
 
 private:
     world::Task<base::Result<bool>> administer(mail::QueueId id, CoreQueue::AdminAction action, world::Core& home);
-    /// Runs `function` on another core and waits for its result on `home`.
+    using Groups = std::vector<std::unique_ptr<world::TaskGroup>>;  // per core
+    /// Runs `function` on another core, in its one of `groups`, and waits for its result on `home`.
     template <class T, class F>
-    world::Task<T> ask(std::size_t core, world::Core& home, F function);
+    world::Task<T> ask(Groups& groups, std::size_t core, world::Core& home, F function);
+    /// The same for every core in turn, asked from core 0.
+    template <class F>
+    world::Task<void> ask_all(F function);
 
     QueueWorld world_;
     std::vector<std::unique_ptr<CoreQueue>> cores_;
-    std::vector<std::unique_ptr<world::TaskGroup>> questions_;  // per core: tasks that answer other cores
+    Groups questions_;  // tasks that answer other cores
+    Groups stops_;      // the same for stop(), which waits for the questions
 };
 
 }  // namespace posthouse::queue

@@ -13,7 +13,8 @@ std::size_t ClientLimits::Hash::operator()(const base::IpAddress& address) const
 }
 
 ClientLimits::Client& ClientLimits::touch(Clients& clients, const base::IpAddress& address, world::SteadyTime now) const {
-    if (clients.size() >= clients_max) {
+    if (clients.size() >= clients_max && now - clients.swept >= std::chrono::seconds{1}) {  // not for every connection of a flood
+        clients.swept = now;
         std::erase_if(clients, [&](const auto& entry) { return entry.second.connections == 0 && now - entry.second.unit_start >= unit_; });
     }
     Client& client = clients[address];

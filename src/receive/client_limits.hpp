@@ -33,7 +33,9 @@ private:
     struct Hash {
         std::size_t operator()(const base::IpAddress& address) const;
     };
-    using Clients = std::unordered_map<base::IpAddress, Client, Hash>;
+    struct Clients : std::unordered_map<base::IpAddress, Client, Hash> {
+        world::SteadyTime swept{};
+    };
     Client& touch(Clients& clients, const base::IpAddress& address, world::SteadyTime now) const;
 
     // A flood from many addresses must not fill memory: beyond this, clients without a connection and with an old count go.

@@ -129,7 +129,7 @@ world::Task<std::expected<mail::Committed, smtp::Reply>> Session::finish_message
         smtp::Reply refusal = replies::refused(committed.error());
         co_return std::unexpected(std::move(refusal));
     }
-    junk_commands_ = 0;
+    errors_ = junk_commands_ = 0;  // smtpd_soft_error_limit: errors "without delivering mail"
     co_return *committed;
 }
 

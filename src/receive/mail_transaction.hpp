@@ -16,9 +16,11 @@ struct MailTransaction {
     std::string sender_as_given;        // external form without brackets, for the log
     base::Bytes declared_size{0};
     std::size_t recipients_tried = 0;
+    std::size_t recipients_overshot = 0;  // refused because of smtpd_recipient_limit
     std::unique_ptr<mail::IntakeSession> intake;  // from the first accepted recipient on
     std::optional<smtp::DotReader> chunks;        // inside BDAT
     std::uint64_t chunk_bytes = 0;
+    bool chunk_refused = false;                   // every further chunk is dropped, until BDAT LAST or RSET
     std::optional<smtp::Reply> defer_if_permit;  // from MAIL's lists, settled at RCPT
     bool hold = false;
     bool discard = false;

@@ -258,6 +258,12 @@ world::Task<Session::Next> Session::dispatch(const smtp::Command& command) {
 }
 
 void Session::queue_reply(smtp::Reply reply) {
+    if (settings_.soft_bounce && reply.is_permanent_negative()) {
+        reply.code -= 100;
+        if (reply.status) {
+            reply.status->status_class = 4;
+        }
+    }
     last_reply_negative_ = reply.code >= 400;
     if (last_reply_negative_ && !settings_.smtpd_reject_footer.empty()) {
         std::string footer = settings_.smtpd_reject_footer;

@@ -73,6 +73,8 @@ SmtpdSettings SmtpdSettings::from(const config::View& view) {
     read_limits(out, view);
     read_codes(out, view);
     read_tls_and_sasl(out, view);
+    out.smtpd_recipient_overshoot_limit = count(view, "smtpd_recipient_overshoot_limit");
+    out.soft_bounce = view.boolean("soft_bounce");
     out.smtpd_delay_reject = view.boolean("smtpd_delay_reject");
     out.smtpd_helo_required = view.boolean("smtpd_helo_required");
     out.strict_rfc821_envelopes = view.boolean("strict_rfc821_envelopes");

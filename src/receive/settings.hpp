@@ -18,6 +18,7 @@ struct SmtpdSettings {
     std::chrono::seconds smtpd_starttls_timeout{300};
     std::size_t line_length_limit = 2048;
     std::size_t smtpd_recipient_limit = 1000;
+    std::size_t smtpd_recipient_overshoot_limit = 1000;
     std::size_t smtpd_soft_error_limit = 10;
     std::size_t smtpd_hard_error_limit = 20;
     std::size_t smtpd_junk_command_limit = 100;
@@ -29,6 +30,7 @@ struct SmtpdSettings {
     std::chrono::seconds anvil_rate_time_unit{60};
     base::Bytes message_size_limit{10240000};
 
+    bool soft_bounce = false;
     bool smtpd_delay_reject = true;
     bool smtpd_helo_required = false;
     bool strict_rfc821_envelopes = false;

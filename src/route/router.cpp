@@ -97,8 +97,11 @@ world::Task<mail::Route> PostfixRouter::classify(std::string recipient) {
         const tables::MatchList& domains;
         mail::AddressClass address_class;
     };
-    for (const Class& candidate : {Class{virtual_alias_domains_, mail::AddressClass::virtual_alias},
-                                   Class{virtual_mailbox_domains_, mail::AddressClass::virtual_mailbox}, Class{relay_domains_, mail::AddressClass::relay}}) {
+    // Named: the array behind a braced list would not surely outlive a wait in the loop.
+    const Class classes[] = {{virtual_alias_domains_, mail::AddressClass::virtual_alias},
+                             {virtual_mailbox_domains_, mail::AddressClass::virtual_mailbox},
+                             {relay_domains_, mail::AddressClass::relay}};
+    for (const Class& candidate : classes) {
         const tables::Match match = co_await candidate.domains.match(domain);
         if (match.is_unknown()) {
             co_return unknown(match.reason);

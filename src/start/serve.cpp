@@ -113,8 +113,9 @@ struct Stopping {
 };
 
 void install_signals(Server& server, net::RealCores& cores, world::TaskGroup& tasks, observe::EventSink& events) {
-    auto stop = [&server, &cores, &tasks, stopping = false]() mutable {
-        if (!std::exchange(stopping, true)) {
+    // Shared: the signal and the admin socket each have a copy of the function, and stopping twice at once would end badly.
+    auto stop = [&server, &cores, &tasks, stopping = std::make_shared<bool>(false)] {
+        if (!std::exchange(*stopping, true)) {
             tasks.spawn(Stopping::run(server, cores));
         }
     };

@@ -61,8 +61,14 @@ Task<base::Result<bool>> BufferedStream::fill(Deadline deadline) {
     const std::size_t size = input_.size();
     // Not resize(): filling 16 KiB with zeros for every command was a fifth of all instructions of a relayed message.
     input_.resize_and_overwrite(size + read_size, [](char*, std::size_t wanted) { return wanted; });
+    struct Trim {  // also when the read is cancelled: nothing that was not read may look as if it had been
+        std::string& input;
+        std::size_t valid;
+        ~Trim() { input.resize(valid); }
+    };
+    Trim trim{input_, size};
     const auto got = co_await stream_->read_some(std::span<char>(input_.data() + size, read_size), deadline);
-    input_.resize(size + (got ? *got : 0));
+    trim.valid += got ? *got : 0;
     if (!got) {
         co_return std::unexpected(got.error());
     }
@@ -90,6 +96,7 @@ Task<base::Result<void>> BufferedStream::flush(Deadline deadline) {
     if (output_.empty()) {
         co_return base::Result<void>{};
     }
+    co_await cancellation_point();  // what was not sent yet stays queued for a last word
     sending_.swap(output_);
     output_.clear();
     const auto sent = co_await stream_->write_all(sending_, deadline);

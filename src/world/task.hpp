@@ -167,6 +167,23 @@ inline Task<void> Promise<void>::get_return_object() {
 }
 }  // namespace detail
 
+/// `co_await cancellation_point()` throws Cancelled if the task was cancelled, and never suspends.
+struct CancellationPoint {
+    bool cancelled = false;
+    bool await_ready() const noexcept { return false; }
+    template <class Promise>
+    bool await_suspend(std::coroutine_handle<Promise> handle) noexcept {
+        cancelled = handle.promise().context->cancelled;
+        return false;
+    }
+    void await_resume() const {
+        if (cancelled) {
+            throw Cancelled{};
+        }
+    }
+};
+[[nodiscard]] inline CancellationPoint cancellation_point() { return {}; }
+
 /// For what must not stop half-way (commit, record): runs `task` to its end even if the caller is cancelled meanwhile.
 template <class T>
 Task<T> uncancellable(Task<T> task) {

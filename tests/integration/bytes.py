@@ -8,9 +8,12 @@ from kit.sink import Sink
 
 MEGABYTE = 1 << 20
 
+# AddressSanitizer keeps freed blocks back, by default 256 MB of them: that is not the relay's memory.
+MEASURABLE = {'ASAN_OPTIONS': 'quarantine_size_mb=2:thread_local_quarantine_size_kb=64'}
+
 
 def relay_to(sink, **main):
-    return Relay(dict({'relayhost': '[127.0.0.1]:%d' % sink.port}, **main))
+    return Relay(dict({'relayhost': '[127.0.0.1]:%d' % sink.port}, **main), environment=MEASURABLE)
 
 
 def arrives(body, parameters=''):
@@ -81,7 +84,8 @@ def test_25_megabytes_arrive_unchanged_in_flat_memory():
     with Sink(keep=False) as sink, relay_to(sink, message_size_limit=40 * MEGABYTE) as relay:
         header = b'Subject: large\r\nFrom: a@example.org\r\nDate: Mon, 1 Jan 2024 00:00:00 +0000\r\nMessage-Id: <1@example.org>\r\n\r\n'
         with Client(relay.port) as client:
-            client.message('a@example.org', ['x@example.net'], b'Subject: small\r\n\r\nx\r\n')
+            # The first large message fills caches; a second one, three times as large, must not need more.
+            client.message('a@example.org', ['x@example.net'], header + block * (len(body) // len(block) // 3))
             sink.wait(1)
             before = relay.peak_memory()
             client.message('a@example.org', ['x@example.net'], header + body)
@@ -89,7 +93,7 @@ def test_25_megabytes_arrive_unchanged_in_flat_memory():
         grown = relay.peak_memory() - before
         # The header that the relay adds comes first; the sum over the rest would need the bytes, so compare sizes and then all of it.
         assert got.size > len(header) + len(body), (got.size, len(header) + len(body))
-        assert grown < 16 * MEGABYTE, 'the relay grew by %d bytes for a message of %d' % (grown, len(body))
+        assert grown < 6 * MEGABYTE, 'the relay grew by %d bytes for a message of %d' % (grown, len(body))
     with Sink() as sink, relay_to(sink, message_size_limit=40 * MEGABYTE) as relay:
         with Client(relay.port) as client:
             client.message('a@example.org', ['x@example.net'], header + body)
@@ -112,4 +116,4 @@ def test_twenty_large_messages_at_once_stay_in_bounds():
         got = sink.wait(20, timeout=120)
         assert len({m.size for m in got}) <= 2, 'sizes differ: %r' % {m.size for m in got}
         peak = relay.peak_memory()
-        assert peak < 400 * MEGABYTE, 'peak %d MB' % (peak // MEGABYTE)  # sanitizers' own memory included
+        assert peak < 250 * MEGABYTE, 'peak %d MB' % (peak // MEGABYTE)  # sanitizers' own memory included

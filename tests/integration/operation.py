@@ -23,7 +23,8 @@ def test_the_queue_survives_a_restart_and_is_delivered_after_it():
         relay.wait_log('status=deferred', 20)
         relay.stop()
         relay.start()
-        assert len(queue(relay)) == 20
+        kept = queue(relay)
+        assert len(kept) == 20, '%d listed' % len(kept)
         with Sink(port=port) as sink:
             relay.tool('postqueue', '-f')
             got = sink.wait(20)

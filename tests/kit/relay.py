@@ -57,7 +57,7 @@ class Relay:
     """Relay({'relayhost': ...}) in a with statement starts and stops it. A sanitizer's report, a crash and an exit status
     other than 0 fail the test. `services` adds listeners: {'submission': {'smtpd_tls_security_level': 'encrypt'}}."""
 
-    def __init__(self, main=None, services=None, files=None, records=None, master=''):
+    def __init__(self, main=None, services=None, files=None, records=None, master='', environment=None):
         self.folder = place.private_folder('relay')
         self.log_file = os.path.join(self.folder, 'mail.log')
         self.output_file = os.path.join(self.folder, 'output')
@@ -65,6 +65,7 @@ class Relay:
         self.port = place.free_port()
         self.ports = {'smtp': self.port}
         self.process, self.judged = None, True
+        self.environment = environment or {}
         for name, content in (files or {}).items():
             place.write(os.path.join(self.folder, name), content)
         settings = dict(MAIN, queue_directory=self.folder + '/queue', data_directory=self.folder + '/data',
@@ -101,7 +102,7 @@ class Relay:
                 shutil.rmtree(self.folder, ignore_errors=True)
 
     def start(self, timeout=60):
-        environment = dict(os.environ, MAIL_CONFIG=self.folder, POSTHOUSE_RESOLVER=self.resolver.address)
+        environment = dict(os.environ, MAIL_CONFIG=self.folder, POSTHOUSE_RESOLVER=self.resolver.address, **self.environment)
         with open(self.output_file, 'ab') as output:
             self.process = subprocess.Popen(place.server_command() + [self.folder], stdin=subprocess.DEVNULL, stdout=output,
                                             stderr=subprocess.STDOUT, env=environment, start_new_session=True)

@@ -105,7 +105,8 @@ world::Task<void> ConnectionCache::expire() {
 }
 
 void ConnectionCache::dismiss(std::unique_ptr<Session> session) {
-    if (session->condition != Session::Condition::broken) {
+    // After stop() nobody waits for a goodbye: the last delivery of an old configuration takes the agent, and us, with it.
+    if (session->condition != Session::Condition::broken && !stopped_) {
         closing_.spawn(quit(std::move(session)));
     }
 }
@@ -134,7 +135,7 @@ world::Task<void> ConnectionCache::stop() {
     while (!idle_.empty()) {
         std::unique_ptr<Session> session = std::move(idle_.front().session);
         idle_.pop_front();
-        dismiss(std::move(session));
+        closing_.spawn(quit(std::move(session)));  // what is idle is whole
     }
     co_await closing_.wait_empty();
 }

@@ -8,6 +8,7 @@ namespace {
 smtp::Extensions everything() {
     smtp::Extensions out;
     out.size = out.dsn = out.eightbitmime = out.smtputf8 = out.pipelining = true;
+    out.size_limit = 10240000;
     return out;
 }
 

@@ -9,7 +9,8 @@ namespace posthouse::receive {
 using smtp::Reply;
 
 bool Session::sasl_available() const {
-    return settings_.smtpd_sasl_auth_enable && service_->sasl && !(settings_.smtpd_tls_auth_only && !tls_) && !hidden_.has(smtp::EhloKeyword::auth);
+    const bool needs_tls = settings_.smtpd_tls_auth_only || settings_.smtpd_tls_security_level == SmtpdSettings::TlsLevel::encrypt;
+    return settings_.smtpd_sasl_auth_enable && service_->sasl && (tls_ || !needs_tls) && !hidden_.has(smtp::EhloKeyword::auth);
 }
 
 sasl::SecurityOptions Session::security_options() const { return tls_ ? service_->sasl_tls_security_options : service_->sasl_security_options; }

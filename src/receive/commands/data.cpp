@@ -16,7 +16,7 @@ world::Task<std::optional<Reply>> Session::before_data() {
 }
 
 world::Task<Session::Next> Session::data(const smtp::Command& command) {
-    if (transaction_.chunks) {
+    if (transaction_.chunks || transaction_.chunk_refused) {
         queue_reply(Reply::make(503, "5.5.1 Error: DATA after BDAT"));
         co_return Next::go_on;
     }
@@ -59,8 +59,13 @@ world::Task<Session::Next> Session::bdat(const smtp::Command& command) {
         queue_reply(Reply::make(521, "5.5.4 Syntax: BDAT count [LAST]"));
         co_return Next::close;
     }
-    world::Task<std::optional<Reply>> checking = before_data();
-    std::optional<Reply> refused = co_await std::move(checking);
+    std::optional<Reply> refused;
+    if (transaction_.chunk_refused) {
+        refused = Reply::make(551, base::format("5.0.0 Discarded {} bytes after earlier error", arguments->size));
+    } else {
+        world::Task<std::optional<Reply>> checking = before_data();
+        refused = co_await std::move(checking);
+    }
     if (!refused && !transaction_.chunks) {
         Facts known = facts(Stage::data);
         known.pipelined_input = false;  // the chunk itself is not a command sent too early
@@ -72,6 +77,12 @@ world::Task<Session::Next> Session::bdat(const smtp::Command& command) {
             co_return Next::close;
         }
         queue_reply(*refused);
+        // A list that would let the next chunk pass must not make a message that lacks this one.
+        if (arguments->last == smtp::BdatLast::yes) {
+            reset_transaction();
+        } else {
+            transaction_.chunk_refused = true;
+        }
         co_return Next::go_on;
     }
     if (!transaction_.chunks) {

@@ -19,6 +19,10 @@ world::Task<Session::Next> Session::mail(const smtp::Command& command) {
         queue_reply(Reply::make(503, "5.5.1 Error: nested MAIL command"));
         co_return Next::go_on;
     }
+    if (transaction_.chunk_refused) {
+        queue_reply(Reply::make(503, "5.5.1 Error: MAIL after BDAT"));
+        co_return Next::go_on;
+    }
     const auto parsed = smtp::parse_path_argument(command.arguments, "FROM:",
                                                   {.syntax = settings_.strict_rfc821_envelopes ? smtp::PathSyntax::strict : smtp::PathSyntax::lax,
                                                    .bare_numeric_domain = settings_.resolve_numeric_domain ? smtp::BareNumericDomain::allowed : smtp::BareNumericDomain::refused});

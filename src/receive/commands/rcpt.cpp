@@ -15,7 +15,7 @@ world::Task<Session::Next> Session::rcpt(const smtp::Command& command) {
         queue_reply(Reply::make(503, "5.5.1 Error: need MAIL command"));
         co_return Next::go_on;
     }
-    if (transaction_.chunks) {
+    if (transaction_.chunks || transaction_.chunk_refused) {
         queue_reply(Reply::make(503, "5.5.1 Error: RCPT after BDAT"));
         co_return Next::go_on;
     }
@@ -41,7 +41,8 @@ world::Task<Session::Next> Session::rcpt(const smtp::Command& command) {
     }
     if (settings_.smtpd_recipient_limit > 0 && transaction_.envelope.recipients.size() >= settings_.smtpd_recipient_limit) {
         queue_reply(Reply::make(452, "4.5.3 Error: too many recipients"));
-        last_reply_negative_ = false;  // RFC 5321 §4.5.3.1.10: an honest client may run into it
+        // RFC 5321 §4.5.3.1.10: an honest client may run into it, but not without end.
+        last_reply_negative_ = ++transaction_.recipients_overshot > settings_.smtpd_recipient_overshoot_limit;
         co_return Next::go_on;
     }
     world::Task<std::optional<Reply>> judging = judge_recipient(recipient.address);
@@ -90,7 +91,9 @@ world::Task<std::optional<Reply>> Session::judge_recipient(std::string address) 
         co_return std::nullopt;
     }
     // The log names this recipient, not those accepted before.
-    const std::vector<mail::Recipient> accepted = std::exchange(transaction_.envelope.recipients, {mail::Recipient{address, {}, {}, {}}});
+    std::vector<mail::Recipient> accepted = std::exchange(transaction_.envelope.recipients, {});
+    transaction_.envelope.recipients.resize(1);
+    transaction_.envelope.recipients.front().address = address;
     std::optional<Reply> refused;
     Decision decision;
     decision.defer_if_permit = transaction_.defer_if_permit;
@@ -120,7 +123,7 @@ world::Task<std::optional<Reply>> Session::judge_recipient(std::string address) 
             log_rejected("reject", refused->text());
         }
     }
-    transaction_.envelope.recipients = accepted;
+    transaction_.envelope.recipients = std::move(accepted);
     co_return refused;
 }
 
