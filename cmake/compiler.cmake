@@ -6,9 +6,10 @@ target_compile_options(posthouse_options INTERFACE
     -fno-omit-frame-pointer -fstack-protector-strong -fPIE)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
     # GCC 12 reports these inside the standard library and in coroutine frames; see docs/decisions/001-own-task-type.md
-    target_compile_options(posthouse_options INTERFACE -fcoroutines -Wno-maybe-uninitialized -Wno-dangling-pointer -Wno-restrict -Wno-stringop-overflow -Wno-array-bounds -Wno-stringop-overread)
+    target_compile_options(posthouse_options INTERFACE -fcoroutines -fpch-preprocess -Wno-maybe-uninitialized -Wno-dangling-pointer -Wno-restrict -Wno-stringop-overflow -Wno-array-bounds -Wno-stringop-overread)
 endif()
 if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
+    target_compile_options(posthouse_options INTERFACE "SHELL:-Xclang -fno-pch-timestamp")
     # The parameter table is one fold expression over some thousand rows.
     target_compile_options(posthouse_options INTERFACE -fbracket-depth=2048)
 endif()

@@ -10,5 +10,8 @@ find_library(BERKELEY_DB_LIBRARY db-5.3 REQUIRED)
 find_library(CRYPT_LIBRARY crypt REQUIRED)
 find_program(CCACHE ccache)
 if(CCACHE)
-    set(CMAKE_CXX_COMPILER_LAUNCHER ${CCACHE})
+    # Precompiled headers need the sloppiness and, with GCC, -fpch-preprocess; base_dir and hash_dir let clones share what is built.
+    set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env
+        CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime
+        CCACHE_BASEDIR=${CMAKE_SOURCE_DIR} CCACHE_NOHASHDIR=1 CCACHE_MAXSIZE=10G ${CCACHE})
 endif()
