@@ -14,6 +14,12 @@ function(posthouse_modules)
     endforeach()
 endfunction()
 
+# The standard headers nearly every file needs, parsed once. Named here and not in a header of our own: the path of a clone
+# in the generated header would keep clones from sharing what ccache keeps.
+set(POSTHOUSE_PRECOMPILED
+    <algorithm> <array> <charconv> <chrono> <coroutine> <cstddef> <cstdint> <cstring> <deque> <expected> <functional> <map>
+    <memory> <optional> <set> <span> <string> <string_view> <unordered_map> <utility> <variant> <vector> <fmt/format.h>)
+
 function(posthouse_module name deps libs)
     set(dir ${CMAKE_SOURCE_DIR}/src/${name})
     if(name STREQUAL "sim")
@@ -32,7 +38,7 @@ function(posthouse_module name deps libs)
         add_library(${name} STATIC ${sources})
         set(scope PUBLIC)
         if(name STREQUAL "base")
-            target_precompile_headers(${name} PRIVATE ${CMAKE_SOURCE_DIR}/cmake/precompiled.hpp)
+            target_precompile_headers(${name} PRIVATE ${POSTHOUSE_PRECOMPILED})
         else()
             target_precompile_headers(${name} REUSE_FROM base)
         endif()
