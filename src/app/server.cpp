@@ -72,7 +72,7 @@ base::Result<void> Server::open_spool(const config::View& view) {
         unsigned mode;
     };
     // maildrop as in Postfix: its group may leave mail there, and nobody but us may look.
-    for (const Folder& folder : {Folder{"", 0755}, Folder{"/pid", 0755}, Folder{"/public", 0755}, Folder{"/private", 0700}, Folder{"/maildrop", 0730}}) {
+    for (const Folder& folder : {Folder{"", 0755}, Folder{"/pid", 0755}, Folder{"/public", 0755}, Folder{"/private", 0700}, Folder{"/spool", 0700}, Folder{"/maildrop", 0730}}) {
         if (const auto made = world_.files.make_directories(directory + folder.name, folder.mode); !made) {
             return base::fail(made.error(), "queue_directory");
         }
@@ -82,7 +82,7 @@ base::Result<void> Server::open_spool(const config::View& view) {
     if (!options.warn) {
         options.warn = [&events = world_.events](std::string_view text) { events.warn("postfix/qmgr", text); };
     }
-    const std::string path = directory + "/spool.sqlite";
+    const std::string path = queue::spool_path(directory);
     if (options.vfs_name.empty() && !world_.files.info(path)) {
         // Mail is private: SQLite alone would make the file readable by all, and its companions take after it.
         if (const auto made = world_.files.create(path, 0600); !made) {
