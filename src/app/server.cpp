@@ -134,7 +134,9 @@ void Server::start_listeners(std::size_t core, const std::vector<Opening>& openi
     }
     PerCore& mine = *cores_[core];
     for (const auto& [listening, socket, limits] : openings) {
-        if (mine.listeners.contains(listening.endpoint)) {
+        const std::size_t limit = listening.process_limit == 0 ? 0 : (listening.process_limit + cores_.size() - 1) / cores_.size();
+        if (const auto have = mine.listeners.find(listening.endpoint); have != mine.listeners.end()) {
+            have->second->use(limit);
             continue;
         }
         world::Core& here = world_.cores.core(core);
@@ -153,7 +155,6 @@ void Server::start_listeners(std::size_t core, const std::vector<Opening>& openi
             }
             return last;
         };
-        const std::size_t limit = listening.process_limit == 0 ? 0 : (listening.process_limit + cores_.size() - 1) / cores_.size();
         auto listener = std::make_unique<receive::SmtpdListener>(std::move(*shared), std::move(current),
                                                                  receive::SessionDoors{*intakes_[core], router_, world_.events, *limits, here}, limit);
         listener->start();
