@@ -205,8 +205,12 @@ world::Task<void> Server::on_core(std::size_t core, std::function<world::Task<vo
     auto done = std::make_shared<world::OneShot<bool>>();
     struct There {
         static world::Task<void> run(std::function<world::Task<void>()> job, world::Executor& home, std::shared_ptr<world::OneShot<bool>> cell) {
-            world::Task<void> task = job();
-            co_await std::move(task);
+            try {
+                world::Task<void> task = job();
+                co_await std::move(task);
+            } catch (const std::exception& e) {
+                world::report_unexpected(e.what());  // the end of the server must go on
+            }
             home.post([cell] { cell->set(true); });
         }
     };

@@ -18,6 +18,7 @@
 #include "os/posix_files.hpp"
 #include "os/thread_pool.hpp"
 #include "os/users.hpp"
+#include "os/watchdog.hpp"
 
 namespace posthouse::os {
 namespace {
@@ -212,6 +213,26 @@ TEST_F(PosixFilesTest, folders_and_plain_files_in_them_are_given_away_but_no_lin
     EXPECT_EQ(status.st_uid, mailbox_user);
     ASSERT_EQ(::stat(path("secret").c_str(), &status), 0);
     EXPECT_EQ(status.st_uid, 0U);
+}
+
+TEST(watchdog, ends_a_process_that_does_not_end_and_leaves_alone_one_that_does) {
+    for (const bool hangs : {true, false}) {
+        const pid_t child = ::fork();
+        if (child == 0) {
+            {
+                Watchdog watchdog;
+                watchdog.start(hangs ? 20ms : 1h, [] {});
+                while (hangs) {
+                    ::pause();
+                }
+            }
+            ::_exit(7);
+        }
+        int status = 0;
+        ASSERT_EQ(::waitpid(child, &status, 0), child);
+        EXPECT_TRUE(WIFEXITED(status));
+        EXPECT_EQ(WEXITSTATUS(status), hangs ? 1 : 7);
+    }
 }
 
 TEST(host, knows_its_name_ports_addresses_and_zone) {

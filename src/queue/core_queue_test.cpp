@@ -220,6 +220,27 @@ TEST_F(CoreQueueTest, an_agent_or_a_router_with_a_defect_defers_mail) {
     world::set_unexpected_handler({});
 }
 
+TEST_F(CoreQueueTest, who_asks_a_core_with_a_defect_hears_of_it) {
+    std::vector<std::string> unexpected;
+    world::set_unexpected_handler([&](std::string_view what) { unexpected.emplace_back(what); });
+    make(2);
+    start();
+    spool_.throws = true;
+    struct Ask {
+        static world::Task<void> run(Queue& queue, world::Core& home, mail::QueueId id) {
+            const auto done = co_await queue.hold(id, home);
+            EXPECT_FALSE(done.has_value());
+        }
+    };
+    for (const std::uint64_t id : {10U, 11U}) {
+        stopping_.spawn(Ask::run(*queue_, cores_->core(0), {id}));
+        run();
+        EXPECT_EQ(stopping_.size(), 0U);
+    }
+    EXPECT_EQ(unexpected, (std::vector<std::string>{"spool", "spool"}));
+    world::set_unexpected_handler({});
+}
+
 TEST_F(CoreQueueTest, destinations_share_the_process_limit_in_turn) {
     transports_.transport->settings.process_limit = 1;
     make();

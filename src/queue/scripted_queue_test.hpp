@@ -107,11 +107,15 @@ public:
     std::map<std::uint64_t, mail::StoredMessage> messages;
     std::vector<mail::SpoolUpdate> updates;
     std::size_t failing = 0;
+    bool throws = false;  // from load()
     std::size_t due_reads = 0;
 
     std::unique_ptr<mail::SpoolWriter> create(world::Core&) override { return nullptr; }
     std::shared_ptr<mail::ContentSource> content(mail::QueueId, world::Core&) override { return nullptr; }
     world::Task<base::Result<std::optional<mail::StoredMessage>>> load(mail::QueueId id, world::Core&) override {
+        if (throws) {
+            throw std::runtime_error("spool");
+        }
         const auto found = messages.find(id.value);
         co_return found == messages.end() ? std::nullopt : std::optional(found->second);
     }

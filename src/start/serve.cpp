@@ -19,6 +19,7 @@
 #include "os/pid_file.hpp"
 #include "os/posix_files.hpp"
 #include "os/thread_pool.hpp"
+#include "os/watchdog.hpp"
 #include "start/mail_owner.hpp"
 
 namespace posthouse::app {
@@ -102,6 +103,9 @@ int start_failed(observe::EventSink& events, observe::BatchedLog& log, const std
     return 1;
 }
 
+// The steps of an orderly end have limits of their own, some twenty seconds in all; a disk that hangs has none.
+constexpr std::chrono::seconds stop_patience{45};
+
 struct Stopping {
     static world::Task<void> run(Server& server, net::RealCores& cores) {
         co_await server.stop();
@@ -113,10 +117,15 @@ struct Stopping {
     }
 };
 
-void install_signals(Server& server, net::RealCores& cores, world::TaskGroup& tasks, observe::EventSink& events) {
+void install_signals(Server& server, net::RealCores& cores, world::TaskGroup& tasks, observe::EventSink& events, os::Watchdog& watchdog) {
     // Shared: the signal and the admin socket each have a copy of the function, and stopping twice at once would end badly.
-    auto stop = [&server, &cores, &tasks, stopping = std::make_shared<bool>(false)] {
+    auto stop = [&server, &cores, &tasks, &events, &watchdog, stopping = std::make_shared<bool>(false)] {
         if (!std::exchange(*stopping, true)) {
+            watchdog.start(stop_patience, [&events] {
+                const std::string text = base::format("the end hangs after {} s, maybe on a disk: leaving without it; what was accepted is in the spool", stop_patience.count());
+                say(stderr, "fatal: " + text);
+                events.on("postfix/master", observe::Remark{observe::Severity::fatal, {}, text});
+            });
             tasks.spawn(Stopping::run(server, cores));
         }
     };
@@ -214,7 +223,8 @@ int serve(const ServeRequest& request) {
     config::Findings findings = config::check(**configuration);
     const auto place = findings.has_errors() ? base::Result<Place>() : take_place(view, files);
 
-    Process process;  // has threads
+    os::Watchdog watchdog;  // outlives all that may hang
+    Process process;        // has threads
     observe::BatchedLog log(process.log_pool, log_device(view, process.files));
     observe::PostfixLog events({view.text("myhostname"), os::process_id(), [] { return std::chrono::system_clock::now(); },
                                 [](world::WallTime when) { return os::zone_offset(when).offset; },
@@ -247,7 +257,7 @@ int serve(const ServeRequest& request) {
     }
     tell_findings(findings, events);
     world::TaskGroup tasks;
-    install_signals(**server, *cores, tasks, events);
+    install_signals(**server, *cores, tasks, events, watchdog);
     (*server)->start();
     events.info("postfix/master", base::format("daemon started -- version {}, configuration {}", view.text("mail_version"), request.directory));
     for (const base::Endpoint& endpoint : (*server)->listening()) {
