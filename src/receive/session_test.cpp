@@ -139,6 +139,12 @@ TEST_F(SessionTest, errors_count_from_the_last_delivery) {
     EXPECT_EQ(intake.committed.size(), 2U);
 }
 
+TEST_F(SessionTest, junk_commands_are_errors_from_the_second_one_past_the_limit_on) {
+    settings.smtpd_junk_command_limit = 3;
+    settings.smtpd_hard_error_limit = 2;
+    EXPECT_EQ(codes(talk("NOOP\r\nRSET\r\nNOOP\r\nNOOP\r\nNOOP\r\nNOOP\r\nNOOP\r\n")), (Codes{"220", "250", "250", "250", "250", "250", "250", "421"}));
+}
+
 TEST_F(SessionTest, recipients_past_the_limit_are_errors_only_past_the_overshoot_limit) {
     settings.smtpd_recipient_limit = 1;
     settings.smtpd_recipient_overshoot_limit = 2;
