@@ -220,6 +220,20 @@ TEST_F(CoreQueueTest, an_agent_or_a_router_with_a_defect_defers_mail) {
     world::set_unexpected_handler({});
 }
 
+TEST_F(CoreQueueTest, a_flush_that_could_not_be_written_is_not_remembered) {
+    settings_.defer_transports = {"smtp"};
+    make();
+    start();
+    commit(10, {"a@one.example"});
+    ASSERT_EQ(spool_.messages.at(10).queue, mail::QueueName::deferred);
+    spool_.failing = 1;
+    EXPECT_FALSE(administer(10, CoreQueue::AdminAction::flush));
+    advance(settings_.minimal_backoff_time + seconds(1));
+    EXPECT_TRUE(agent_->calls.empty());
+    EXPECT_TRUE(administer(10, CoreQueue::AdminAction::flush));
+    EXPECT_EQ(agent_->calls.size(), 1U);
+}
+
 TEST_F(CoreQueueTest, who_asks_a_core_with_a_defect_hears_of_it) {
     std::vector<std::string> unexpected;
     world::set_unexpected_handler([&](std::string_view what) { unexpected.emplace_back(what); });

@@ -109,8 +109,8 @@ world::Task<std::vector<Outcome>> VirtualMailboxAgent::deliver_all(const mail::D
 
 world::Task<Outcome> VirtualMailboxAgent::deliver_one(const mail::DeliveryRequest& request, std::size_t recipient) {
     const std::string& address = request.addresses[recipient];
-    const auto match = co_await tables::find_mail_address(tables_.virtual_mailbox_maps, base::lower(address),
-                                                          settings_.recipient_delimiter, {});
+    const tables::IsLocalDomain none_is_local;
+    const auto match = co_await tables::find_mail_address(tables_.virtual_mailbox_maps, base::lower(address), settings_.recipient_delimiter, none_is_local);
     const tables::Lookup& mailbox = match.lookup;
     if (mailbox.is_absent()) {
         co_return Outcome::bounced("5.1.1", base::format("unknown user: \"{}\"", address));
@@ -143,7 +143,8 @@ world::Task<Outcome> VirtualMailboxAgent::deliver_one(const mail::DeliveryReques
 }
 
 world::Task<base::Result<std::uint32_t>> VirtualMailboxAgent::find_number(const tables::MapList& maps, std::string_view parameter, std::string address, std::int64_t least) {
-    const auto match = co_await tables::find_mail_address(maps, address, settings_.recipient_delimiter, {});
+    const tables::IsLocalDomain none_is_local;
+    const auto match = co_await tables::find_mail_address(maps, address, settings_.recipient_delimiter, none_is_local);
     const tables::Lookup& found = match.lookup;
     if (found.is_unknown()) {
         co_return base::fail(base::ErrorKind::unavailable, base::format("{} lookup error for {}: {}", parameter, address, found.reason));
