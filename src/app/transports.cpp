@@ -16,6 +16,14 @@ queue::TransportSettings transport_settings(const config::View& view, const conf
     out.destination_concurrency_limit = number("destination_concurrency_limit");
     out.destination_recipient_limit = number("destination_recipient_limit");
     out.destination_concurrency_failed_cohort_limit = number("destination_concurrency_failed_cohort_limit");
+    const auto feedback = [&](const std::string& suffix) {
+        const auto own = queue::Feedback::parse(view.transport_value(row.name, suffix));
+        return own ? *own : queue::Feedback::parse(view.text("default_" + suffix)).value_or(queue::Feedback{});
+    };
+    out.destination_concurrency_positive_feedback = feedback("destination_concurrency_positive_feedback");
+    out.destination_concurrency_negative_feedback = feedback("destination_concurrency_negative_feedback");
+    out.destination_rate_delay = view.transport_time(row.name, "destination_rate_delay");
+    out.transport_rate_delay = view.transport_time(row.name, "transport_rate_delay");
     out.process_limit = row.maxproc ? *row.maxproc : static_cast<std::size_t>(view.integer("default_process_limit"));
     return out;
 }

@@ -161,11 +161,13 @@ world::Task<void> CoreQueue::start_jobs(ActiveMessage& message) {
     ++message.open_jobs;  // ours: a job that ends at once must not end the message
     for (Group& group : groups) {
         const auto transport = world_.transports.find(group.transport, core_.index);
-        const std::size_t limit = transport && transport->settings.destination_recipient_limit > 0 ? transport->settings.destination_recipient_limit : group.recipients.size();
+        const std::size_t wanted = transport ? transport->settings.destination_recipient_limit : 0;
+        const RecipientLimit kind = wanted == 1 ? RecipientLimit::one : RecipientLimit::more;
+        const std::size_t limit = wanted > 0 ? wanted : group.recipients.size();
         for (std::size_t at = 0; at < group.recipients.size(); at += limit) {
             const auto end = static_cast<std::ptrdiff_t>(std::min(at + limit, group.recipients.size()));
             const auto begin = static_cast<std::ptrdiff_t>(at);
-            post_job(message, group.transport, group.nexthop, {group.recipients.begin() + begin, group.recipients.begin() + end},
+            post_job(message, group.transport, group.nexthop, kind, {group.recipients.begin() + begin, group.recipients.begin() + end},
                      {std::make_move_iterator(group.addresses.begin() + begin), std::make_move_iterator(group.addresses.begin() + end)});
         }
     }
@@ -177,12 +179,17 @@ bool CoreQueue::is_deferred(std::string_view transport) const {
     return std::find(names.begin(), names.end(), transport) != names.end();
 }
 
-void CoreQueue::post_job(ActiveMessage& message, const std::string& transport, const std::string& nexthop, std::vector<std::uint32_t> recipients,
-                         std::vector<std::string> addresses) {
+void CoreQueue::post_job(ActiveMessage& message, const std::string& transport, const std::string& nexthop, RecipientLimit limit,
+                         std::vector<std::uint32_t> recipients, std::vector<std::string> addresses) {
     // More recipients than one transaction's worth is what bulk mail looks like; qmgr's preemption serves the same end.
     constexpr std::size_t bulk_recipients = 10;
 
-    const std::size_t home = queue_.home_of_destination(transport + '\0' + nexthop);
+    // A limit of one recipient means a queue for each of them (postconf(5), default_destination_recipient_limit).
+    std::string key = transport + '\0' + nexthop;
+    if (limit == RecipientLimit::one) {
+        key += '\0' + base::lower(addresses.front());
+    }
+    const std::size_t home = queue_.home_of_destination(key);
     world::Core& home_core = world_.cores.core(home);
     const mail::QueueId id = message.stored.id;
     ++message.open_jobs;
@@ -191,16 +198,16 @@ void CoreQueue::post_job(ActiveMessage& message, const std::string& transport, c
     job.request = {id, message.envelope, recipients, std::move(addresses), transport, nexthop, world_.spool.content(id, home_core)};
     if (home == core_.index) {
         job.done = [this, id, recipients = std::move(recipients)](JobResult result) { job_done(id, recipients, std::move(result)); };
-        enqueue(transport, nexthop, std::move(job));
+        enqueue(key, transport, std::move(job));
         return;
     }
     job.done = [this, id, recipients = std::move(recipients)](JobResult result) mutable {
         core_.executor.post([this, id, recipients = std::move(recipients), result = std::move(result)]() mutable { job_done(id, recipients, std::move(result)); });
     };
-    home_core.executor.post([&queue = queue_, home, transport, nexthop, job = std::move(job)]() mutable { queue.on_core(home).enqueue(transport, nexthop, std::move(job)); });
+    home_core.executor.post([&queue = queue_, home, key, transport, job = std::move(job)]() mutable { queue.on_core(home).enqueue(key, transport, std::move(job)); });
 }
 
-void CoreQueue::enqueue(const std::string& transport_name, const std::string& nexthop, DeliveryJob job) {
+void CoreQueue::enqueue(const std::string& key, const std::string& transport_name, DeliveryJob job) {
     if (stopping_) {
         return;
     }
@@ -212,7 +219,23 @@ void CoreQueue::enqueue(const std::string& transport_name, const std::string& ne
         job.done(std::move(result));
         return;
     }
-    destination(transport_name + '\0' + nexthop, std::move(transport)).enqueue(std::move(job));
+    destination(key, std::move(transport)).enqueue(std::move(job));
+}
+
+TransportLoad& CoreQueue::load(const std::string& transport_name) {
+    if (const auto found = loads_.find(transport_name); found != loads_.end()) {
+        return found->second;
+    }
+    const auto wake = [this, transport_name](std::size_t core) {
+        world_.cores.core(core).executor.post([&queue = queue_, core, transport_name] { queue.on_core(core).serve_transport(transport_name); });
+    };
+    return loads_.try_emplace(transport_name, queue_.slots(transport_name), core_.index, wake).first->second;
+}
+
+void CoreQueue::serve_transport(const std::string& name) {
+    if (!stopping_) {
+        load(name).serve();
+    }
 }
 
 Destination& CoreQueue::destination(const std::string& key, std::shared_ptr<const Transport> transport) {
@@ -223,8 +246,8 @@ Destination& CoreQueue::destination(const std::string& key, std::shared_ptr<cons
     if (destinations_.size() >= sweep_destinations_at_) {
         forget_idle_destinations();
     }
-    TransportLoad& load = loads_[transport->name];
-    return *destinations_.emplace(key, std::make_unique<Destination>(std::move(transport), settings_, core_, load)).first->second;
+    TransportLoad& slots = load(transport->name);
+    return *destinations_.emplace(key, std::make_unique<Destination>(std::move(transport), settings_, core_, slots)).first->second;
 }
 
 void CoreQueue::use(QueueSettings settings) {
@@ -238,8 +261,7 @@ void CoreQueue::use(QueueSettings settings) {
         }
     }
     for (auto& [key, destination] : destinations_) {
-        destination->dispatch();
-        destination->serve_waiting();  // there may be more slots than before
+        destination->dispatch();  // there may be more slots than before
     }
 }
 

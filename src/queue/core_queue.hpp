@@ -48,8 +48,10 @@ public:
 
     /// A message of this core became durable.
     void committed(mail::StoredMessage message);
-    /// A job for a destination that is at home here.
-    void enqueue(const std::string& transport_name, const std::string& nexthop, DeliveryJob job);
+    /// A job for a destination that is at home here; `key` is that of queue_.home_of_destination().
+    void enqueue(const std::string& key, const std::string& transport_name, DeliveryJob job);
+    /// Another core left slots of this transport for what waits here.
+    void serve_transport(const std::string& name);
     /// Looks at the disk again: something became due, was released, or was told to be tried now.
     void wake();
     void flush();
@@ -82,7 +84,9 @@ private:
     world::Task<void> run(mail::QueueId id);
     world::Task<void> attempt(ActiveMessage& message);
     world::Task<void> start_jobs(ActiveMessage& message);
-    void post_job(ActiveMessage& message, const std::string& transport, const std::string& nexthop, std::vector<std::uint32_t> recipients, std::vector<std::string> addresses);
+    enum class RecipientLimit : std::uint8_t { one, more };
+    void post_job(ActiveMessage& message, const std::string& transport, const std::string& nexthop, RecipientLimit limit, std::vector<std::uint32_t> recipients,
+                  std::vector<std::string> addresses);
     void job_done(mail::QueueId id, const std::vector<std::uint32_t>& recipients, JobResult result);
     void record(ActiveMessage& message, std::uint32_t recipient, mail::Outcome outcome, const JobResult& result);
     [[nodiscard]] bool is_deferred(std::string_view transport) const;
@@ -106,6 +110,7 @@ private:
     world::Task<void> sleep_until_work();
     [[nodiscard]] std::size_t room() const;
 
+    TransportLoad& load(const std::string& transport_name);
     Destination& destination(const std::string& key, std::shared_ptr<const Transport> transport);
     void forget_idle_destinations();
 

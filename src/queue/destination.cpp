@@ -20,7 +20,7 @@ void Destination::use(std::shared_ptr<const Transport> transport) {
 
 bool Destination::is_idle() const {
     const bool dead = window_.is_dead() && core_.clock.now() < dead_until_;
-    return queued() == 0 && active_ == 0 && deliveries_.size() == 0 && !dead && !waits_for_slot_;
+    return queued() == 0 && active_ == 0 && deliveries_.size() == 0 && pauses_.size() == 0 && !dead && !waits_for_slot_;
 }
 
 void Destination::enqueue(DeliveryJob job) {
@@ -46,47 +46,33 @@ void Destination::dispatch() {
         return;  // a delivery that ended at once called us from inside the loop below
     }
     dispatching_ = true;
-    while (may_start()) {
-        // Who waits already goes first: a destination with much mail must not keep every slot for itself.
-        if (!slot_is_free() || !load_.waiting.empty()) {
-            wait_for_slot();
-            break;
+    // Who waits already goes first: a destination with much mail must not keep every slot for itself.
+    while (may_start() && !waits_for_slot_) {
+        if (load_.take(process_limit())) {
+            start_next();
+        } else {
+            join_line();
         }
-        start_next();
     }
     dispatching_ = false;
+    if (waits_for_slot_) {
+        load_.offer();
+    }
 }
 
-bool Destination::slot_is_free() const {
-    const std::size_t process_limit = transport_->settings.process_limit;
-    return process_limit == 0 || load_.active < process_limit;
+std::size_t Destination::process_limit() const {
+    // With a pause between deliveries of the transport these go one by one (postconf(5), transport_rate_delay).
+    return transport_->settings.transport_rate_delay.count() > 0 ? 1 : transport_->settings.process_limit;
 }
 
 void Destination::start_next() {
     ++active_;
-    ++load_.active;
     deliveries_.spawn(run(next_job()));
 }
 
-void Destination::wait_for_slot() {
+void Destination::join_line() {
     if (!std::exchange(waits_for_slot_, true)) {
-        load_.waiting.push_back(this);
-    }
-}
-
-// One job each, then to the end of the line.
-void Destination::serve_waiting() {
-    while (!load_.waiting.empty() && load_.waiting.front()->slot_is_free()) {
-        Destination& next = *load_.waiting.front();
-        load_.waiting.pop_front();
-        next.waits_for_slot_ = false;
-        if (!next.may_start()) {
-            continue;
-        }
-        next.start_next();
-        if (next.may_start()) {
-            next.wait_for_slot();
-        }
+        load_.wait(*this);
     }
 }
 
@@ -100,35 +86,75 @@ DeliveryJob Destination::next_job() {
 
 world::Task<void> Destination::run(DeliveryJob job) {
     struct Slot {
-        Destination& owner;
+        Destination* owner;
         ~Slot() {
-            --owner.active_;
-            --owner.load_.active;
+            if (owner != nullptr) {
+                --owner->active_;
+                owner->load_.give_back();
+            }
         }
     };
     const auto transport = transport_;  // a reload may replace it while we deliver
+    Slot slot{this};
     JobResult result{{}, transport->label, core_.clock.now()};
-    {
-        const Slot slot{*this};
-        const std::size_t count = job.request.recipients.size();
-        try {
-            result.outcomes = co_await transport->agent->deliver(std::move(job.request));
-        } catch (const std::exception& e) {
-            world::report_unexpected(e.what());  // the message must hear an answer, or it is never tried again
-        }
-        // An agent that answers for too few recipients has a bug; doubt defers.
-        result.outcomes.resize(count, mail::Outcome::deferred("4.3.0", "delivery agent gave no answer for this recipient"));
+    const std::size_t count = job.request.recipients.size();
+    try {
+        result.outcomes = co_await transport->agent->deliver(std::move(job.request));
+    } catch (const std::exception& e) {
+        world::report_unexpected(e.what());  // the message must hear an answer, or it is never tried again
     }
+    // An agent that answers for too few recipients has a bug; doubt defers.
+    result.outcomes.resize(count, mail::Outcome::deferred("4.3.0", "delivery agent gave no answer for this recipient"));
     feedback(result);
+    slot.owner = nullptr;
+    release(transport->settings);
     job.done(std::move(result));
     dispatch();
-    serve_waiting();
+    load_.offer();
+}
+
+// The place in this destination and the slot of the transport become free at once, or after the pause that is wanted.
+void Destination::release(const TransportSettings& settings) {
+    if (settings.destination_rate_delay.count() > 0) {
+        pauses_.spawn(pause_destination(settings.destination_rate_delay));
+    } else {
+        --active_;
+    }
+    if (settings.transport_rate_delay.count() > 0) {
+        pauses_.spawn(pause_transport(settings.transport_rate_delay));
+    } else {
+        load_.give_back();
+    }
+}
+
+world::Task<void> Destination::pause_destination(std::chrono::seconds delay) {
+    {
+        struct Place {
+            Destination& owner;
+            ~Place() { --owner.active_; }
+        };
+        const Place place{*this};
+        co_await core_.clock.sleep_for(delay);
+    }
+    dispatch();
+}
+
+world::Task<void> Destination::pause_transport(std::chrono::seconds delay) {
+    {
+        struct Slot {
+            TransportLoad& load;
+            ~Slot() { load.give_back(); }
+        };
+        const Slot slot{load_};
+        co_await core_.clock.sleep_for(delay);
+    }
+    load_.offer();
 }
 
 void Destination::feedback(const JobResult& result) {
     const mail::Outcome& first = result.outcomes.front();
     if (!first.connection_failed) {
-        window_.success();
+        window_.success(active_);
         return;
     }
     window_.failure();
@@ -163,12 +189,14 @@ void Destination::drop_waiting() {
 
 world::Task<void> Destination::stop(world::Deadline deadline) {
     drop_waiting();
+    co_await pauses_.stop();
     world::Task<void> ended = deliveries_.wait_empty();
     world::Task<void> timeout = core_.clock.sleep_until(deadline.time());
     const auto first = co_await world::race(std::move(ended), std::move(timeout));
     if (first.index() == 1) {
         co_await deliveries_.stop();
     }
+    co_await pauses_.stop();  // of deliveries that ended meanwhile
 }
 
 }  // namespace posthouse::queue

@@ -7,6 +7,7 @@
 #include "mail/delivery_agent.hpp"
 #include "queue/concurrency_window.hpp"
 #include "queue/transport.hpp"
+#include "queue/transport_load.hpp"
 #include "world/cores.hpp"
 #include "world/task_group.hpp"
 
@@ -25,14 +26,6 @@ struct DeliveryJob {
     std::move_only_function<void(JobResult)> done;  // called on the destination's core
 };
 
-class Destination;
-
-/// Deliveries of one transport under way on a core, shared by its destinations; the process limit of the service.
-struct TransportLoad {
-    std::size_t active = 0;
-    std::deque<Destination*> waiting;  // for a slot, in turn; none is forgotten while it is in here
-};
-
 class Destination {
 public:
     Destination(std::shared_ptr<const Transport> transport, const QueueSettings& settings, world::Core& core, TransportLoad& load);
@@ -48,23 +41,28 @@ public:
     [[nodiscard]] std::size_t queued() const { return singles_.size() + bulk_.size(); }
     /// Starts what the window and the transport's process limit allow.
     void dispatch();
-    /// Gives free slots of the transport to the destinations that wait for one, in turn.
-    void serve_waiting();
     /// Drops waiting jobs: their messages stay in the spool.
     void drop_waiting();
     /// Waiting jobs are dropped; running ones get until `deadline`.
     world::Task<void> stop(world::Deadline deadline);
 
-private:
+    // What the line of the transport asks and does (TransportLoad).
     [[nodiscard]] bool may_start() const { return queued() > 0 && !window_.is_dead() && active_ < window_.size(); }
-    [[nodiscard]] bool slot_is_free() const;
+    [[nodiscard]] std::size_t process_limit() const;
+    /// Starts one job with a slot that was taken for it.
     void start_next();
-    void wait_for_slot();
+    void join_line();
+    void leave_line() { waits_for_slot_ = false; }
+
+private:
     DeliveryJob next_job();
     world::Task<void> run(DeliveryJob job);
     void feedback(const JobResult& result);
     void suspend(const mail::Outcome& cause);
     void refuse_while_dead(DeliveryJob job);
+    void release(const TransportSettings& settings);
+    world::Task<void> pause_destination(std::chrono::seconds delay);
+    world::Task<void> pause_transport(std::chrono::seconds delay);
 
     // Every fifth start goes to bulk mail if some waits, so neither kind starves.
     static constexpr unsigned bulk_turn = 5;
@@ -80,11 +78,12 @@ private:
     unsigned turn_ = 0;
     std::size_t active_ = 0;
     bool dispatching_ = false;
-    bool waits_for_slot_ = false;  // listed in load_.waiting
+    bool waits_for_slot_ = false;  // in the line of load_
     world::SteadyTime dead_until_{};
     std::string dead_reason_;
     std::string dead_status_;
     world::TaskGroup deliveries_;
+    world::TaskGroup pauses_;  // of destination_rate_delay and transport_rate_delay
 };
 
 }  // namespace posthouse::queue

@@ -28,6 +28,16 @@ Queue::~Queue() = default;
 
 std::size_t Queue::home_of_destination(std::string_view key) const { return std::hash<std::string_view>{}(key) % cores_.size(); }
 
+world::SharedSlots& Queue::slots(const std::string& transport) {
+    return slots_.with([&](auto& all) -> world::SharedSlots& {
+        auto& slots = all[transport];
+        if (!slots) {
+            slots = std::make_unique<world::SharedSlots>(cores_.size());
+        }
+        return *slots;
+    });
+}
+
 template <class T, class F>
 world::Task<T> Queue::ask(Groups& groups, std::size_t core, world::Core& home, F function) {
     if (core == home.index) {

@@ -1,11 +1,14 @@
 #pragma once
 // Queue: the CoreQueues of all cores, and the doors that the rest of the server sees.
+#include <map>
 #include <memory>
 #include <vector>
 
+#include "base/guarded.hpp"
 #include "mail/admission.hpp"
 #include "mail/queue_admin.hpp"
 #include "queue/core_queue.hpp"
+#include "world/shared_slots.hpp"
 
 namespace posthouse::queue {
 
@@ -33,6 +36,8 @@ public:
     std::shared_ptr<mail::ContentSource> content(mail::QueueId id, world::Core& home) override;
 
     [[nodiscard]] CoreQueue& on_core(std::size_t index) { return *cores_[index]; }
+    /// Of the process limit of a transport, shared by all cores. Any core.
+    [[nodiscard]] world::SharedSlots& slots(const std::string& transport);
     [[nodiscard]] std::size_t home_of_destination(std::string_view key) const;
 
 private:
@@ -46,6 +51,7 @@ private:
     world::Task<void> ask_all(F function);
 
     QueueWorld world_;
+    base::Guarded<std::map<std::string, std::unique_ptr<world::SharedSlots>>> slots_;
     std::vector<std::unique_ptr<CoreQueue>> cores_;
     Groups questions_;  // tasks that answer other cores
     Groups stops_;      // the same for stop(), which waits for the questions

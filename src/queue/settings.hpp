@@ -2,7 +2,10 @@
 // Parameters of the queue, named as in postconf(5).
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace posthouse::queue {
@@ -20,12 +23,29 @@ struct QueueSettings {
     std::string error_label = "postfix/error";  // speaker when a destination is suspended
 };
 
+/// How much one delivery moves a destination's concurrency: `number`, divided by the concurrency or its square root
+/// (postconf(5), default_destination_concurrency_positive_feedback).
+struct Feedback {
+    enum class Divisor : std::uint8_t { none, concurrency, sqrt_concurrency };
+    double number = 1;
+    Divisor divisor = Divisor::none;
+
+    [[nodiscard]] double at(double concurrency) const;
+    /// "1", "0.5", "1/concurrency", "1 / sqrt_concurrency"; nullopt: none of these, or a number outside 0 to 1.
+    [[nodiscard]] static std::optional<Feedback> parse(std::string_view text);
+    friend bool operator==(const Feedback&, const Feedback&) = default;
+};
+
 /// Of one delivery transport: <transport>_destination_… with default_destination_… behind them.
 struct TransportSettings {
     std::size_t initial_destination_concurrency = 5;
     std::size_t destination_concurrency_limit = 20;
     std::size_t destination_recipient_limit = 50;
-    std::size_t destination_concurrency_failed_cohort_limit = 1;
+    std::size_t destination_concurrency_failed_cohort_limit = 1;  // 0: a destination is never given up
+    Feedback destination_concurrency_positive_feedback;
+    Feedback destination_concurrency_negative_feedback;
+    std::chrono::seconds destination_rate_delay{0};  // between two deliveries to one destination
+    std::chrono::seconds transport_rate_delay{0};    // between any two deliveries of the transport
     std::size_t process_limit = 100;  // maxproc of the service; 0: no limit
 };
 

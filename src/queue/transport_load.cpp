@@ -1,0 +1,52 @@
+#include "queue/transport_load.hpp"
+
+#include "queue/destination.hpp"
+
+namespace posthouse::queue {
+
+TransportLoad::TransportLoad(world::SharedSlots& slots, std::size_t core, std::function<void(std::size_t core)> wake)
+    : slots_(slots), core_(core), wake_(std::move(wake)) {}
+
+void TransportLoad::wait(Destination& destination) {
+    waiting_.push_back(&destination);
+    slots_.set_waiting(core_, true);
+}
+
+void TransportLoad::offer() {
+    const auto next = slots_.next_waiting();
+    if (!next) {
+        return;
+    }
+    if (*next == core_) {
+        serve();
+    } else {
+        wake_(*next);
+    }
+}
+
+void TransportLoad::serve() {
+    if (serving_) {
+        return;  // a delivery that ended at once called us from inside the loop below
+    }
+    serving_ = true;
+    while (!waiting_.empty()) {
+        Destination& next = *waiting_.front();
+        if (next.may_start() && !slots_.take(next.process_limit())) {
+            serving_ = false;
+            return;  // whoever gives one back sees that we wait
+        }
+        waiting_.pop_front();
+        next.leave_line();
+        if (next.may_start()) {
+            next.start_next();
+            if (next.may_start()) {
+                next.join_line();  // at its end
+            }
+        }
+    }
+    serving_ = false;
+    slots_.set_waiting(core_, false);
+    offer();  // what we did not need
+}
+
+}  // namespace posthouse::queue
