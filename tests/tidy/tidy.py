@@ -213,6 +213,46 @@ def check_tests_can_run_anywhere():
     return found
 
 
+def parameter_rows():
+    """{name: (status, default)} of src/config/parameters.def."""
+    rows = re.findall(r'^P(?:_OTHER|_OWN)?\((\w+), (.*), (supported|no_effect|not_yet|refuse_not_yet), "', text_of('src/config/parameters.def'), re.M)
+    return {name: (status, rest) for name, rest, status in rows}
+
+
+def parameters_read():
+    """Names that the code has as a string, whole, put together ("smtp_tls_" + "cert_file") or as a family (<transport>_ + suffix), and
+    names in the defaults of those."""
+    rows = parameter_rows()
+    strings = set()
+    for name in sources():
+        if not is_test(name) and not name.endswith(('.def', 'src/config/transport_family.cpp')):
+            strings |= set(re.findall(r'"(\w+)"', re.sub(r'//[^\n]*', '', text_of(name))))
+    families = set(re.findall(r'Family\{"(\w+)"', text_of('src/config/transport_family.cpp'))) & strings
+    prefixes = {text for text in strings if text.endswith('_') or text.startswith('smtp_tls_')}
+    read = {name for name in rows if name in strings or any(name.endswith('_' + family) for family in families)
+            or any(name.startswith(prefix) and name[len(prefix):] in strings for prefix in prefixes)}
+    while True:
+        named = {word for name in read for word in re.findall(r'\$[({]?(\w+)', rows[name][1])} & set(rows)
+        if named <= read:
+            return read
+        read |= named
+
+
+def check_parameters():
+    """A row that says supported is read somewhere, and one that says not_yet is not. tests/tidy/parameters.txt has the exceptions; only ever
+    shrink its first part."""
+    rows, read, found = parameter_rows(), parameters_read(), []
+    excused = {line.strip() for line in text_of('tests/tidy/parameters.txt').splitlines() if line and not line.startswith('#')}
+    for name, (status, _) in rows.items():
+        if name in excused:
+            continue
+        if status == 'supported' and name not in read:
+            found.append('src/config/parameters.def: %s says supported and nobody reads it' % name)
+        if status in ('not_yet', 'refuse_not_yet') and name in read:
+            found.append('src/config/parameters.def: %s says %s and is read' % (name, status))
+    return found
+
+
 def main():
     if sys.argv[1:] == ['--ratchet']:
         print('\n'.join('%d %s' % (count, key) for key, count in sorted(lengths().items())))
