@@ -227,6 +227,22 @@ Destination& CoreQueue::destination(const std::string& key, std::shared_ptr<cons
     return *destinations_.emplace(key, std::make_unique<Destination>(std::move(transport), settings_, core_, load)).first->second;
 }
 
+void CoreQueue::use(QueueSettings settings) {
+    settings_ = std::move(settings);
+    if (stopping_) {
+        return;
+    }
+    for (auto& [key, destination] : destinations_) {
+        if (auto transport = world_.transports.find(destination->transport_name(), core_.index)) {
+            destination->use(std::move(transport));
+        }
+    }
+    for (auto& [key, destination] : destinations_) {
+        destination->dispatch();
+        destination->serve_waiting();  // there may be more slots than before
+    }
+}
+
 void CoreQueue::forget_idle_destinations() {
     constexpr std::size_t sweep_min = 1000;
     std::erase_if(destinations_, [](const auto& entry) { return entry.second->is_idle(); });

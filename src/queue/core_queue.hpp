@@ -54,7 +54,7 @@ public:
     void wake();
     void flush();
     /// For what is decided from now on; after a reload.
-    void use(QueueSettings settings) { settings_ = std::move(settings); }
+    void use(QueueSettings settings);
 
     enum class AdminAction : std::uint8_t { remove, hold, release, flush };
     /// False: no such message, or not in a state in which the action means anything.

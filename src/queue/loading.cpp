@@ -189,6 +189,9 @@ world::Task<base::Result<bool>> CoreQueue::administer(mail::QueueId id, AdminAct
     const bool activates = update.next == mail::SpoolUpdate::Next::activate;
     const auto due = update.next_attempt;
     const auto written = co_await world_.spool.update(std::move(update), core_);
+    if (!written || action == AdminAction::remove || action == AdminAction::hold) {
+        flushed_.erase(id);  // nobody comes to fetch it
+    }
     if (!written) {
         co_return std::unexpected(written.error());
     }

@@ -199,7 +199,7 @@ world::Task<Session::Next> Session::execute(smtp::Command command) {
     where_ = command.verb == Verb::unknown ? "UNKNOWN" : std::string(smtp::verb_name(command.verb));
     if (command.verb == Verb::noop || command.verb == Verb::rset || command.verb == Verb::vrfy || command.verb == Verb::etrn || command.verb == Verb::helo ||
         command.verb == Verb::ehlo) {
-        if (++junk_commands_ > settings_.smtpd_junk_command_limit) {
+        if (junk_commands_++ > settings_.smtpd_junk_command_limit) {  // the first one past the limit is free, as in smtpd(8)
             ++errors_;
         }
     }
