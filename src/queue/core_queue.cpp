@@ -2,6 +2,7 @@
 
 #include <numeric>
 
+#include "base/assert.hpp"
 #include "base/text.hpp"
 #include "queue/queue.hpp"
 #include "smtp/address.hpp"
@@ -43,7 +44,9 @@ void CoreQueue::committed(mail::StoredMessage message) {
     if (stopping_) {
         return;  // it is on disk
     }
-    if (message.queue == mail::QueueName::hold) {
+    if (message.queue == mail::QueueName::hold || active_.contains(message.id)) {
+        // Active already: the row is readable as soon as the commit is done, and we hear of the commit a moment later. It
+        // cannot have been here and gone: its removal takes a later commit, whose news come after these.
         return;
     }
     if (room() == 0) {
@@ -66,7 +69,8 @@ void CoreQueue::activate(mail::StoredMessage message) {
     active->stored.recipients.resize(count);
     active->outcomes.resize(count);
     active->attempted.resize(count);
-    active_.insert_or_assign(id, std::move(active));
+    const bool added = active_.emplace(id, std::move(active)).second;
+    PH_ASSERT(added);  // a second one would take the first away under its delivery
     tasks_.spawn(run(id));
 }
 

@@ -523,6 +523,20 @@ TEST_F(CoreQueueTest, mail_that_was_on_disk_at_the_start_is_delivered) {
     ASSERT_EQ(agent_->calls.size(), 1U);
 }
 
+TEST_F(CoreQueueTest, mail_that_is_read_from_disk_before_its_commit_is_announced_is_delivered_once) {
+    make();
+    start();
+    const mail::StoredMessage late = message(10, {"a@one.example"});  // durable, but the core has not heard of it
+    ASSERT_TRUE(administer(10, CoreQueue::AdminAction::flush));
+    ASSERT_EQ(agent_->calls.size(), 1U);
+    queue_->committed(late, cores_->core(0));
+    run();
+    EXPECT_EQ(agent_->calls.size(), 1U);
+    answer(0, sent());
+    EXPECT_TRUE(spool_.messages.empty());
+    EXPECT_EQ(queue_->on_core(0).active_count(), 0U);
+}
+
 TEST_F(CoreQueueTest, hold_and_remove_take_effect_when_the_delivery_under_way_has_ended) {
     using Action = CoreQueue::AdminAction;
     make();
