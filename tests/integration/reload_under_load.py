@@ -12,7 +12,7 @@ from kit.relay import Relay
 from kit.sink import Sink
 
 TIMEOUT = 400
-RELOADS = int(os.environ.get('POSTHOUSE_RELOADS', '20'))
+RELOADS = int(os.environ.get('POSTHOUSE_RELOADS', '8'))
 SENDERS = 20
 
 
