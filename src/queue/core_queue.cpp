@@ -81,6 +81,7 @@ world::Task<void> CoreQueue::run(mail::QueueId id) {
         mail::QueueId id;
         ~Leaving() { active.erase(id); }
     };
+    std::optional<world::WallTime> due;
     {
         const Leaving leaving{active_, id};
         bool failed = false;
@@ -93,8 +94,13 @@ world::Task<void> CoreQueue::run(mail::QueueId id) {
         if (failed) {
             // A defect of ours, not of the mail: like everything in doubt it is tried again later.
             mail::SpoolUpdate update = final_update(message);
+            message.deferred_until = update.next_attempt;
             co_await apply(std::move(update));
         }
+        due = message.deferred_until;
+    }
+    if (due) {
+        deferred_until(*due);  // not before it has left: the loader passes over what is active
     }
     const std::size_t limit = std::max<std::size_t>(1, settings_.qmgr_message_active_limit / share_.count);
     if ((fresh_on_disk_ || disk_waits_) && active_.size() <= limit * 3 / 4) {

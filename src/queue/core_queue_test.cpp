@@ -390,6 +390,23 @@ TEST_F(CoreQueueTest, a_deferred_message_is_tried_again_when_it_is_due_and_not_b
     EXPECT_TRUE(spool_.messages.empty());
 }
 
+TEST_F(CoreQueueTest, mail_that_is_deferred_to_a_time_that_has_been_looked_at_is_not_forgotten) {
+    settings_.minimal_backoff_time = seconds(0);
+    make();
+    start();
+    for (const std::uint64_t id : {10U, 20U}) {
+        commit(id, {"a@one.example"});
+    }
+    for (std::size_t call = 0; call < 6; ++call) {  // the clock stands still: always the same due time
+        ASSERT_GT(agent_->calls.size(), call);
+        answer(call, later());
+    }
+    ASSERT_EQ(agent_->calls.size(), 8U);
+    answer(6, sent());
+    answer(7, sent());
+    EXPECT_TRUE(spool_.messages.empty());
+}
+
 TEST_F(CoreQueueTest, a_recipient_that_has_it_is_marked_while_others_are_under_way_and_not_tried_again) {
     make();
     start();
