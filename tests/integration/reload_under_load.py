@@ -14,13 +14,14 @@ from kit.sink import Sink
 TIMEOUT = 400
 RELOADS = int(os.environ.get('POSTHOUSE_RELOADS', '8'))
 SENDERS = 20
+WAITING = 600  # recipients; the tools go through the whole queue each time
 
 
 class Load:
     """20 clients that send without pause, every second one over TLS; they note what was accepted and what went wrong."""
 
-    def __init__(self, port):
-        self.port, self.accepted, self.wrong, self.ended = port, [], [], threading.Event()
+    def __init__(self, port, sinks):
+        self.port, self.sinks, self.accepted, self.wrong, self.ended = port, sinks, [], [], threading.Event()
         self.context = ssl.create_default_context(cafile=certificate.authority())
         self.threads = [threading.Thread(target=self.guard, args=(n,), daemon=True) for n in range(SENDERS)]
 
@@ -43,6 +44,9 @@ class Load:
     def send(self, sender):
         number = 0
         while not self.ended.is_set():
+            if len(self.accepted) > WAITING + sum(len(m.recipients) for sink in self.sinks for m in list(sink.messages)):
+                self.ended.wait(0.02)
+                continue
             with smtplib.SMTP('localhost', self.port, local_hostname='client.example', timeout=100) as client:
                 if sender % 2:
                     client.starttls(context=self.context)
@@ -62,7 +66,7 @@ def test_what_was_accepted_arrives_once_while_settings_change_and_tools_work():
             'transport_maps': 'texthash:@folder@/transport, inline:{two.example=smtp:[127.0.0.1]:%d}' % second.port,
             'in_flow_delay': '0'}, files={'checks': '/^X-No:/ REJECT\n', 'transport': 'none.example discard:\n'}) as relay:
         try:
-            with Load(relay.port) as load:
+            with Load(relay.port, (first, second)) as load:
                 for turn in range(RELOADS):
                     to = (first, second)[turn % 2]
                     relay.tool('postconf', '-e', 'relayhost = [127.0.0.1]:%d' % to.port, 'smtpd_banner = $myhostname ESMTP %d' % turn,

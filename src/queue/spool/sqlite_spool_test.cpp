@@ -117,26 +117,6 @@ TEST_F(SpoolTest, a_message_that_is_never_committed_leaves_nothing) {
     }
 }
 
-TEST_F(SpoolTest, what_became_a_message_cannot_be_abandoned) {
-    open();
-    const auto small = store("hello\r\n");
-    const auto large = store(testing::text_of(6 * block_size));
-    close();
-    {
-        auto database = Database::open(path, OpenMode::read_write, "");
-        ASSERT_TRUE(database);
-        auto writer = BatchWriter::make(std::move(*database));
-        ASSERT_TRUE(writer);
-        const Request requests[] = {{Abandon{small}}, {Abandon{large}}};
-        for (const ChangeResult& result : writer->apply(requests)) {
-            EXPECT_TRUE(result);
-        }
-    }
-    open();
-    EXPECT_EQ(content(small).value(), "hello\r\n");
-    EXPECT_EQ(content(large).value(), testing::text_of(6 * block_size));
-}
-
 TEST_F(SpoolTest, parts_of_a_message_that_was_under_way_at_a_crash_are_removed_when_opening) {
     open();
     const auto whole = store(testing::text_of(6 * block_size));
