@@ -177,6 +177,8 @@ std::shared_ptr<const receive::SmtpdService> make_smtpd_service(const config::Vi
     if (!view.text("smtpd_sasl_exceptions_networks").empty()) {
         service->sasl_exceptions = address_list(view, "smtpd_sasl_exceptions_networks", parts);
     }
+    service->fast_flush_domains =
+        std::make_shared<const tables::MatchList>(tables::MatchList::open_domains(view.text("fast_flush_domains"), parents_of(view, "fast_flush_domains"), parts.open));
     make_header_rewrite(*service, view, parts);
     make_tls(*service, view, row, parts);
     make_sasl(*service, view, row, parts);

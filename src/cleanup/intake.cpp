@@ -37,6 +37,10 @@ public:
                 recipient.original_recipient = "rfc822;" + recipient.original_address;
             }
         }
+        redirect();
+        if (source_ == mail::MailSource::pickup) {
+            envelope_.content_filter = doors_.settings->content_filter;
+        }
         drop_duplicates(envelope_.recipients, doors_.settings->duplicate_filter_limit);
         if (source_ != mail::MailSource::smtpd) {
             envelope_.header_context = mail::Envelope::HeaderContext::local;
@@ -102,6 +106,15 @@ public:
     }
 
 private:
+    // access(5) REDIRECT: one recipient instead of all, who inherits what the first one asked for.
+    void redirect() {
+        if (envelope_.redirect.empty() || envelope_.recipients.empty()) {
+            return;
+        }
+        envelope_.recipients.resize(1);
+        envelope_.recipients.front().address = doors_.router.rewrite(std::exchange(envelope_.redirect, {}));
+    }
+
     void header_done() {
         const std::string id = queue_id().text();
         doors_.events.on(doors_.settings->label, observe::MessageIdentified{id, header_.message_id()});

@@ -19,6 +19,7 @@ struct CleanupSettings {
     std::size_t duplicate_filter_limit = 1000;  // 0: no limit
     bool always_add_missing_headers = false;
     std::vector<std::string> message_drop_headers;  // lower case
+    std::string content_filter;  // of local submission: transport:nexthop
     std::string myhostname;
     std::string queue_directory;
     std::string label = "postfix/cleanup";

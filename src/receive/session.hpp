@@ -49,6 +49,7 @@ private:
     world::Task<Next> rset(const smtp::Command& command);
     world::Task<Next> vrfy(const smtp::Command& command);
     world::Task<Next> etrn(const smtp::Command& command);
+    world::Task<smtp::Reply> flush_domain(std::string domain);
     world::Task<Next> starttls(const smtp::Command& command);
     world::Task<Next> auth(const smtp::Command& command);
     world::Task<std::optional<std::string>> read_auth_response();
@@ -71,6 +72,7 @@ private:
     world::Task<bool> skip_chunk(std::uint64_t size);
     world::Task<std::expected<mail::Committed, smtp::Reply>> finish_message();
     std::string make_received_header();
+    void apply_changes(std::string& header);
 
     // access lists and the log (judgement.cpp)
     [[nodiscard]] Facts facts(Stage stage) const;

@@ -91,6 +91,7 @@ SmtpdSettings SmtpdSettings::from(const config::View& view) {
     for (const std::string& word : view.list("smtpd_forbidden_commands")) {
         out.smtpd_forbidden_commands.push_back(base::lower(word));
     }
+    out.content_filter = view.text("content_filter");
     out.smtpd_reject_footer = view.text("smtpd_reject_footer");
     return out;
 }

@@ -46,6 +46,7 @@ struct SmtpdSettings {
     smtp::EhloKeywords smtpd_discard_ehlo_keywords;
     std::vector<std::string> smtpd_forbidden_commands;  // lower case
     std::string smtpd_reject_footer;
+    std::string content_filter;  // transport:nexthop
 
     int access_map_reject_code = 554, access_map_defer_code = 450, defer_code = 450, reject_code = 554;
     int relay_domains_reject_code = 554, non_fqdn_reject_code = 504, invalid_hostname_reject_code = 501;
