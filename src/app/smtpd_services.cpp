@@ -197,6 +197,7 @@ std::shared_ptr<const receive::SmtpdService> make_stand_alone_service(const conf
     auto service = std::make_shared<receive::SmtpdService>();
     service->settings = std::move(settings);
     service->zone = parts.world.zone;
+    service->stand_alone = true;
     service->client_name = "localhost";
     const auto here = tables::MatchList::open_addresses("127.0.0.1", tables::ParentDomains::dot_prefix, parts.open);
     service->limit_exceptions = std::make_shared<const tables::MatchList>(here);
