@@ -45,6 +45,7 @@ struct SmtpSettings {
     bool smtp_skip_quit_response = true;
     smtp::EhloKeywords smtp_discard_ehlo_keywords;
     std::size_t smtp_line_length_limit = 998;
+    bool disable_mime_output_conversion = false;
 
     bool smtp_connection_cache_on_demand = true;
     std::vector<std::string> smtp_connection_cache_destinations;
