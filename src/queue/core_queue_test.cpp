@@ -19,6 +19,24 @@ TEST_F(CoreQueueTest, a_delivered_message_leaves_the_spool) {
     EXPECT_TRUE(notifier_.told.empty());
 }
 
+TEST_F(CoreQueueTest, a_content_filter_takes_the_message_wherever_its_recipients_are) {
+    make();
+    start();
+    mail::StoredMessage filtered = message(10, {"a@one.example", "b@two.example"});
+    filtered.envelope.content_filter = "smtp:[127.0.0.1]:10025";
+    queue_->committed(filtered, cores_->core(0));
+    run();
+    ASSERT_EQ(agent_->calls.size(), 1U);
+    EXPECT_EQ(agent_->calls[0].transport, "smtp");
+    EXPECT_EQ(agent_->calls[0].nexthop, "[127.0.0.1]:10025");
+    mail::StoredMessage by_domain = message(20, {"a@one.example", "b@two.example"});
+    by_domain.envelope.content_filter = "smtp:";
+    queue_->committed(by_domain, cores_->core(0));
+    run();
+    ASSERT_EQ(agent_->calls.size(), 3U);
+    EXPECT_EQ(agent_->calls[1].nexthop, "one.example");
+}
+
 TEST_F(CoreQueueTest, a_deferred_message_is_tried_again_when_it_is_due_and_not_before) {
     make();
     start();
