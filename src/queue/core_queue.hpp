@@ -77,6 +77,7 @@ private:
         std::vector<bool> attempted;
         bool told_to_try = false;             // flushed: defer_transports does not apply this time
         std::optional<AdminAction> afterwards;  // remove or hold once no delivery is under way
+        std::optional<world::WallTime> deferred_until;  // how the attempt ended
     };
 
     // activation and delivery
@@ -108,6 +109,7 @@ private:
     world::Task<bool> load_fresh();
     world::Task<bool> load_due();
     world::Task<void> sleep_until_work();
+    void deferred_until(world::WallTime due);
     [[nodiscard]] std::size_t room() const;
 
     TransportLoad& load(const std::string& transport_name);

@@ -19,6 +19,24 @@ TEST_F(CoreQueueTest, a_delivered_message_leaves_the_spool) {
     EXPECT_TRUE(notifier_.told.empty());
 }
 
+TEST_F(CoreQueueTest, a_content_filter_takes_the_message_wherever_its_recipients_are) {
+    make();
+    start();
+    mail::StoredMessage filtered = message(10, {"a@one.example", "b@two.example"});
+    filtered.envelope.content_filter = "smtp:[127.0.0.1]:10025";
+    queue_->committed(filtered, cores_->core(0));
+    run();
+    ASSERT_EQ(agent_->calls.size(), 1U);
+    EXPECT_EQ(agent_->calls[0].transport, "smtp");
+    EXPECT_EQ(agent_->calls[0].nexthop, "[127.0.0.1]:10025");
+    mail::StoredMessage by_domain = message(20, {"a@one.example", "b@two.example"});
+    by_domain.envelope.content_filter = "smtp:";
+    queue_->committed(by_domain, cores_->core(0));
+    run();
+    ASSERT_EQ(agent_->calls.size(), 3U);
+    EXPECT_EQ(agent_->calls[1].nexthop, "one.example");
+}
+
 TEST_F(CoreQueueTest, a_deferred_message_is_tried_again_when_it_is_due_and_not_before) {
     make();
     start();
@@ -30,6 +48,23 @@ TEST_F(CoreQueueTest, a_deferred_message_is_tried_again_when_it_is_due_and_not_b
     advance(seconds(2));
     ASSERT_EQ(agent_->calls.size(), 2U);
     answer(1, sent());
+    EXPECT_TRUE(spool_.messages.empty());
+}
+
+TEST_F(CoreQueueTest, mail_that_is_deferred_to_a_time_that_has_been_looked_at_is_not_forgotten) {
+    settings_.minimal_backoff_time = seconds(0);
+    make();
+    start();
+    for (const std::uint64_t id : {10U, 20U}) {
+        commit(id, {"a@one.example"});
+    }
+    for (std::size_t call = 0; call < 6; ++call) {  // the clock stands still: always the same due time
+        ASSERT_GT(agent_->calls.size(), call);
+        answer(call, later());
+    }
+    ASSERT_EQ(agent_->calls.size(), 8U);
+    answer(6, sent());
+    answer(7, sent());
     EXPECT_TRUE(spool_.messages.empty());
 }
 
@@ -164,6 +199,20 @@ TEST_F(CoreQueueTest, mail_that_was_on_disk_at_the_start_is_delivered) {
     message(10, {"a@one.example"});
     start();
     ASSERT_EQ(agent_->calls.size(), 1U);
+}
+
+TEST_F(CoreQueueTest, mail_that_is_read_from_disk_before_its_commit_is_announced_is_delivered_once) {
+    make();
+    start();
+    const mail::StoredMessage late = message(10, {"a@one.example"});  // durable, but the core has not heard of it
+    ASSERT_TRUE(administer(10, CoreQueue::AdminAction::flush));
+    ASSERT_EQ(agent_->calls.size(), 1U);
+    queue_->committed(late, cores_->core(0));
+    run();
+    EXPECT_EQ(agent_->calls.size(), 1U);
+    answer(0, sent());
+    EXPECT_TRUE(spool_.messages.empty());
+    EXPECT_EQ(queue_->on_core(0).active_count(), 0U);
 }
 
 TEST_F(CoreQueueTest, hold_and_remove_take_effect_when_the_delivery_under_way_has_ended) {

@@ -26,6 +26,16 @@ void CoreQueue::flush() {
     wake();
 }
 
+// The cursor may be past it already, if the wall clock went back and forth or there is no wait at all.
+void CoreQueue::deferred_until(world::WallTime due) {
+    if (due <= due_cursor_.due) {
+        due_cursor_ = {};
+        wake();
+    } else if (due < sleeping_until_) {
+        wake();
+    }
+}
+
 world::Task<void> CoreQueue::keep_loading() {
     constexpr std::chrono::seconds pause{5};
     for (;;) {
@@ -205,8 +215,8 @@ world::Task<base::Result<bool>> CoreQueue::administer(mail::QueueId id, AdminAct
             destination->revive();
         }
         wake();
-    } else if (action == AdminAction::release && due < sleeping_until_) {
-        wake();
+    } else if (action == AdminAction::release) {
+        deferred_until(due);
     }
     co_return true;
 }

@@ -248,12 +248,12 @@ class ScriptedAgent final : public mail::DeliveryAgent {
 public:
     struct Call {
         mail::QueueId id;
-        std::string nexthop;
+        std::string transport, nexthop;
         std::vector<std::string> addresses;
         std::shared_ptr<world::OneShot<mail::Outcome>> answer = std::make_shared<world::OneShot<mail::Outcome>>();
     };
     world::Task<std::vector<mail::Outcome>> deliver(mail::DeliveryRequest request) override {
-        Call call{request.id, request.nexthop, request.addresses};
+        Call call{request.id, request.transport, request.nexthop, request.addresses};
         const auto answer = call.answer;
         calls.push_back(std::move(call));
         if (throws) {

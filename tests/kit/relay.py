@@ -150,7 +150,7 @@ class Relay:
         self.judged = True
 
     def _check_output(self):
-        report = re.search(r'(ERROR: \w+Sanitizer|runtime error:|Assertion|PH_ASSERT|terminate called).*', self.output(), re.S)
+        report = re.search(r'((?:ERROR|WARNING): \w+Sanitizer|runtime error:|Assertion|PH_ASSERT|terminate called).*', self.output(), re.S)
         if report:
             raise AssertionError('the relay reported: ' + report[0][:6000])
 
