@@ -152,6 +152,11 @@ int check(const ServeRequest& request) {
         say(stderr, "fatal: " + configuration.error().text);
         return 1;
     }
+    std::string remark;
+    if (const auto owner = find_mail_owner((*configuration)->main(), remark); !owner) {
+        say(stderr, "fatal: " + owner.error().text);
+        return 1;
+    }
     config::Findings findings = config::check(**configuration);
     if (!findings.has_errors()) {
         Process process;

@@ -102,3 +102,5 @@ def test_an_account_that_cannot_be_used_is_fatal():
         wanted = 'fatal: file %s/main.cf: parameter %s: %s' % (relay.folder, parameter, said)
         assert done.returncode == 1 and wanted in done.stderr, (done.returncode, done.stderr)
         assert wanted in relay.log(), relay.log()
+        checked = subprocess.run([place.BIN + '/posthouse', 'check'], capture_output=True, text=True, timeout=60, env=dict(os.environ, MAIL_CONFIG=relay.folder))
+        assert checked.returncode == 1 and wanted in checked.stderr, (checked.returncode, checked.stderr)
