@@ -20,6 +20,7 @@ Facts Session::facts(Stage stage) const {
     if (transaction_.envelope.recipients.size() == 1) {
         out.recipient = transaction_.envelope.recipients.front().address;
     }
+    out.recipients_accepted = transaction_.envelope.recipients.size();
     out.sasl_username = sasl_username_;
     out.tls_active = tls_.has_value();
     out.pipelined_input = !stream_.buffered().empty();

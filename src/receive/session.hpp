@@ -7,6 +7,7 @@
 
 #include "receive/error_class.hpp"
 #include "receive/mail_transaction.hpp"
+#include "receive/restrictions/access_action.hpp"
 #include "receive/service.hpp"
 #include "receive/transcript.hpp"
 #include "smtp/command_parser.hpp"
@@ -63,7 +64,7 @@ private:
     std::optional<smtp::Reply> take_mail_parameters(std::string_view rest);
     std::optional<smtp::Reply> take_rcpt_parameters(std::string_view rest, mail::Recipient& recipient) const;
     world::Task<std::optional<smtp::Reply>> judge_recipient(std::string address);
-    world::Task<std::optional<smtp::Reply>> check_listed(std::string address);
+    world::Task<std::optional<smtp::Reply>> check_listed(std::string address, StatusSubject subject);
     world::Task<void> begin_intake();
 
     // mail data (data_transfer.cpp)

@@ -58,16 +58,6 @@ std::optional<Subject> subject_of(Key key, const Facts& facts) {
     return std::nullopt;
 }
 
-class Misconfigured final : public Restriction {
-public:
-    explicit Misconfigured(std::string name) : name_(std::move(name)) {}
-    world::Task<Verdict> evaluate(const Facts& facts) const override { co_return server_configuration_error(facts); }
-    [[nodiscard]] std::string name() const override { return name_; }
-
-private:
-    std::string name_;
-};
-
 class ClassByName final : public Restriction {
 public:
     ClassByName(std::string name, std::shared_ptr<const RestrictionClasses> classes) : name_(std::move(name)), classes_(std::move(classes)) {}
@@ -229,7 +219,7 @@ private:
 std::unique_ptr<Restriction> make_with_table(const std::string& name, Key key, const std::string& table, const RestrictionContext& context) {
     if (context.inside_table) {
         context.log_warning(base::format("{}: a table's value cannot name a table; define a restriction class for it", name));
-        return std::make_unique<Misconfigured>(name);
+        return make_misconfigured(name);
     }
     return std::make_unique<AccessMap>(name, key, tables::MapList({tables::open_table(table, context.open)}), context);
 }
@@ -247,7 +237,7 @@ std::unique_ptr<Restriction> make_access_map(const std::string& word, ListWords&
             if (!table || table->find(':') == std::string::npos) {
                 const std::string text = base::format("restriction {}: need maptype:mapname, not \"{}\"", word, table.value_or(""));
                 context.inside_table ? context.log_warning(text) : context.open.warning(text);
-                return std::make_unique<Misconfigured>(word);
+                return make_misconfigured(word);
             }
             return make_with_table(base::format("{} {}", name, *table), key, *table, context);
         }
