@@ -7,7 +7,9 @@
 
 #include <atomic>
 #include <cerrno>
+#include <chrono>
 #include <cstring>
+#include <thread>
 
 #include "os/file_descriptor.hpp"
 
@@ -28,7 +30,15 @@ std::size_t write_some(int descriptor, std::string_view lines) {
     return done;
 }
 
-class LogFile final : public observe::LogDevice {
+// What a crash of the process can lose of the log, and what a reader of it waits at most.
+constexpr std::chrono::milliseconds rest_time{10};
+
+class RestingDevice : public observe::LogDevice {
+public:
+    void rest() override { std::this_thread::sleep_for(rest_time); }
+};
+
+class LogFile final : public RestingDevice {
 public:
     LogFile(std::string path, unsigned mode) : path_(std::move(path)), mode_(mode) {}
 
@@ -58,12 +68,12 @@ private:
     std::atomic<bool> reopen_ = false;
 };
 
-class LogStdout final : public observe::LogDevice {
+class LogStdout final : public RestingDevice {
 public:
     std::size_t write(std::string_view lines) override { return write_some(STDOUT_FILENO, lines); }
 };
 
-class LogSyslog final : public observe::LogDevice {
+class LogSyslog final : public RestingDevice {
 public:
     explicit LogSyslog(std::string path) : path_(std::move(path)) {}
 

@@ -91,6 +91,7 @@ base::Result<void> prepare_for_writing(Database& database, const SpoolOptions& o
         base::format("PRAGMA page_size = {}", options.page_size),
         "PRAGMA trusted_schema = OFF",
         "PRAGMA temp_store = MEMORY",
+        "PRAGMA secure_delete = OFF",  // Debian builds with ON: each removed message's pages were zeroed, logged and synced again
         base::format("PRAGMA cache_size = -{}", options.writer_cache_kib),
     });
     if (!settings) {
