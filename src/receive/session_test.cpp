@@ -255,6 +255,21 @@ constexpr std::string_view envelope = "EHLO c.example\r\nMAIL FROM:<a@example.or
 
 }  // namespace
 
+TEST_F(SessionTest, who_pipelines_before_it_may_is_disconnected_if_that_is_forbidden) {
+    settings.smtpd_forbid_unauth_pipelining = true;
+    EXPECT_EQ(codes(talk("EHLO c.example\r\nNOOP\r\n")), (Codes{"220", "554"}));
+    Wire wire;
+    wire.input = {"EHLO c.example\r\n", "MAIL FROM:<a@example.org>\r\nRCPT TO:<b@example.net>\r\nDATA\r\n", ".\r\n", "QUIT\r\n"};
+    start(wire);
+    EXPECT_EQ(codes(wire.sent), (Codes{"220", "250", "250", "250", "354", "250", "221"}));
+    Wire early;
+    early.input = {"EHLO c.example\r\n", "MAIL FROM:<a@example.org>\r\nRCPT TO:<b@example.net>\r\nDATA\r\n.\r\n"};
+    start(early);
+    EXPECT_EQ(codes(early.sent), (Codes{"220", "250", "250", "250", "554"}));
+    settings.smtpd_forbid_unauth_pipelining = false;
+    EXPECT_EQ(codes(talk("EHLO c.example\r\nNOOP\r\nQUIT\r\n")), (Codes{"220", "250", "250", "221"}));
+}
+
 TEST_F(SessionTest, tells_the_postmaster_about_errors_of_the_kinds_in_notify_classes_only) {
     settings.notify_classes = ErrorClasses::parse({"protocol"});
     talk("EHLO c.example\r\nQUIT\r\n");
