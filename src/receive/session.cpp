@@ -85,6 +85,7 @@ world::Task<bool> Session::greet() {
     if (!service_->cannot_serve.empty()) {
         doors_.events.on(settings_.label, observe::Remark{observe::Severity::fatal, {}, service_->cannot_serve});
         queue_reply(replies::configuration_error(settings_.myhostname));
+        errors_met_ = {};  // every client would be another notice
         co_return false;
     }
     const auto counts = doors_.limits.connected(peer_.address, doors_.core.clock.now());
