@@ -85,7 +85,6 @@ world::Task<bool> Session::greet() {
     if (!service_->cannot_serve.empty()) {
         doors_.events.on(settings_.label, observe::Remark{observe::Severity::fatal, {}, service_->cannot_serve});
         queue_reply(replies::configuration_error(settings_.myhostname));
-        errors_met_ = {};  // every client would be another notice
         co_return false;
     }
     const auto counts = doors_.limits.connected(peer_.address, doors_.core.clock.now());
@@ -209,7 +208,7 @@ world::Task<Session::Next> Session::execute(smtp::Command command) {
         if (transcript_.count() > settings_.smtpd_history_flush_threshold) {
             co_await complain();
         }
-        if (++junk_commands_ > settings_.smtpd_junk_command_limit) {
+        if (junk_commands_++ > settings_.smtpd_junk_command_limit) {  // the first one past the limit is free, as in smtpd(8)
             ++errors_;
         }
     }

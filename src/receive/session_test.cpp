@@ -1,6 +1,37 @@
-#include "receive/session_fixture_test.hpp"
+#include "receive/session.hpp"
+
+#include "receive/scripted_session_test.hpp"
 
 namespace posthouse::receive {
+
+using std::chrono::seconds;
+using scripted::envelope;
+using scripted::Wire;
+using scripted::WireStream;
+using SessionTest = scripted::ScriptedSession;
+
+TEST_F(SessionTest, tells_the_postmaster_about_errors_of_the_kinds_in_notify_classes_only) {
+    settings.notify_classes = ErrorClasses::parse({"protocol"});
+    talk("EHLO c.example\r\nQUIT\r\n");
+    EXPECT_TRUE(intake.committed.empty());
+    talk("EHLO c.example\r\nBOGUS\r\nQUIT\r\n");
+    ASSERT_EQ(intake.committed.size(), 1U);
+    const scripted::GatedIntake::Taken& notice = intake.committed[0];
+    EXPECT_EQ(notice.envelope.reverse_path.address(), "double-bounce@mx.example.net");
+    EXPECT_EQ(notice.envelope.recipients.at(0).address, "postmaster");
+    EXPECT_NE(notice.content.find(" In:  BOGUS\r\n Out: 500 5.5.2 Error: command not recognized\r\n"), std::string::npos);
+    settings.notify_classes = ErrorClasses::parse({"resource", "software"});
+    talk("EHLO c.example\r\nBOGUS\r\nQUIT\r\n");
+    EXPECT_EQ(intake.committed.size(), 1U);
+}
+
+TEST_F(SessionTest, a_long_session_is_reported_in_parts) {
+    settings.notify_classes = ErrorClasses::parse({"protocol"});
+    settings.smtpd_history_flush_threshold = 4;
+    talk("EHLO c.example\r\nBOGUS\r\nMAIL FROM:<a@example.org>\r\nRSET\r\nRSET\r\nRSET\r\nQUIT\r\n");
+    ASSERT_EQ(intake.committed.size(), 1U);
+    EXPECT_EQ(intake.committed[0].content.find("RSET"), std::string::npos);
+}
 
 TEST_F(SessionTest, takes_a_message_and_says_so_only_after_the_commit) {
     const std::string said = talk(std::string(envelope) + "DATA\r\nSubject: x\r\n\r\n..dot\r\n.\r\nQUIT\r\n");
@@ -131,6 +162,12 @@ TEST_F(SessionTest, errors_count_from_the_last_delivery) {
     EXPECT_EQ(intake.committed.size(), 2U);
 }
 
+TEST_F(SessionTest, junk_commands_are_errors_from_the_second_one_past_the_limit_on) {
+    settings.smtpd_junk_command_limit = 3;
+    settings.smtpd_hard_error_limit = 2;
+    EXPECT_EQ(codes(talk("NOOP\r\nRSET\r\nNOOP\r\nNOOP\r\nNOOP\r\nNOOP\r\nNOOP\r\n")), (Codes{"220", "250", "250", "250", "250", "250", "250", "421"}));
+}
+
 TEST_F(SessionTest, recipients_past_the_limit_are_errors_only_past_the_overshoot_limit) {
     settings.smtpd_recipient_limit = 1;
     settings.smtpd_recipient_overshoot_limit = 2;
@@ -170,26 +207,6 @@ TEST_F(SessionTest, every_connection_is_given_back_to_the_limits) {
     start(second);
     EXPECT_EQ(codes(second.sent), (Codes{"421"}));
     tasks.cancel();
-}
-
-TEST_F(SessionTest, a_listener_that_was_full_accepts_again_when_a_session_ends) {
-    Wire first;
-    first.input.emplace_back("NOOP\r\n");
-    first.stays_open = true;
-    Wire second;
-    second.input.emplace_back("QUIT\r\n");
-    std::deque<Wire*> clients{&first, &second};
-    world::Signal idle;
-    const auto service = make_service();
-    SmtpdListener listener(std::make_unique<WireListener>(clients, idle), [service] { return service; }, doors(), 1);
-    listener.start();
-    EXPECT_EQ(listener.sessions(), 1U);
-    EXPECT_TRUE(second.sent.empty());
-    first.stays_open = false;
-    first.silence.notify_all();
-    EXPECT_EQ(codes(second.sent), (Codes{"220", "221"}));
-    tasks.spawn(listener.stop());
-    EXPECT_EQ(tasks.size(), 0U);
 }
 
 }  // namespace posthouse::receive

@@ -55,6 +55,44 @@ def unpacked():
     return TREE
 
 
+class PostfixTools:
+    """The command line tools of the real Postfix, with a configuration folder of their own (`main`: settings of its main.cf)."""
+
+    def __init__(self, main=None):
+        self.tree = unpacked()
+        self.folder = place.private_folder('postfix-tools')
+        settings = {
+            'compatibility_level': '3.6', 'myhostname': 'peer.example.test', 'mail_owner': OWNER, 'setgid_group': GROUP, 'default_privs': 'nobody',
+            'daemon_directory': self.tree + '/usr/lib/postfix/sbin', 'command_directory': self.tree + '/usr/sbin',
+            'shlib_directory': self.tree + '/usr/lib/postfix', 'meta_directory': self.folder + '/meta', 'queue_directory': self.folder + '/queue',
+            'data_directory': self.folder + '/data'}
+        settings.update(main or {})
+        place.write(self.folder + '/main.cf', ''.join('%s = %s\n' % item for item in settings.items()))
+        place.write(self.folder + '/master.cf', MASTER)
+        for name in ('queue', 'data', 'meta'):
+            os.makedirs(os.path.join(self.folder, name))
+        # The types Debian ships as plug-ins are not unpacked.
+        place.write(self.folder + '/meta/dynamicmaps.cf', '#')
+
+    def __enter__(self):
+        status, _, said = self.run('postconf', '-m')
+        if status:
+            missing = re.search(r'error while loading shared libraries.*', said)
+            self.__exit__()
+            raise place.Skip('Postfix: ' + missing[0]) if missing else AssertionError('postconf -m: ' + said)
+        return self
+
+    def __exit__(self, *_):
+        if not os.environ.get('POSTHOUSE_KEEP'):
+            shutil.rmtree(self.folder, ignore_errors=True)
+
+    def run(self, tool, *arguments, text=None):
+        """Exit status, standard output, standard error."""
+        done = subprocess.run([self.tree + '/usr/sbin/' + tool, *arguments], input=text, capture_output=True, text=True, timeout=60, cwd=self.folder,
+                              env=dict(os.environ, LD_LIBRARY_PATH=self.tree + '/usr/lib/postfix', MAIL_CONFIG=self.folder))
+        return done.returncode, done.stdout, done.stderr
+
+
 class UnpackedPostfix:
     """Takes mail on `port` with the given main.cf settings (@folder@: its folder) until the with statement ends."""
 

@@ -111,11 +111,6 @@ private:
         return out;
     }
 
-    [[nodiscard]] bool needs_downgrade() const {
-        return envelope_.body == mail::BodyType::eight_bit_mime && !session_.extensions.eightbitmime &&
-               !settings_.disable_mime_output_conversion;
-    }
-
     // Refusals are of no interest: the next hop then knows less. A connection that broke shows at the next command.
     world::Task<void> forward_origin() {
         for (std::string& line : xforward_commands(envelope_.origin, request_.id, session_.extensions.xforward)) {
@@ -124,6 +119,11 @@ private:
                 co_return;
             }
         }
+    }
+
+    [[nodiscard]] bool needs_downgrade() const {
+        return envelope_.body == mail::BodyType::eight_bit_mime && !session_.extensions.eightbitmime &&
+               !settings_.disable_mime_output_conversion;
     }
 
     // DATA was in flight when the last recipient was refused: an empty message to nobody ends it.

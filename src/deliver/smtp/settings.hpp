@@ -48,11 +48,11 @@ struct SmtpSettings {
     bool smtp_skip_quit_response = true;
     smtp::EhloKeywords smtp_discard_ehlo_keywords;
     std::size_t smtp_line_length_limit = 998;
-    bool disable_mime_output_conversion = false;
     bool smtp_quote_rfc821_envelope = true;
     bool smtp_send_xforward_command = false;
     bool smtp_per_request_deadline = false;
     std::size_t smtp_min_data_rate = 500;  // bytes a second
+    bool disable_mime_output_conversion = false;
 
     bool smtp_connection_cache_on_demand = true;
     std::vector<std::string> smtp_connection_cache_destinations;

@@ -1,5 +1,5 @@
 #pragma once
-// For tests: a Session over a scripted wire, with an intake that remembers what it was given.
+// Sessions and listeners whose clients are scripted, with nothing else behind them but an intake that remembers.
 #include <gtest/gtest.h>
 
 #include <deque>
@@ -7,7 +7,7 @@
 #include "receive/listener.hpp"
 #include "receive/session.hpp"
 
-namespace posthouse::receive {
+namespace posthouse::receive::scripted {
 
 using std::chrono::seconds;
 
@@ -198,9 +198,9 @@ private:
     world::Signal& idle_;
 };
 
-class SessionTest : public ::testing::Test {
+class ScriptedSession : public ::testing::Test {
 protected:
-    SessionTest() {
+    ScriptedSession() {
         settings.myhostname = "mx.example.net";
         settings.mail_name = "Postfix";
         settings.smtpd_banner = "mx.example.net ESMTP";
@@ -251,6 +251,6 @@ protected:
     world::TaskGroup tasks;
 };
 
-inline constexpr std::string_view envelope = "EHLO c.example\r\nMAIL FROM:<a@example.org>\r\nRCPT TO:<b@example.net>\r\n";
+constexpr std::string_view envelope = "EHLO c.example\r\nMAIL FROM:<a@example.org>\r\nRCPT TO:<b@example.net>\r\n";
 
-}  // namespace posthouse::receive
+}  // namespace posthouse::receive::scripted
