@@ -15,7 +15,7 @@ Session::Session(std::shared_ptr<const SmtpdService> service, SessionDoors doors
 
 Session::~Session() {
     if (counted_) {
-        doors_.limits.disconnected(peer_.address);
+        doors_.limits.disconnected(counted_as_);
     }
 }
 
@@ -67,6 +67,9 @@ world::Task<void> Session::identify_client() {
         const auto match = co_await service_->limit_exceptions->match_client(client_name_, peer_.address);
         limits_apply_ = match.state != tables::Match::State::match;
     }
+    if (service_->xclient_hosts || service_->xforward_hosts) {
+        co_await find_proxy_rights();
+    }
     const auto& own = service_->header_rewrite_addresses;
     local_headers_ = std::find(own.begin(), own.end(), peer_.address) != own.end();
     if (!local_headers_ && service_->header_rewrite_networks) {
@@ -89,6 +92,7 @@ world::Task<bool> Session::greet() {
     }
     const auto counts = doors_.limits.connected(peer_.address, doors_.core.clock.now());
     counted_ = true;
+    counted_as_ = peer_.address;
     if (limits_apply_ && settings_.smtpd_client_connection_count_limit > 0 && counts.at_once > settings_.smtpd_client_connection_count_limit) {
         doors_.events.warn(settings_.label, base::format("Connection concurrency limit exceeded: {} from {} for service {}", counts.at_once, client_text(), settings_.label));
         queue_reply(replies::too_many_connections(settings_.myhostname, peer_.address.text()));
@@ -258,6 +262,11 @@ world::Task<Session::Next> Session::dispatch(const smtp::Command& command) {
         case Verb::rset: return rset(command);
         case Verb::vrfy: return vrfy(command);
         case Verb::etrn: return etrn(command);
+        case Verb::xclient:
+            if (service_->xclient_hosts) {
+                return xclient(command);
+            }
+            break;
         case Verb::starttls: return starttls(command);
         case Verb::auth: return auth(command);
         case Verb::noop:
@@ -265,12 +274,16 @@ world::Task<Session::Next> Session::dispatch(const smtp::Command& command) {
         case Verb::lhlo:
         case Verb::expn:
         case Verb::help:
-        case Verb::xclient:
         case Verb::xforward:
         case Verb::unknown: break;
     }
     struct Simple {
-        static world::Task<Next> answer(Session& session, Verb verb) {
+        static world::Task<Next> answer(Session& session, const smtp::Command& command) {
+            const Verb verb = command.verb;
+            if (verb == Verb::xforward && session.service_->xforward_hosts) {
+                session.xforward(command);
+                co_return Next::go_on;
+            }
             if (verb == Verb::quit) {
                 session.queue_reply(replies::bye());
                 co_return Next::close;
@@ -279,7 +292,7 @@ world::Task<Session::Next> Session::dispatch(const smtp::Command& command) {
             co_return Next::go_on;
         }
     };
-    return Simple::answer(*this, command.verb);
+    return Simple::answer(*this, command);
 }
 
 void Session::queue_reply(smtp::Reply reply) {

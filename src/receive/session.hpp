@@ -54,6 +54,11 @@ private:
     world::Task<Next> vrfy(const smtp::Command& command);
     world::Task<Next> etrn(const smtp::Command& command);
     world::Task<smtp::Reply> flush_domain(std::string domain);
+    world::Task<Next> xclient(const smtp::Command& command);
+    void xforward(const smtp::Command& command);
+    /// One attribute of XCLIENT; an empty value: not known.
+    void become(std::string_view name, std::string value, bool failed_for_now);
+    world::Task<void> find_proxy_rights();
     world::Task<Next> starttls(const smtp::Command& command);
     world::Task<Next> auth(const smtp::Command& command);
     world::Task<std::optional<std::string>> read_auth_response();
@@ -97,7 +102,10 @@ private:
 
     [[nodiscard]] bool sasl_available() const;
     [[nodiscard]] world::Deadline command_deadline() const { return doors_.core.clock.deadline_in(settings_.smtpd_timeout); }
-    void reset_transaction() { transaction_ = {}; }
+    void reset_transaction() {
+        transaction_ = {};
+        forwarded_.reset();
+    }
     world::Task<bool> handshake();
 
     const std::shared_ptr<const SmtpdService> service_;
@@ -114,6 +122,9 @@ private:
     bool counted_ = false;
     bool limits_apply_ = true;
     bool local_headers_ = false;
+    bool may_xclient_ = false, may_xforward_ = false;
+    base::IpAddress counted_as_;              // under which ClientLimits knows the connection
+    std::optional<mail::Origin> forwarded_;   // XFORWARD: of the next message
 
     // what it said
     std::string helo_name_;
