@@ -81,6 +81,7 @@ world::TlsServerSettings tls_settings(const config::View& view, bool mandatory) 
         out.exclude_ciphers += ' ' + view.text("smtpd_tls_mandatory_exclude_ciphers");
     }
     out.ask_client_certificate = view.boolean("smtpd_tls_ask_ccert") || view.boolean("smtpd_tls_req_ccert");
+    out.fingerprint_digest = view.text("smtpd_tls_fingerprint_digest");
     out.ca_file = view.text("smtpd_tls_CAfile");
     out.ca_path = view.text("smtpd_tls_CApath");
     out.prefer_server_ciphers = view.boolean("tls_preempt_cipherlist");
@@ -179,6 +180,12 @@ std::shared_ptr<const receive::SmtpdService> make_smtpd_service(const config::Vi
     }
     service->fast_flush_domains =
         std::make_shared<const tables::MatchList>(tables::MatchList::open_domains(view.text("fast_flush_domains"), parents_of(view, "fast_flush_domains"), parts.open));
+    if (!view.text("smtpd_authorized_xclient_hosts").empty()) {
+        service->xclient_hosts = address_list(view, "smtpd_authorized_xclient_hosts", parts);
+    }
+    if (!view.text("smtpd_authorized_xforward_hosts").empty()) {
+        service->xforward_hosts = address_list(view, "smtpd_authorized_xforward_hosts", parts);
+    }
     make_header_rewrite(*service, view, parts);
     make_tls(*service, view, row, parts);
     make_sasl(*service, view, row, parts);

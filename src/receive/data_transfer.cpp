@@ -14,6 +14,9 @@ constexpr std::size_t block_size = 64 * 1024;  // what the spool stores as one c
 world::Task<void> Session::start_content() {
     mail::Envelope& envelope = transaction_.envelope;
     envelope.origin = {client_name_, peer_.address.text(), helo_name_, protocol(), sasl_method_, sasl_username_};
+    if (forwarded_) {
+        envelope.origin = *forwarded_;
+    }
     const bool local = local_headers_ || (service_->header_rewrite_authenticated && !sasl_username_.empty());
     envelope.header_context = local ? mail::Envelope::HeaderContext::local : mail::Envelope::HeaderContext::remote;
     std::string header = make_received_header();

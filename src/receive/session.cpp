@@ -15,7 +15,7 @@ Session::Session(std::shared_ptr<const SmtpdService> service, SessionDoors doors
 
 Session::~Session() {
     if (counted_) {
-        doors_.limits.disconnected(peer_.address);
+        doors_.limits.disconnected(counted_as_);
     }
 }
 
@@ -67,6 +67,9 @@ world::Task<void> Session::identify_client() {
         const auto match = co_await service_->limit_exceptions->match_client(client_name_, peer_.address);
         limits_apply_ = match.state != tables::Match::State::match;
     }
+    if (service_->xclient_hosts || service_->xforward_hosts) {
+        co_await find_proxy_rights();
+    }
     const auto& own = service_->header_rewrite_addresses;
     local_headers_ = std::find(own.begin(), own.end(), peer_.address) != own.end();
     if (!local_headers_ && service_->header_rewrite_networks) {
@@ -89,6 +92,7 @@ world::Task<bool> Session::greet() {
     }
     const auto counts = doors_.limits.connected(peer_.address, doors_.core.clock.now());
     counted_ = true;
+    counted_as_ = peer_.address;
     if (limits_apply_ && settings_.smtpd_client_connection_count_limit > 0 && counts.at_once > settings_.smtpd_client_connection_count_limit) {
         doors_.events.warn(settings_.label, base::format("Connection concurrency limit exceeded: {} from {} for service {}", counts.at_once, client_text(), settings_.label));
         queue_reply(replies::too_many_connections(settings_.myhostname, peer_.address.text()));
@@ -212,6 +216,12 @@ world::Task<Session::Next> Session::execute(smtp::Command command) {
             ++errors_;
         }
     }
+    if (settings_.smtpd_forbid_unauth_pipelining && pipelines_too_early(command.verb)) {
+        doors_.events.warn(settings_.label, base::format("improper command pipelining after {} from {}: {}", where_, client_text(),
+                                                         base::printable(stream_.buffered().substr(0, 100))));
+        queue_reply(smtp::Reply::make(554, "5.5.0 Error: SMTP protocol synchronization"));
+        co_return Next::close;
+    }
     last_reply_negative_ = false;
     Next next = Next::go_on;
     if (const auto refusal = forbidden_now(command)) {
@@ -230,6 +240,16 @@ world::Task<Session::Next> Session::execute(smtp::Command command) {
     co_return closing_ ? Next::close : next;
 }
 
+// More than this command is here already, though the client had to wait for its reply (RFC 2920 §3.1, RFC 5321 §4.1.1.1).
+bool Session::pipelines_too_early(smtp::Verb verb) const {
+    using smtp::Verb;
+    if (stream_.buffered().empty()) {
+        return false;
+    }
+    static constexpr Verb last_of_group[] = {Verb::helo, Verb::ehlo, Verb::data, Verb::noop, Verb::vrfy, Verb::starttls, Verb::auth};
+    return !extended_ || std::find(std::begin(last_of_group), std::end(last_of_group), verb) != std::end(last_of_group);
+}
+
 world::Task<Session::Next> Session::dispatch(const smtp::Command& command) {
     using smtp::Verb;
     switch (command.verb) {
@@ -242,6 +262,11 @@ world::Task<Session::Next> Session::dispatch(const smtp::Command& command) {
         case Verb::rset: return rset(command);
         case Verb::vrfy: return vrfy(command);
         case Verb::etrn: return etrn(command);
+        case Verb::xclient:
+            if (service_->xclient_hosts) {
+                return xclient(command);
+            }
+            break;
         case Verb::starttls: return starttls(command);
         case Verb::auth: return auth(command);
         case Verb::noop:
@@ -249,12 +274,16 @@ world::Task<Session::Next> Session::dispatch(const smtp::Command& command) {
         case Verb::lhlo:
         case Verb::expn:
         case Verb::help:
-        case Verb::xclient:
         case Verb::xforward:
         case Verb::unknown: break;
     }
     struct Simple {
-        static world::Task<Next> answer(Session& session, Verb verb) {
+        static world::Task<Next> answer(Session& session, const smtp::Command& command) {
+            const Verb verb = command.verb;
+            if (verb == Verb::xforward && session.service_->xforward_hosts) {
+                session.xforward(command);
+                co_return Next::go_on;
+            }
             if (verb == Verb::quit) {
                 session.queue_reply(replies::bye());
                 co_return Next::close;
@@ -263,7 +292,7 @@ world::Task<Session::Next> Session::dispatch(const smtp::Command& command) {
             co_return Next::go_on;
         }
     };
-    return Simple::answer(*this, command.verb);
+    return Simple::answer(*this, command);
 }
 
 void Session::queue_reply(smtp::Reply reply) {

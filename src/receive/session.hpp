@@ -7,6 +7,7 @@
 
 #include "receive/error_class.hpp"
 #include "receive/mail_transaction.hpp"
+#include "receive/restrictions/access_action.hpp"
 #include "receive/service.hpp"
 #include "receive/transcript.hpp"
 #include "smtp/command_parser.hpp"
@@ -32,6 +33,7 @@ private:
     world::Task<std::optional<std::string>> next_line();
     world::Task<Next> execute(smtp::Command command);
     world::Task<Next> dispatch(const smtp::Command& command);
+    [[nodiscard]] bool pipelines_too_early(smtp::Verb verb) const;
     std::optional<smtp::Reply> forbidden_now(const smtp::Command& command) const;
     world::Task<bool> say(smtp::Reply reply);
     void queue_reply(smtp::Reply reply);
@@ -52,6 +54,11 @@ private:
     world::Task<Next> vrfy(const smtp::Command& command);
     world::Task<Next> etrn(const smtp::Command& command);
     world::Task<smtp::Reply> flush_domain(std::string domain);
+    world::Task<Next> xclient(const smtp::Command& command);
+    void xforward(const smtp::Command& command);
+    /// One attribute of XCLIENT; an empty value: not known.
+    void become(std::string_view name, std::string value, bool failed_for_now);
+    world::Task<void> find_proxy_rights();
     world::Task<Next> starttls(const smtp::Command& command);
     world::Task<Next> auth(const smtp::Command& command);
     world::Task<std::optional<std::string>> read_auth_response();
@@ -63,7 +70,7 @@ private:
     std::optional<smtp::Reply> take_mail_parameters(std::string_view rest);
     std::optional<smtp::Reply> take_rcpt_parameters(std::string_view rest, mail::Recipient& recipient) const;
     world::Task<std::optional<smtp::Reply>> judge_recipient(std::string address);
-    world::Task<std::optional<smtp::Reply>> check_listed(std::string address);
+    world::Task<std::optional<smtp::Reply>> check_listed(std::string address, StatusSubject subject);
     world::Task<void> begin_intake();
 
     // mail data (data_transfer.cpp)
@@ -95,7 +102,10 @@ private:
 
     [[nodiscard]] bool sasl_available() const;
     [[nodiscard]] world::Deadline command_deadline() const { return doors_.core.clock.deadline_in(settings_.smtpd_timeout); }
-    void reset_transaction() { transaction_ = {}; }
+    void reset_transaction() {
+        transaction_ = {};
+        forwarded_.reset();
+    }
     world::Task<bool> handshake();
 
     const std::shared_ptr<const SmtpdService> service_;
@@ -112,6 +122,9 @@ private:
     bool counted_ = false;
     bool limits_apply_ = true;
     bool local_headers_ = false;
+    bool may_xclient_ = false, may_xforward_ = false;
+    base::IpAddress counted_as_;              // under which ClientLimits knows the connection
+    std::optional<mail::Origin> forwarded_;   // XFORWARD: of the next message
 
     // what it said
     std::string helo_name_;

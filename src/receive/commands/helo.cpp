@@ -98,6 +98,12 @@ world::Task<Session::Next> Session::ehlo(const smtp::Command& command) {
             }
         }
     }
+    if (may_xclient_) {
+        lines.emplace_back("XCLIENT NAME ADDR PROTO HELO REVERSE_NAME PORT LOGIN DESTADDR DESTPORT");
+    }
+    if (may_xforward_) {
+        lines.emplace_back("XFORWARD NAME ADDR PROTO HELO SOURCE PORT IDENT");
+    }
     if (offered(EhloKeyword::enhancedstatuscodes)) {
         lines.emplace_back("ENHANCEDSTATUSCODES");
     }

@@ -59,6 +59,10 @@ world::Task<Session::Next> Session::mail(const smtp::Command& command) {
         world::Task<std::optional<Reply>> judging = judge_as(service_->sender, facts(Stage::sender), decision, Position::before_others);
         refused = co_await std::move(judging);
         transaction_.defer_if_permit = decision.defer_if_permit;
+        if (!refused && settings_.smtpd_reject_unlisted_sender && !transaction_.envelope.reverse_path.is_null()) {
+            world::Task<std::optional<Reply>> checking = check_listed(transaction_.envelope.reverse_path.address(), StatusSubject::sender);
+            refused = co_await std::move(checking);
+        }
     }
     if (refused) {
         reset_transaction();

@@ -27,9 +27,9 @@ StageWords stage_words(const Facts& facts) {
 
 constexpr unsigned nesting_max = 100;  // as Postfix: tables and classes may name each other in a circle
 
-class Unknown final : public Restriction {
+class Misconfigured final : public Restriction {
 public:
-    explicit Unknown(std::string word) : word_(std::move(word)) {}
+    explicit Misconfigured(std::string word) : word_(std::move(word)) {}
     world::Task<Verdict> evaluate(const Facts& facts) const override {
         co_return server_configuration_error(facts);
     }
@@ -40,7 +40,7 @@ private:
 };
 
 std::unique_ptr<Restriction> make(const std::string& word, ListWords& words, const RestrictionContext& context) {
-    for (const Family family : {make_basic, make_relay, make_access_map, make_names, make_protocol}) {
+    for (const Family family : {make_basic, make_relay, make_access_map, make_names, make_protocol, make_sender_login, make_listed, make_conduct, make_dns_lists, make_client_certificate}) {
         if (auto restriction = family(word, words, context)) {
             return restriction;
         }
@@ -49,6 +49,8 @@ std::unique_ptr<Restriction> make(const std::string& word, ListWords& words, con
 }
 
 }  // namespace
+
+std::unique_ptr<Restriction> make_misconfigured(std::string name) { return std::make_unique<Misconfigured>(std::move(name)); }
 
 smtp::Reply refusal(int code, std::string_view status, std::string_view name, std::string_view rejected, std::string_view text) {
     smtp::EnhancedStatus fitting = smtp::EnhancedStatus::parse(status).value_or(smtp::EnhancedStatus{});
@@ -80,7 +82,7 @@ RestrictionList RestrictionList::parse(std::string_view parameter, const std::ve
         auto restriction = make(*word, rest, context);
         if (!restriction) {
             problem(base::format("{}: unknown smtpd restriction: \"{}\"", parameter, *word));
-            restriction = std::make_unique<Unknown>(*word);
+            restriction = make_misconfigured(*word);
         }
         list.entries_.push_back({std::move(restriction), std::exchange(warn, false)});
     }
