@@ -118,9 +118,20 @@ private:
         } else {
             status_of(*parameter, setting, view);
         }
+        if (setting.name == "mynetworks") {
+            whole_internet(setting, view);
+        }
         if (parameter == nullptr || parameter->type == Type::restrictions || parameter->type == Type::list ||
             parameter->type == Type::tables) {
             end_of_line_comment(setting);
+        }
+    }
+
+    void whole_internet(const Setting& setting, const View& view) {
+        for (const std::string& network : view.list("mynetworks")) {
+            if (network.ends_with("/0") && !network.starts_with('!')) {
+                report(Severity::warning, setting, base::format("mynetworks contains {}: every client there is trusted, which makes an open relay", network));
+            }
         }
     }
 

@@ -207,6 +207,9 @@ void edit(const PostconfOptions& options, PostconfOutput& output) {
     if (options.subject != Subject::parameters) {
         return edit_services(options, output);
     }
+    if (options.names.empty()) {
+        return fatal(output, options.action == Action::edit ? "-e requires name=value argument" : "-X and -# require the name of a parameter");
+    }
     std::map<std::string, std::string> edits;
     for (const std::string& text : options.names) {
         const config::NameValue split = config::split_name_value(text);
