@@ -66,6 +66,16 @@ def test_mail_left_in_maildrop_can_be_deleted():
         assert queue(relay) == []
 
 
+def test_mail_left_in_maildrop_can_be_read():
+    relay = Relay()
+    relay.tool('sendmail', '-f', 'a@example.test', 'b@example.test', text='Subject: waiting\n\nbody line\n')
+    queue_id = json.loads(relay.tool('postqueue', '-j'))['queue_id']
+    shown = relay.tool('postcat', '-q', queue_id)
+    assert '*** ENVELOPE RECORDS maildrop/%s ***' % queue_id in shown and 'sender: a@example.test' in shown, shown
+    assert 'recipient: b@example.test' in shown and 'Subject: waiting\n' in shown and '\nbody line\n' in shown, shown
+    assert relay.tool('postcat', '-b', '-q', queue_id) == 'body line\n'
+
+
 def test_the_queue_is_shown_while_the_server_is_down():
     with Relay(nowhere()) as relay:
         fill(relay, 3)
