@@ -44,10 +44,10 @@ base::Result<std::shared_ptr<const world::TlsServerContext>> SimTls::server_cont
 base::Result<std::shared_ptr<const world::TlsClientContext>> SimTls::client_context(const world::TlsClientSettings& settings) {
     auto context = std::make_shared<SimTlsClientContext>();
     context->settings = settings;
-    if (!settings.chain_file.empty()) {
-        const auto found = certificates_.find(settings.chain_file);
+    for (const std::string& file : settings.chain_files) {
+        const auto found = certificates_.find(file);
         if (found == certificates_.end()) {
-            return base::fail(base::ErrorKind::not_found, "cannot load certificate from " + settings.chain_file);
+            return base::fail(base::ErrorKind::not_found, "cannot load certificate from " + file);
         }
         context->certificate = found->second;
     }

@@ -81,7 +81,9 @@ world::Task<StreamResult> AsioNetwork::connect(base::Endpoint peer, std::optiona
         if (::bind(descriptor, from.get(), from.length) != 0) {
             const int error_number = errno;
             socket->close();
-            co_return fail_system(error_number, "bind " + bind_address->text());
+            base::Error error = system_error(error_number);
+            error.kind = base::ErrorKind::invalid;  // what the caller asked for, not the network
+            co_return base::fail(error, "bind " + bind_address->text());
         }
     }
     world::Task<StreamResult> connecting = finish_connect(std::move(socket), address, deadline);

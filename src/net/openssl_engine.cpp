@@ -74,6 +74,17 @@ int keep_session(SSL* ssl, SSL_SESSION* session) {
     return 1;
 }
 
+// Missing keys at the end of `keys`: they are in their chain files.
+Result<void> use_chains(SSL_CTX* context, const std::vector<std::string>& chains, const std::vector<std::string>& keys) {
+    for (std::size_t i = 0; i < chains.size(); ++i) {
+        const auto used = use_chain(context, chains[i], i < keys.size() ? keys[i] : std::string());
+        if (!used) {
+            return std::unexpected(used.error());
+        }
+    }
+    return {};
+}
+
 class OpensslEngine final : public world::TlsEngine {
 public:
     Result<std::shared_ptr<const world::TlsServerContext>> server_context(const world::TlsServerSettings& s) override {
@@ -91,11 +102,8 @@ public:
         if (!applied) {
             return std::unexpected(applied.error());
         }
-        for (std::size_t i = 0; i < s.chain_files.size(); ++i) {
-            const auto used = use_chain(context.get(), s.chain_files[i], i < s.key_files.size() ? s.key_files[i] : std::string());
-            if (!used) {
-                return std::unexpected(used.error());
-            }
+        if (const auto used = use_chains(context.get(), s.chain_files, s.key_files); !used) {
+            return std::unexpected(used.error());
         }
         SSL_CTX_set_dh_auto(context.get(), 1);
         SSL_CTX_set_session_cache_mode(context.get(), SSL_SESS_CACHE_OFF);
@@ -127,12 +135,10 @@ public:
         if (s.use_system_ca) {
             SSL_CTX_set_default_verify_paths(context.get());
         }
-        if (!s.chain_file.empty()) {
-            const auto used = use_chain(context.get(), s.chain_file, s.key_file);
-            if (!used) {
-                return std::unexpected(used.error());
-            }
+        if (const auto used = use_chains(context.get(), s.chain_files, s.key_files); !used) {
+            return std::unexpected(used.error());
         }
+        SSL_CTX_set_verify_depth(context.get(), s.verification_depth);
         // A failed verification never ends the handshake: the caller looks at TlsSession::peer and decides.
         SSL_CTX_set_verify(context.get(), SSL_VERIFY_NONE, nullptr);
         SSL_CTX_dane_enable(context.get());

@@ -202,7 +202,7 @@ protected:
         EXPECT_TRUE(context.has_value());
         server_ = *context;
         world::TlsClientSettings client;
-        client.chain_file = settings.chain_files[0];
+        client.chain_files = settings.chain_files;
         client.protocols.list = ">=TLSv1";
         world::TlsClientRequest request;
         request.context = *engine_->client_context(client);

@@ -18,27 +18,31 @@ void BatchedLog::write(std::string_view lines) {
 }
 
 void BatchedLog::State::drain() {
+    while (write_waiting()) {
+        device->rest();
+    }
+}
+
+bool BatchedLog::State::write_waiting() {
     const std::lock_guard device_lock(device_mutex);
     std::string batch;
-    for (;;) {
-        {
-            const std::lock_guard lock(mutex);
-            batch.clear();
-            batch.swap(waiting);
-            if (batch.empty()) {
-                drain_submitted = false;
-                return;
-            }
-        }
-        const std::size_t written = device->write(batch);
-        if (written < batch.size()) {
-            ++failures;
-            const std::lock_guard lock(mutex);
-            waiting.insert(0, batch, written);
+    {
+        const std::lock_guard lock(mutex);
+        batch.swap(waiting);
+        if (batch.empty()) {
             drain_submitted = false;
-            return;
+            return false;
         }
     }
+    const std::size_t written = device->write(batch);
+    if (written == batch.size()) {
+        return true;
+    }
+    ++failures;
+    const std::lock_guard lock(mutex);
+    waiting.insert(0, batch, written);
+    drain_submitted = false;
+    return false;
 }
 
 }  // namespace posthouse::observe

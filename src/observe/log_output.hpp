@@ -18,6 +18,8 @@ public:
     virtual ~LogDevice() = default;
     /// Returns how many bytes were taken; fewer than all: it failed for now. One call at a time.
     virtual std::size_t write(std::string_view lines) = 0;
+    /// Called between two writes of a busy log: may block for some milliseconds, so that lines gather.
+    virtual void rest() {}
     /// Before the next write, opens anew what has a name (log rotation). From any thread.
     virtual void reopen() {}
 };

@@ -7,8 +7,11 @@
 
 #include <atomic>
 #include <cerrno>
+#include <chrono>
 #include <cstring>
+#include <thread>
 
+#include "os/capabilities.hpp"
 #include "os/file_descriptor.hpp"
 
 namespace posthouse::os {
@@ -28,7 +31,15 @@ std::size_t write_some(int descriptor, std::string_view lines) {
     return done;
 }
 
-class LogFile final : public observe::LogDevice {
+// What a crash of the process can lose of the log, and what a reader of it waits at most.
+constexpr std::chrono::milliseconds rest_time{10};
+
+class RestingDevice : public observe::LogDevice {
+public:
+    void rest() override { std::this_thread::sleep_for(rest_time); }
+};
+
+class LogFile final : public RestingDevice {
 public:
     LogFile(std::string path, unsigned mode) : path_(std::move(path)), mode_(mode) {}
 
@@ -37,13 +48,22 @@ public:
             file_.close();
         }
         if (!file_.valid()) {
-            file_ = FileDescriptor(::open(path_.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, mode_));
+            open();
         }
         return file_.valid() ? write_some(file_.get(), lines) : 0;
     }
     void reopen() override { reopen_ = true; }
 
 private:
+    void open() {
+        const auto opened = [this] { return FileDescriptor(::open(path_.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, mode_)); };
+        file_ = opened();
+        if (!file_.valid() && errno == EACCES) {
+            // The folder is root's, as /var/log is, and log rotation took the file away.
+            const WithRights rights(Capabilities::write_all_files());
+            file_ = opened();
+        }
+    }
     // One stat(2) per batch is cheap, and spares log rotation its signal.
     [[nodiscard]] bool moved_away() const {
         struct stat by_path {};
@@ -58,12 +78,12 @@ private:
     std::atomic<bool> reopen_ = false;
 };
 
-class LogStdout final : public observe::LogDevice {
+class LogStdout final : public RestingDevice {
 public:
     std::size_t write(std::string_view lines) override { return write_some(STDOUT_FILENO, lines); }
 };
 
-class LogSyslog final : public observe::LogDevice {
+class LogSyslog final : public RestingDevice {
 public:
     explicit LogSyslog(std::string path) : path_(std::move(path)) {}
 

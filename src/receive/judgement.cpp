@@ -38,8 +38,7 @@ world::Task<std::optional<smtp::Reply>> Session::judge_as(const RestrictionList&
     world::Task<Verdict> evaluating =
         position == Position::last ? list.evaluate(std::move(facts), decision, warned) : list.evaluate_before_others(std::move(facts), decision, warned);
     Verdict verdict = co_await std::move(evaluating);
-    transaction_.hold = transaction_.hold || decision.hold;
-    transaction_.discard = transaction_.discard || decision.discard;
+    transaction_.changes.add(std::exchange(decision.changes, {}));
     if (verdict.kind == Verdict::Kind::reject || verdict.kind == Verdict::Kind::disconnect) {
         log_rejected("reject", verdict.reply.text());
         closing_ = closing_ || verdict.kind == Verdict::Kind::disconnect;

@@ -91,6 +91,11 @@ SmtpdSettings SmtpdSettings::from(const config::View& view) {
     for (const std::string& word : view.list("smtpd_forbidden_commands")) {
         out.smtpd_forbidden_commands.push_back(base::lower(word));
     }
+    out.notify_classes = ErrorClasses::parse(view.list("notify_classes"));
+    out.smtpd_history_flush_threshold = count(view, "smtpd_history_flush_threshold");
+    out.error_notice_recipient = view.text("error_notice_recipient");
+    out.double_bounce_sender = view.text("double_bounce_sender");
+    out.content_filter = view.text("content_filter");
     out.smtpd_reject_footer = view.text("smtpd_reject_footer");
     return out;
 }

@@ -6,6 +6,7 @@
 
 #include "base/bytes.hpp"
 #include "config/view.hpp"
+#include "receive/error_class.hpp"
 #include "smtp/extensions.hpp"
 
 namespace posthouse::receive {
@@ -46,6 +47,10 @@ struct SmtpdSettings {
     smtp::EhloKeywords smtpd_discard_ehlo_keywords;
     std::vector<std::string> smtpd_forbidden_commands;  // lower case
     std::string smtpd_reject_footer;
+    ErrorClasses notify_classes;
+    std::size_t smtpd_history_flush_threshold = 100;
+    std::string error_notice_recipient = "postmaster", double_bounce_sender = "double-bounce";
+    std::string content_filter;  // transport:nexthop
 
     int access_map_reject_code = 554, access_map_defer_code = 450, defer_code = 450, reject_code = 554;
     int relay_domains_reject_code = 554, non_fqdn_reject_code = 504, invalid_hostname_reject_code = 501;

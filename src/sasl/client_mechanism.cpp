@@ -1,8 +1,12 @@
 #include "sasl/client_mechanism.hpp"
 
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+
 #include <algorithm>
 #include <array>
 
+#include "base/format.hpp"
 #include "base/text.hpp"
 
 namespace posthouse::sasl {
@@ -52,6 +56,36 @@ private:
     int asked_ = 0;
 };
 
+std::string hex_hmac_md5(std::string_view key, std::string_view text) {
+    std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
+    unsigned length = 0;
+    HMAC(EVP_md5(), key.data(), static_cast<int>(key.size()), reinterpret_cast<const unsigned char*>(text.data()), text.size(), digest.data(), &length);
+    std::string out;
+    for (unsigned i = 0; i < length; ++i) {
+        base::append_format(out, "{:02x}", digest[i]);
+    }
+    return out;
+}
+
+// RFC 2195.
+class CramMd5Client final : public ClientExchange {
+public:
+    explicit CramMd5Client(ClientLogin login) : login_(std::move(login)) {}
+    std::string_view mechanism() const override { return "CRAM-MD5"; }
+    std::optional<std::string> take_initial_response() override { return std::nullopt; }
+    base::Result<std::string> respond(std::string_view challenge) override {
+        const auto text = base::base64_decode(challenge);
+        if (std::exchange(answered_, true) || !text) {
+            return unexpected_challenge();
+        }
+        return base::base64_encode(login_.user + ' ' + hex_hmac_md5(login_.password, *text));
+    }
+
+private:
+    ClientLogin login_;
+    bool answered_ = false;
+};
+
 }  // namespace
 
 base::Result<std::unique_ptr<ClientExchange>> choose_client_mechanism(const std::vector<std::string>& offered, ClientLogin login,
@@ -60,6 +94,9 @@ base::Result<std::unique_ptr<ClientExchange>> choose_client_mechanism(const std:
         return permits(options, properties_of(name)) &&
                std::any_of(offered.begin(), offered.end(), [name](const std::string& offer) { return base::iequals(offer, name); });
     };
+    if (usable("CRAM-MD5")) {
+        return std::make_unique<CramMd5Client>(std::move(login));
+    }
     if (usable("PLAIN")) {
         return std::make_unique<PlainClient>(login);
     }

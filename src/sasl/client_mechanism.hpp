@@ -1,5 +1,5 @@
 #pragma once
-// The client's side of PLAIN and LOGIN for the SMTP client, without I/O. smtp_sasl_auth_enable, SASL_README.
+// The client's side of CRAM-MD5, PLAIN and LOGIN for the SMTP client, without I/O. smtp_sasl_auth_enable, SASL_README.
 #include <memory>
 #include <optional>
 #include <string>
@@ -27,7 +27,7 @@ public:
     [[nodiscard]] virtual base::Result<std::string> respond(std::string_view challenge) = 0;
 };
 
-/// "PLAIN LOGIN" of the EHLO reply. The strongest wins as with libsasl2; of PLAIN and LOGIN, PLAIN. The error text is
+/// "PLAIN LOGIN" of the EHLO reply. The strongest wins as with libsasl2: CRAM-MD5, PLAIN, LOGIN. The error text is
 /// "no mechanism available" if none is known here or `options` forbid all.
 [[nodiscard]] base::Result<std::unique_ptr<ClientExchange>> choose_client_mechanism(const std::vector<std::string>& offered, ClientLogin login,
                                                                                    const SecurityOptions& options);

@@ -51,6 +51,7 @@ public:
 class Network {
 public:
     virtual ~Network() = default;
+    /// ErrorKind::invalid: `bind_address` is none of this host's.
     virtual Task<base::Result<std::unique_ptr<Stream>>> connect(base::Endpoint peer, std::optional<base::IpAddress> bind_address, Deadline deadline) = 0;
     virtual Task<base::Result<std::unique_ptr<Stream>>> connect_unix(std::string path, Deadline deadline) = 0;
     /// Binds and listens; every core then calls share() with the result and accepts on its own.

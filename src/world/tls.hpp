@@ -33,7 +33,8 @@ struct TlsClientSettings {
     std::string exclude_ciphers;
     std::string ca_file, ca_path;
     bool use_system_ca = false;  // tls_append_default_CA
-    std::string chain_file, key_file;  // client certificate; empty: none
+    std::vector<std::string> chain_files, key_files;  // client certificates, as for a server; empty: none
+    int verification_depth = 9;  // certificates between the peer and a trusted root, at most
     std::string fingerprint_digest = "sha256";
 };
 

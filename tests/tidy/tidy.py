@@ -21,7 +21,7 @@ FORBIDDEN = [
     (r'\brandom_device\b', WORLD, 'randomness comes from world::Random'),
     (r'(?<![\w.])(std::)?getenv\(', WORLD | {'tools'}, 'the environment is read at the edge'),
     (r'#\s*include\s*<(sys/socket|unistd|netdb|netinet/in|sys/epoll|fcntl|sys/stat|poll|signal)\.h>', {'net', 'os', 'tools', 'start'}, 'system calls are in net/ and os/'),
-    (r'#\s*include\s*<openssl/', {'net', 'os', 'tools', 'start'}, 'OpenSSL is in net/'),
+    (r'#\s*include\s*<openssl/', {'net', 'os', 'tools', 'start', 'sasl'}, 'OpenSSL is in net/, digests of mechanisms in sasl/'),
     (r'\bdetached\b', set(), 'every task has an owner who waits'),
     (r'\bstd::(\w+_)?mutex\b|#\s*include\s*<(mutex|shared_mutex|condition_variable)>', {'base', 'world', 'observe', 'net', 'os', 'start'}, 'one object, one core'),
 ]

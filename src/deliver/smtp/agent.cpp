@@ -11,7 +11,7 @@ SmtpAgent::SmtpAgent(SmtpSettings settings, SmtpTables tables, world::Clock& clo
       tables_(std::move(tables)),
       clock_(clock),
       events_(events),
-      connector_(settings_, clock, network, resolver, random),
+      connector_(settings_, clock, network, resolver, random, events),
       tls_contexts_(settings_.tls, tls_engine, events, settings_.speaker),
       cache_(settings_, clock) {}
 

@@ -334,4 +334,35 @@ TEST(smtp_agent, a_server_that_vanishes_after_the_dot_is_not_replaced_by_another
     EXPECT_EQ(two.connections, 0);
 }
 
+TEST(smtp_agent, a_bind_address_that_is_not_ours_counts_only_if_enforced) {
+    World w;
+    w.network.foreign_address = w.settings.smtp_bind_address = base::IpAddress::parse("192.0.2.7");
+    w.server("127.0.0.1:25");
+    EXPECT_EQ(w.deliver(request("[127.0.0.1]", {"x@x"}))[0].kind, Kind::delivered);
+    EXPECT_EQ(w.sink.lines, std::vector<std::string>{"bind 192.0.2.7: Cannot assign requested address"});
+    World strict;
+    strict.network.foreign_address = strict.settings.smtp_bind_address = base::IpAddress::parse("192.0.2.7");
+    strict.settings.smtp_bind_address_enforce = true;
+    strict.server("127.0.0.1:25");
+    EXPECT_EQ(strict.deliver(request("[127.0.0.1]", {"x@x"}))[0].kind, Kind::deferred);
+    EXPECT_EQ(strict.network.connects, 1);
+}
+
+TEST(smtp_agent, many_addresses_of_one_family_do_not_crowd_out_the_other) {
+    World w;
+    w.settings.mx.host.inet_protocols = dns::InetProtocols::all;
+    w.settings.mx.smtp_randomize_addresses = dns::Randomize::no;
+    w.settings.mx.smtp_address_preference = dns::AddressPreference::ipv4;
+    w.settings.smtp_mx_address_limit = 3;
+    w.settings.smtp_mx_session_limit = 0;
+    for (int i = 1; i <= 5; ++i) {
+        w.resolver.a("mx.example.net", "127.0.1." + std::to_string(i));
+    }
+    w.resolver.a("mx.example.net", "::1");
+    auto& six = w.server("[::1]:25");
+    EXPECT_EQ(w.deliver(request("[mx.example.net]", {"x@x"}))[0].kind, Kind::delivered);
+    EXPECT_EQ(six.messages.size(), 1U);
+    EXPECT_EQ(w.network.connects, 3);
+}
+
 }  // namespace posthouse::deliver

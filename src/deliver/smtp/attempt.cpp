@@ -126,6 +126,8 @@ world::Task<bool> Attempt::try_host(dns::MailHost host, const Nexthop& nexthop, 
     for (;;) {
         auto session = co_await parts_.connector.connect(host, nexthop.port);
         if (!session) {
+            // By itself, not only as a recipient's status: the next host may take the message, and then nothing else tells.
+            parts_.events.info(parts_.settings.speaker, session.error().text);
             note(session.error());
             co_return false;
         }
@@ -199,9 +201,11 @@ world::Task<std::expected<TlsPolicy, mail::Outcome>> Attempt::find_policy(const 
             break;
         }
     }
-    if (policy && (policy->level == TlsLevel::dane || policy->level == TlsLevel::dane_only ||
-                   policy->level == TlsLevel::fingerprint)) {
-        policy = std::unexpected(std::string("security levels dane, dane-only and fingerprint are not supported yet"));
+    if (policy && (policy->level == TlsLevel::dane || policy->level == TlsLevel::dane_only)) {
+        policy = std::unexpected(std::string("security levels dane and dane-only are not supported yet"));
+    }
+    if (policy && policy->level == TlsLevel::fingerprint && policy->match.empty()) {
+        policy = std::unexpected(std::string("security level fingerprint without a fingerprint to match"));
     }
     if (policy && parts_.settings.smtp_tls_wrappermode && !is_mandatory(policy->level)) {
         policy =

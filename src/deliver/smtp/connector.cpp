@@ -1,8 +1,34 @@
 #include "deliver/smtp/connector.hpp"
 
+#include <algorithm>
+
+#include "base/format.hpp"
 #include "deliver/smtp/reply_classes.hpp"
 
 namespace posthouse::deliver {
+namespace {
+
+// With both protocols present, the one with more addresses leaves the other its half of the limit, or all that it has.
+void keep_first(std::vector<dns::MailHost>& hosts, std::size_t count_max, bool balanced) {
+    if (count_max == 0 || hosts.size() <= count_max) {
+        return;
+    }
+    std::size_t v4 = static_cast<std::size_t>(std::count_if(hosts.begin(), hosts.end(), [](const auto& host) { return host.address.is_v4(); }));
+    std::size_t v6 = hosts.size() - v4;
+    if (balanced && count_max > 1) {
+        std::size_t& fewer = v4 < v6 ? v4 : v6;
+        std::size_t& more = v4 < v6 ? v6 : v4;
+        fewer = std::min(fewer, count_max / 2);
+        more = count_max - fewer;
+        std::erase_if(hosts, [&](const dns::MailHost& host) {
+            std::size_t& left = host.address.is_v4() ? v4 : v6;
+            return left == 0 || left-- == 0;
+        });
+    }
+    hosts.resize(std::min(hosts.size(), count_max));
+}
+
+}  // namespace
 
 world::Task<std::expected<std::vector<dns::MailHost>, mail::Outcome>> Connector::find_hosts(Nexthop nexthop) {
     dns::MxLookupOptions options = settings_.mx;
@@ -21,9 +47,7 @@ world::Task<std::expected<std::vector<dns::MailHost>, mail::Outcome>> Connector:
         found = co_await dns::lookup_mail_hosts(resolver_, random_, nexthop.host, std::move(options), deadline);
     }
     if (found.state == dns::MailHosts::State::found) {
-        if (settings_.smtp_mx_address_limit > 0 && found.hosts.size() > settings_.smtp_mx_address_limit) {
-            found.hosts.resize(settings_.smtp_mx_address_limit);
-        }
+        keep_first(found.hosts, settings_.smtp_mx_address_limit, settings_.smtp_balance_inet_protocols);
         co_return std::move(found.hosts);
     }
     mail::Outcome outcome = found.state == dns::MailHosts::State::absent
@@ -37,8 +61,12 @@ world::Task<std::expected<std::unique_ptr<Session>, mail::Outcome>> Connector::c
                                                                                        std::uint16_t port) {
     Peer peer{std::move(host.name), {host.address, port}};
     const auto bind_address = host.address.is_v4() ? settings_.smtp_bind_address : settings_.smtp_bind_address6;
-    auto stream =
-        co_await network_.connect(peer.endpoint, bind_address, clock_.deadline_in(settings_.smtp_connect_timeout));
+    const world::Deadline deadline = clock_.deadline_in(settings_.smtp_connect_timeout);
+    auto stream = co_await network_.connect(peer.endpoint, bind_address, deadline);
+    if (!stream && stream.error().kind == base::ErrorKind::invalid && bind_address && !settings_.smtp_bind_address_enforce) {
+        events_.warn(settings_.speaker, stream.error().text);
+        stream = co_await network_.connect(peer.endpoint, std::nullopt, deadline);
+    }
     if (!stream) {
         co_return std::unexpected(not_connected(stream.error(), peer));
     }

@@ -7,6 +7,7 @@
 #include "deliver/smtp/session.hpp"
 #include "deliver/smtp/settings.hpp"
 #include "mail/outcome.hpp"
+#include "observe/event.hpp"
 #include "world/clock.hpp"
 #include "world/network.hpp"
 #include "world/random.hpp"
@@ -17,12 +18,12 @@ namespace posthouse::deliver {
 class Connector {
 public:
     Connector(const SmtpSettings& settings, world::Clock& clock, world::Network& network, world::Resolver& resolver,
-              world::Random& random)
-        : settings_(settings), clock_(clock), network_(network), resolver_(resolver), random_(random) {}
+              world::Random& random, observe::EventSink& events)
+        : settings_(settings), clock_(clock), network_(network), resolver_(resolver), random_(random), events_(events) {}
 
     /// The hosts to try, in order, smtp_mx_address_limit of them at most; or why there are none.
     [[nodiscard]] world::Task<std::expected<std::vector<dns::MailHost>, mail::Outcome>> find_hosts(Nexthop nexthop);
-    /// Within smtp_connect_timeout.
+    /// Within smtp_connect_timeout, from smtp_bind_address if there is one.
     [[nodiscard]] world::Task<std::expected<std::unique_ptr<Session>, mail::Outcome>> connect(dns::MailHost host,
                                                                                               std::uint16_t port);
 
@@ -35,6 +36,7 @@ private:
     world::Network& network_;
     world::Resolver& resolver_;
     world::Random& random_;
+    observe::EventSink& events_;
 };
 
 }  // namespace posthouse::deliver

@@ -7,6 +7,7 @@
 #include "deliver/smtp/body_encoder.hpp"
 #include "deliver/smtp/envelope_commands.hpp"
 #include "deliver/smtp/pipelining.hpp"
+#include "message/mime_downgrade.hpp"
 
 namespace posthouse::deliver {
 namespace {
@@ -64,6 +65,9 @@ public:
             co_return;
         }
         ++session_.uses_count;
+        if (settings_.smtp_send_xforward_command && !session_.extensions.xforward.empty()) {
+            co_await forward_origin();
+        }
         EnvelopeResult envelope = co_await exchange_envelope(session_, commands(), ledger_, settings_, clock_);
         accepted_ = std::move(envelope.accepted);
         if (!envelope.data_wanted) {
@@ -97,12 +101,29 @@ private:
 
     [[nodiscard]] EnvelopeCommands commands() const {
         EnvelopeCommands out;
-        out.mail = mail_command(envelope_, session_.extensions);
+        const EnvelopeStyle style{.quoted = settings_.smtp_quote_rfc821_envelope,
+                                  .dummy_auth = settings_.smtp_send_dummy_mail_auth && session_.authenticated};
+        out.mail = mail_command(envelope_, session_.extensions, style);
         for (const std::size_t i : ledger_.open()) {
             const mail::Recipient& recipient = envelope_.recipients[request_.recipients[i]];
-            out.rcpts.push_back({i, rcpt_command(recipient, request_.addresses[i], session_.extensions)});
+            out.rcpts.push_back({i, rcpt_command(recipient, request_.addresses[i], session_.extensions, style)});
         }
         return out;
+    }
+
+    // Refusals are of no interest: the next hop then knows less. A connection that broke shows at the next command.
+    world::Task<void> forward_origin() {
+        for (std::string& line : xforward_commands(envelope_.origin, request_.id, session_.extensions.xforward)) {
+            const auto reply = co_await session_.command(std::move(line), clock_.deadline_in(settings_.smtp_xforward_timeout));
+            if (!reply) {
+                co_return;
+            }
+        }
+    }
+
+    [[nodiscard]] bool needs_downgrade() const {
+        return envelope_.body == mail::BodyType::eight_bit_mime && !session_.extensions.eightbitmime &&
+               !settings_.disable_mime_output_conversion;
     }
 
     // DATA was in flight when the last recipient was refused: an empty message to nobody ends it.
@@ -116,10 +137,22 @@ private:
 
     world::Task<void> send_content(Content content) {
         BodyEncoder encoder(settings_.smtp_line_length_limit);
+        data_began_ = clock_.now();
+        std::optional<message::MimeDowngrade> downgrade;
+        if (needs_downgrade()) {
+            downgrade.emplace();
+        }
+        std::string downgraded;
         while (content.block != nullptr) {
-            encoder.append(*content.block, session_.io.output());
+            if (downgrade) {
+                downgraded.clear();
+                downgrade->feed(*content.block, downgraded);
+                encoder.append(downgraded, session_.io.output());
+            } else {
+                encoder.append(*content.block, session_.io.output());
+            }
             if (session_.io.queued() >= write_size) {
-                const auto sent = co_await session_.io.flush(clock_.deadline_in(settings_.smtp_data_xfer_timeout));
+                const auto sent = co_await session_.io.flush(data_deadline());
                 if (!sent) {
                     co_await hear_last_words(sent.error());
                     co_return;
@@ -134,6 +167,11 @@ private:
             }
             content.block = std::move(*next);
         }
+        if (downgrade) {
+            downgraded.clear();
+            downgrade->finish(downgraded);
+            encoder.append(downgraded, session_.io.output());
+        }
         encoder.finish(session_.io.output());
         co_await finish();
     }
@@ -141,7 +179,7 @@ private:
     // From here on the message may have been taken. No answer means that nobody knows: such recipients are not tried at
     // another host, only at the next attempt.
     world::Task<void> finish() {
-        const auto sent = co_await session_.io.flush(clock_.deadline_in(settings_.smtp_data_xfer_timeout));
+        const auto sent = co_await session_.io.flush(data_deadline());
         base::Result<smtp::RemoteReply> reply = std::unexpected(base::Error{});
         if (sent) {
             reply = co_await session_.read_reply(clock_.deadline_in(settings_.smtp_data_done_timeout));
@@ -167,6 +205,16 @@ private:
                 decide_accepted(refused(*reply, session_.peer, phases::end_of_data));
                 break;
         }
+    }
+
+    // A limit for each write, or one for all data that what was sent so far extends (smtp_per_request_deadline).
+    [[nodiscard]] world::Deadline data_deadline() {
+        data_sent_ += session_.io.queued();
+        if (!settings_.smtp_per_request_deadline) {
+            return clock_.deadline_in(settings_.smtp_data_xfer_timeout);
+        }
+        const std::chrono::seconds earned{data_sent_ / settings_.smtp_min_data_rate};
+        return world::Deadline::at(data_began_ + settings_.smtp_data_xfer_timeout + earned);
     }
 
     // Some servers refuse a message in the middle of it and hang up; their reply says more than "lost connection".
@@ -208,6 +256,8 @@ private:
     const SmtpSettings& settings_;
     const world::Clock& clock_;
     std::vector<std::size_t> accepted_;
+    world::SteadyTime data_began_;
+    std::size_t data_sent_ = 0;  // bytes
 };
 
 }  // namespace

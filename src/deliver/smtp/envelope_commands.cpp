@@ -54,10 +54,15 @@ std::string orcpt_parameter(const mail::Recipient& recipient, std::string_view a
     return " ORCPT=rfc822;" + smtp::xtext_encode(smtp::quote_address(original));
 }
 
+// What would end the path or the line is quoted in any case.
+std::string written(std::string_view address, const EnvelopeStyle& style) {
+    return style.quoted || address.find_first_of("<> \r\n") != std::string_view::npos ? smtp::quote_address(address) : std::string(address);
+}
+
 }  // namespace
 
-std::string mail_command(const mail::Envelope& envelope, const smtp::Extensions& extensions) {
-    std::string out = base::format("MAIL FROM:<{}>", smtp::quote_address(envelope.reverse_path.address()));
+std::string mail_command(const mail::Envelope& envelope, const smtp::Extensions& extensions, const EnvelopeStyle& style) {
+    std::string out = base::format("MAIL FROM:<{}>", written(envelope.reverse_path.address(), style));
     // Only to a server that named its limit, as Postfix does: it is for that limit that we tell our size.
     if (extensions.size && extensions.size_limit > 0 && envelope.size.count > 0) {
         base::append_format(out, " SIZE={}", envelope.size.count);
@@ -76,17 +81,46 @@ std::string mail_command(const mail::Envelope& envelope, const smtp::Extensions&
     if (extensions.smtputf8 && envelope.smtputf8) {
         out += " SMTPUTF8";
     }
+    if (style.dummy_auth) {
+        out += " AUTH=<>";
+    }
     return out + "\r\n";
 }
 
 std::string rcpt_command(const mail::Recipient& recipient, std::string_view address,
-                         const smtp::Extensions& extensions) {
-    std::string out = base::format("RCPT TO:<{}>", smtp::quote_address(address));
+                         const smtp::Extensions& extensions, const EnvelopeStyle& style) {
+    std::string out = base::format("RCPT TO:<{}>", written(address, style));
     if (extensions.dsn) {
         out += orcpt_parameter(recipient, address);
         out += notify_parameter(recipient.notify);
     }
     return out + "\r\n";
+}
+
+std::vector<std::string> xforward_commands(const mail::Origin& origin, mail::QueueId id,
+                                           const std::vector<std::string>& offered) {
+    struct Attribute {
+        std::string_view name;
+        std::string value;
+    };
+    const bool local = origin.client_address.empty();
+    // Two lines, so that none gets longer than 512 bytes.
+    const std::vector<Attribute> lines[] = {
+        {{"NAME", origin.client_name == "unknown" ? "" : origin.client_name}, {"ADDR", origin.client_address}},
+        {{"PROTO", origin.protocol}, {"HELO", origin.helo_name}, {"IDENT", id.text()}, {"SOURCE", local ? "LOCAL" : "REMOTE"}}};
+    std::vector<std::string> out;
+    for (const auto& line : lines) {
+        std::string text;
+        for (const auto& [name, value] : line) {
+            if (std::find(offered.begin(), offered.end(), name) != offered.end()) {
+                base::append_format(text, " {}={}", name, value.empty() ? "[UNAVAILABLE]" : smtp::xtext_encode(value));
+            }
+        }
+        if (!text.empty()) {
+            out.push_back("XFORWARD" + text);
+        }
+    }
+    return out;
 }
 
 }  // namespace posthouse::deliver

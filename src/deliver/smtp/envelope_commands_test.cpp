@@ -59,4 +59,26 @@ TEST(envelope_commands, no_address_can_end_its_command) {
     EXPECT_EQ(rcpt_command(recipient, "two words@example.net", {}), "RCPT TO:<\"two words\"@example.net>\r\n");
 }
 
+TEST(envelope_commands, an_unquoted_envelope_is_as_the_configuration_wants_it) {
+    mail::Envelope envelope;
+    envelope.reverse_path = mail::ReversePath("a..b@example.org");
+    EXPECT_EQ(mail_command(envelope, {}), "MAIL FROM:<\"a..b\"@example.org>\r\n");
+    EXPECT_EQ(mail_command(envelope, {}, {.quoted = false, .dummy_auth = true}), "MAIL FROM:<a..b@example.org> AUTH=<>\r\n");
+    EXPECT_EQ(rcpt_command({}, "a@b>\r\nDATA", {}, {.quoted = false}).find("\r\n"),
+              rcpt_command({}, "a@b>\r\nDATA", {}, {.quoted = false}).size() - 2);
+}
+
+TEST(envelope_commands, the_next_hop_is_told_what_it_wants_to_know_of_the_origin) {
+    mail::Origin origin;
+    origin.client_name = "unknown";
+    origin.client_address = "192.0.2.1";
+    origin.helo_name = "a b";
+    origin.protocol = "ESMTP";
+    const mail::QueueId id{123456};
+    EXPECT_EQ(xforward_commands(origin, id, {"NAME", "ADDR", "PROTO", "HELO", "IDENT", "SOURCE"}),
+              (std::vector<std::string>{"XFORWARD NAME=[UNAVAILABLE] ADDR=192.0.2.1", "XFORWARD PROTO=ESMTP HELO=a+20b IDENT=" + id.text() + " SOURCE=REMOTE"}));
+    EXPECT_EQ(xforward_commands(origin, id, {"ADDR"}), std::vector<std::string>{"XFORWARD ADDR=192.0.2.1"});
+    EXPECT_TRUE(xforward_commands(origin, id, {}).empty());
+}
+
 }  // namespace posthouse::deliver

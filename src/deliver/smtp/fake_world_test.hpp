@@ -42,9 +42,9 @@ public:
 /// What a server says, and what it got. Commands are matched by their start; the longest match wins.
 struct Server {
     std::vector<std::string> offers{"PIPELINING", "DSN"};
-    std::map<std::string, std::string>
-        replies;  // "RCPT TO:<gone" → "550 5.1.1 no"; "" hangs up, "STALL" says nothing; "EOD", "CONNECT"
+    std::map<std::string, std::string> replies;  // "RCPT TO:<gone" → "550 5.1.1 no"; "" hangs up, "STALL" says nothing; "EOD", "CONNECT"
     world::TlsSession::Peer certificate = world::TlsSession::Peer::untrusted;
+    std::string certificate_fingerprint, public_key_fingerprint;
     bool handshake_fails = false;
 
     struct Message {
@@ -135,6 +135,8 @@ public:
         session.cipher = "TLS_AES_256_GCM_SHA384";
         session.cipher_bits = session.algorithm_bits = 256;
         session.peer = server_.certificate;
+        session.peer_certificate_fingerprint = server_.certificate_fingerprint;
+        session.peer_public_key_fingerprint = server_.public_key_fingerprint;
         secured_ = true;
         requests.push_back(std::move(request));
         co_return session;
@@ -245,10 +247,11 @@ private:
 class Network final : public world::Network {
 public:
     explicit Network(Faults& faults) : faults_(faults) {}
-    world::Task<base::Result<std::unique_ptr<world::Stream>>> connect(base::Endpoint peer,
-                                                                      std::optional<base::IpAddress>,
-                                                                      world::Deadline) override {
+    world::Task<base::Result<std::unique_ptr<world::Stream>>> connect(base::Endpoint peer, std::optional<base::IpAddress> bind_address, world::Deadline) override {
         ++connects;
+        if (bind_address && *bind_address == foreign_address) {
+            co_return base::fail(base::ErrorKind::invalid, "bind " + bind_address->text() + ": Cannot assign requested address");
+        }
         const auto found = servers.find(peer.text());
         if (found == servers.end()) {
             co_return base::fail(base::ErrorKind::refused, "connect: Connection refused");
@@ -272,6 +275,7 @@ public:
     }
 
     std::map<std::string, Server> servers;  // by "127.0.0.1:25"
+    std::optional<base::IpAddress> foreign_address;  // what nobody can bind to
     int connects = 0;
 
 private:

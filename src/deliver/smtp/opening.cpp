@@ -154,18 +154,26 @@ world::Task<Opening::Step> Opening::handshake() {
         co_return failure;
     }
     session_.secured = true;
-    if (settings_.smtp_tls_loglevel >= 1) {
-        events_.on(settings_.speaker, observe::TlsEstablished{established_text(*tls, session_.peer.relay())});
+    world::TlsSession facts = *tls;
+    if (plan_.policy.level == TlsLevel::fingerprint && has_expected_fingerprint(plan_.policy, facts)) {
+        facts.peer = world::TlsSession::Peer::verified;
     }
-    co_return check_certificate(*tls);
+    session_.verified = facts.peer == world::TlsSession::Peer::verified;
+    if (settings_.smtp_tls_loglevel >= 1) {
+        events_.on(settings_.speaker, observe::TlsEstablished{established_text(facts, session_.peer.relay())});
+    }
+    co_return check_certificate(facts);
 }
 
 Opening::Step Opening::check_certificate(const world::TlsSession& tls) const {
-    if (!needs_verification(plan_.policy.level) || tls.peer == world::TlsSession::Peer::verified) {
+    if (!needs_verification(plan_.policy.level) && plan_.policy.level != TlsLevel::fingerprint) {
         return {};
     }
-    return give_up("4.7.5", tls.peer == world::TlsSession::Peer::trusted ? "Server certificate not verified"
-                                                                         : "Server certificate not trusted");
+    if (tls.peer == world::TlsSession::Peer::verified) {
+        return {};
+    }
+    const bool untrusted = plan_.policy.level != TlsLevel::fingerprint && tls.peer != world::TlsSession::Peer::trusted;
+    return give_up("4.7.5", untrusted ? "Server certificate not trusted" : "Server certificate not verified");
 }
 
 world::Task<Opening::Step> Opening::log_in() {

@@ -63,8 +63,9 @@ world::Task<CredentialsLookup> find_credentials(const tables::MapList& smtp_sasl
 
 world::Task<std::expected<void, mail::Outcome>> sasl_login(Session& session, sasl::ClientLogin credentials,
                                                            const SmtpSettings& settings, const world::Clock& clock) {
-    const auto& options =
-        session.secured ? settings.smtp_sasl_tls_security_options : settings.smtp_sasl_security_options;
+    const auto& options = session.verified  ? settings.smtp_sasl_tls_verified_security_options
+                          : session.secured ? settings.smtp_sasl_tls_security_options
+                                            : settings.smtp_sasl_security_options;
     const auto usable =
         sasl::filter_mechanisms(session.extensions.auth_mechanisms, settings.smtp_sasl_mechanism_filter);
     const auto exchange = sasl::choose_client_mechanism(usable, std::move(credentials), options);
@@ -81,6 +82,7 @@ world::Task<std::expected<void, mail::Outcome>> sasl_login(Session& session, sas
             co_return std::unexpected(interrupted(reply.error(), session.peer, phases::auth));
         }
         if (reply->code_class() == 2) {
+            session.authenticated = true;
             co_return std::expected<void, mail::Outcome>{};
         }
         if (reply->code_class() != 3) {

@@ -96,6 +96,47 @@ TEST(smtp_security, secure_needs_the_right_certificate) {
     EXPECT_EQ(fake::Stream::requests.back().verification, world::PeerVerification::certificate_and_name);
 }
 
+TEST(smtp_security, fingerprint_trusts_the_named_certificate_or_key_and_no_authority) {
+    World w;
+    w.policies["[127.0.0.1]"] = "fingerprint match=aa:bb:cc|11:22:33";
+    auto& up = w.server("127.0.0.1:25");
+    up.offers = {"STARTTLS"};
+    up.certificate = Certificate::trusted;
+    up.certificate_fingerprint = "DE:AD:00";
+    up.public_key_fingerprint = "DE:AD:01";
+    const auto deliver = [&] { return w.deliver(request("[127.0.0.1]", {"x@x"}))[0]; };
+    EXPECT_EQ(deliver().text, "Server certificate not verified");
+    EXPECT_TRUE(up.messages.empty());
+    up.certificate = Certificate::untrusted;
+    up.certificate_fingerprint = "AA:BB:CC";
+    EXPECT_EQ(deliver().kind, Kind::delivered);
+    ++up.epoch;
+    up.certificate_fingerprint = "DE:AD:00";
+    up.public_key_fingerprint = "11:22:33";
+    EXPECT_EQ(deliver().kind, Kind::delivered);
+    EXPECT_TRUE(up.messages.at(1).secured);
+}
+
+TEST(smtp_security, fingerprint_without_a_fingerprint_defers) {
+    World w;
+    w.settings.tls.smtp_tls_security_level = TlsLevel::fingerprint;
+    w.server("127.0.0.1:25").offers = {"STARTTLS"};
+    EXPECT_EQ(w.deliver(request("[127.0.0.1]", {"x@x"}))[0].text, "client TLS configuration problem");
+}
+
+TEST(smtp_security, a_verified_server_may_be_given_more) {
+    World w;
+    w.settings.smtp_sasl_auth_enable = true;
+    w.settings.smtp_sasl_tls_verified_security_options.noplaintext = false;
+    w.settings.tls.smtp_tls_security_level = TlsLevel::encrypt;
+    w.passwords["127.0.0.1"] = "user:pass";
+    auto& up = w.server("127.0.0.1:25");
+    up.offers = {"STARTTLS", "AUTH PLAIN"};
+    EXPECT_EQ(w.deliver(request("[127.0.0.1]", {"x@x"}))[0].kind, Kind::deferred);
+    up.certificate = Certificate::verified;
+    EXPECT_EQ(w.deliver(request("[127.0.0.1]", {"x@x"}))[0].kind, Kind::delivered);
+}
+
 TEST(smtp_security, a_policy_that_cannot_be_read_defers) {
     World w;
     w.server("127.0.0.1:25");

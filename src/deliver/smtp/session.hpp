@@ -24,6 +24,8 @@ public:
     world::SteadyTime connected_at;
     smtp::Extensions extensions;
     bool secured = false;        // TLS is on
+    bool verified = false;       // and the server is who it should be
+    bool authenticated = false;  // AUTH succeeded
     std::size_t uses_count = 0;  // transactions begun
     /// `clean`: the next command may follow. `spent`: only QUIT may. `broken`: nothing may be sent any more.
     enum class Condition { clean, spent, broken } condition = Condition::clean;

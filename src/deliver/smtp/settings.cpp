@@ -70,16 +70,25 @@ std::vector<std::string> match_list(const config::View& view, std::string_view n
     return out;
 }
 
+std::vector<std::string> fingerprints(const config::View& view) {
+    std::vector<std::string> out;
+    const std::string text = view.text("smtp_tls_fingerprint_cert_match");
+    for (const auto word : base::split_words(text, "|, \t\r\n")) {
+        out.emplace_back(word);
+    }
+    return out;
+}
+
 void read_certificates(const config::View& view, TlsSettings& tls) {
-    const auto chains = view.list("smtp_tls_chain_files");
-    if (!chains.empty()) {
-        tls.chain_file = chains.front();
+    tls.chain_files = view.list("smtp_tls_chain_files");
+    if (!tls.chain_files.empty()) {
         return;
     }
     for (const std::string_view prefix : {"smtp_tls_", "smtp_tls_ec", "smtp_tls_d"}) {
-        if (tls.chain_file.empty()) {
-            tls.chain_file = view.text(std::string(prefix) + "cert_file");
-            tls.key_file = tls.chain_file.empty() ? std::string() : view.text(std::string(prefix) + "key_file");
+        const std::string certificate = view.text(std::string(prefix) + "cert_file");
+        if (!certificate.empty()) {
+            tls.chain_files.push_back(certificate);
+            tls.key_files.push_back(view.text(std::string(prefix) + "key_file"));
         }
     }
 }
@@ -95,6 +104,9 @@ TlsSettings tls_settings(const config::View& view) {
     out.smtp_tls_mandatory_exclude_ciphers = view.text("smtp_tls_mandatory_exclude_ciphers");
     out.smtp_tls_verify_cert_match = match_list(view, "smtp_tls_verify_cert_match");
     out.smtp_tls_secure_cert_match = match_list(view, "smtp_tls_secure_cert_match");
+    out.smtp_tls_fingerprint_cert_match = fingerprints(view);
+    out.smtp_tls_fingerprint_digest = view.text("smtp_tls_fingerprint_digest");
+    out.smtp_tls_scert_verifydepth = static_cast<int>(view.integer("smtp_tls_scert_verifydepth"));
     out.smtp_tls_servername = view.text("smtp_tls_servername");
     out.smtp_tls_CAfile = view.text("smtp_tls_CAfile");
     out.smtp_tls_CApath = view.text("smtp_tls_CApath");
@@ -112,6 +124,7 @@ void read_timeouts(const config::View& view, SmtpSettings& out) {
     out.smtp_data_init_timeout = view.time("smtp_data_init_timeout");
     out.smtp_data_xfer_timeout = view.time("smtp_data_xfer_timeout");
     out.smtp_data_done_timeout = view.time("smtp_data_done_timeout");
+    out.smtp_xforward_timeout = view.time("smtp_xforward_timeout");
     out.smtp_quit_timeout = view.time("smtp_quit_timeout");
     out.minimal_backoff_time = view.time("minimal_backoff_time");
     out.smtp_connection_cache_time_limit = view.time("smtp_connection_cache_time_limit");
@@ -134,7 +147,25 @@ void read_sasl(const config::View& view, SmtpSettings& out) {
     out.smtp_sender_dependent_authentication = view.boolean("smtp_sender_dependent_authentication");
     out.smtp_sasl_security_options = security_options(view, "smtp_sasl_security_options");
     out.smtp_sasl_tls_security_options = security_options(view, "smtp_sasl_tls_security_options");
+    out.smtp_sasl_tls_verified_security_options = security_options(view, "smtp_sasl_tls_verified_security_options");
+    out.smtp_send_dummy_mail_auth = view.boolean("smtp_send_dummy_mail_auth");
     out.smtp_sasl_mechanism_filter = view.text("smtp_sasl_mechanism_filter");
+}
+
+// A virtual host on one address sends from that address: inet_interfaces in postconf(5).
+void bind_to_sole_address(SmtpSettings& settings) {
+    for (const bool is_v4 : {true, false}) {
+        std::vector<base::IpAddress> own;
+        for (const base::IpAddress& address : settings.mx.own_addresses) {
+            if (address.is_v4() == is_v4) {
+                own.push_back(address);
+            }
+        }
+        auto& bind_address = is_v4 ? settings.smtp_bind_address : settings.smtp_bind_address6;
+        if (!bind_address && own.size() == 1 && !own.front().is_loopback()) {
+            bind_address = own.front();
+        }
+    }
 }
 
 }  // namespace
@@ -154,6 +185,15 @@ SmtpSettings SmtpSettings::from(const config::View& view, std::string_view progr
     out.smtp_fallback_relay = view.list("smtp_fallback_relay");
     out.smtp_bind_address = base::IpAddress::parse(view.text("smtp_bind_address"));
     out.smtp_bind_address6 = base::IpAddress::parse(view.text("smtp_bind_address6"));
+    if (view.list("proxy_interfaces").empty()) {
+        bind_to_sole_address(out);
+    }
+    out.smtp_bind_address_enforce = view.boolean("smtp_bind_address_enforce");
+    out.smtp_balance_inet_protocols = view.boolean("smtp_balance_inet_protocols");
+    out.smtp_quote_rfc821_envelope = view.boolean("smtp_quote_rfc821_envelope");
+    out.smtp_send_xforward_command = view.boolean("smtp_send_xforward_command");
+    out.smtp_per_request_deadline = view.boolean("smtp_per_request_deadline");
+    out.smtp_min_data_rate = std::max<std::size_t>(1, count(view, "smtp_min_data_rate"));
     read_timeouts(view, out);
     out.smtp_always_send_ehlo = view.boolean("smtp_always_send_ehlo");
     out.smtp_never_send_ehlo = view.boolean("smtp_never_send_ehlo");
@@ -162,6 +202,7 @@ SmtpSettings SmtpSettings::from(const config::View& view, std::string_view progr
     out.smtp_discard_ehlo_keywords =
         smtp::parse_ehlo_keywords(view.text("smtp_discard_ehlo_keywords")).value_or(smtp::EhloKeywords{});
     out.smtp_line_length_limit = count(view, "smtp_line_length_limit");
+    out.disable_mime_output_conversion = view.boolean("disable_mime_output_conversion");
     out.smtp_connection_cache_on_demand = view.boolean("smtp_connection_cache_on_demand");
     out.smtp_connection_cache_destinations = view.list("smtp_connection_cache_destinations");
     out.smtp_connection_reuse_count_limit = count(view, "smtp_connection_reuse_count_limit");

@@ -25,8 +25,10 @@ struct SmtpSettings {
     std::uint16_t smtp_tcp_port = 25;
     std::size_t smtp_mx_address_limit = 5;  // 0: no limit
     std::size_t smtp_mx_session_limit = 2;
+    bool smtp_balance_inet_protocols = true;
     std::vector<std::string> smtp_fallback_relay;
     std::optional<base::IpAddress> smtp_bind_address, smtp_bind_address6;
+    bool smtp_bind_address_enforce = false;
 
     Seconds smtp_connect_timeout{30};
     Seconds smtp_helo_timeout{300};
@@ -37,6 +39,7 @@ struct SmtpSettings {
     Seconds smtp_data_xfer_timeout{180};
     Seconds smtp_data_done_timeout{600};
     Seconds smtp_quit_timeout{300};
+    Seconds smtp_xforward_timeout{300};
     Seconds minimal_backoff_time{300};
 
     bool smtp_always_send_ehlo = true;
@@ -45,6 +48,11 @@ struct SmtpSettings {
     bool smtp_skip_quit_response = true;
     smtp::EhloKeywords smtp_discard_ehlo_keywords;
     std::size_t smtp_line_length_limit = 998;
+    bool smtp_quote_rfc821_envelope = true;
+    bool smtp_send_xforward_command = false;
+    bool smtp_per_request_deadline = false;
+    std::size_t smtp_min_data_rate = 500;  // bytes a second
+    bool disable_mime_output_conversion = false;
 
     bool smtp_connection_cache_on_demand = true;
     std::vector<std::string> smtp_connection_cache_destinations;
@@ -62,6 +70,8 @@ struct SmtpSettings {
     bool smtp_sender_dependent_authentication = false;
     sasl::SecurityOptions smtp_sasl_security_options{.noplaintext = true, .noanonymous = true};
     sasl::SecurityOptions smtp_sasl_tls_security_options{.noplaintext = true, .noanonymous = true};
+    sasl::SecurityOptions smtp_sasl_tls_verified_security_options{.noplaintext = true, .noanonymous = true};
+    bool smtp_send_dummy_mail_auth = false;
     std::string smtp_sasl_mechanism_filter;
 
     /// `program` is the master.cf row's program name for the log ("smtp"). Addresses of ours are found out by the

@@ -19,9 +19,10 @@ constexpr std::array<std::pair<std::string_view, TlsLevel>, 8> levels{{{"none", 
                                                                        {"verify", TlsLevel::verify},
                                                                        {"secure", TlsLevel::secure}}};
 
-std::vector<std::string> split_match(std::string_view value) {
+std::vector<std::string> split_match(std::string_view value, TlsLevel level) {
     std::vector<std::string> out;
-    for (const auto word : base::split_words(value, ":, \t\r\n")) {
+    // Fingerprints have colons of their own.
+    for (const auto word : base::split_words(value, level == TlsLevel::fingerprint ? "|, \t\r\n" : ":, \t\r\n")) {
         out.emplace_back(word);
     }
     return out;
@@ -34,7 +35,7 @@ std::string_view braces_removed(std::string_view word) {
 
 bool apply(TlsPolicy& policy, std::string_view name, std::string_view value) {
     if (base::iequals(name, "match")) {
-        policy.match = split_match(value);
+        policy.match = split_match(value, policy.level);
         return !policy.match.empty();
     }
     if (base::iequals(name, "protocols")) {
@@ -90,6 +91,8 @@ TlsPolicy policy_for(TlsLevel level, const TlsSettings& settings) {
         out.match = settings.smtp_tls_verify_cert_match;
     } else if (level == TlsLevel::secure) {
         out.match = settings.smtp_tls_secure_cert_match;
+    } else if (level == TlsLevel::fingerprint) {
+        out.match = settings.smtp_tls_fingerprint_cert_match;
     }
     return out;
 }
@@ -137,6 +140,13 @@ std::vector<std::string> names_to_match(const TlsPolicy& policy, const Nexthop& 
     return out;
 }
 
+bool has_expected_fingerprint(const TlsPolicy& policy, const world::TlsSession& session) {
+    return std::any_of(policy.match.begin(), policy.match.end(), [&session](const std::string& wanted) {
+        return !wanted.empty() && (base::iequals(wanted, session.peer_certificate_fingerprint) ||
+                                   base::iequals(wanted, session.peer_public_key_fingerprint));
+    });
+}
+
 std::string established_text(const world::TlsSession& session, std::string_view relay) {
     std::string_view trust;
     switch (session.peer) {
@@ -172,8 +182,10 @@ world::TlsClientSettings client_settings(const TlsPolicy& policy, const TlsSetti
     out.ca_file = settings.smtp_tls_CAfile;
     out.ca_path = settings.smtp_tls_CApath;
     out.use_system_ca = settings.tls_append_default_CA;
-    out.chain_file = settings.chain_file;
-    out.key_file = settings.key_file;
+    out.chain_files = settings.chain_files;
+    out.key_files = settings.key_files;
+    out.verification_depth = settings.smtp_tls_scert_verifydepth;
+    out.fingerprint_digest = settings.smtp_tls_fingerprint_digest;
     return out;
 }
 

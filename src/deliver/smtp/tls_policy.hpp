@@ -35,12 +35,15 @@ struct TlsSettings {
     std::string smtp_tls_servername;
     std::string smtp_tls_CAfile, smtp_tls_CApath;
     bool tls_append_default_CA = false;
-    std::string chain_file, key_file;  // smtp_tls_chain_files, or smtp_tls_cert_file and smtp_tls_key_file
+    std::vector<std::string> smtp_tls_fingerprint_cert_match;
+    std::string smtp_tls_fingerprint_digest = "sha256";
+    int smtp_tls_scert_verifydepth = 9;
+    std::vector<std::string> chain_files, key_files;  // smtp_tls_chain_files, or smtp_tls_cert_file and its kin
 };
 
 struct TlsPolicy {
     TlsLevel level = TlsLevel::none;
-    std::vector<std::string> match;  // strategies and names: "nexthop", "dot-nexthop", "hostname", "mx.example.net"
+    std::vector<std::string> match;  // strategies and names ("nexthop", "mx.example.net"), or fingerprints
     std::string protocols, ciphers, exclude_ciphers;
     std::string servername;
     friend bool operator==(const TlsPolicy&, const TlsPolicy&) = default;
@@ -56,6 +59,8 @@ struct TlsPolicy {
 /// Names one of which the certificate must carry.
 [[nodiscard]] std::vector<std::string> names_to_match(const TlsPolicy& policy, const Nexthop& nexthop,
                                                       std::string_view host);
+/// Level `fingerprint`: whether the certificate or its public key is one of those named.
+[[nodiscard]] bool has_expected_fingerprint(const TlsPolicy& policy, const world::TlsSession& session);
 /// "Trusted TLS connection established to H[ip]:port: TLSv1.3 with cipher X (256/256 bits)".
 [[nodiscard]] std::string established_text(const world::TlsSession& session, std::string_view relay);
 [[nodiscard]] world::TlsClientSettings client_settings(const TlsPolicy& policy, const TlsSettings& settings);

@@ -3,6 +3,7 @@
 #include "base/text.hpp"
 #include "receive/restrictions/access_action.hpp"
 #include "receive/restrictions/classes.hpp"
+#include "receive/restrictions/message_action.hpp"
 #include "smtp/address.hpp"
 #include "tables/address_lookup.hpp"
 
@@ -164,20 +165,46 @@ private:
             case Kind::info: return {Verdict::Kind::dunno, {}, {}, {.notes = {{"info", action.text}}}};
             case Kind::hold: return on_message(Verdict::Kind::hold, "HOLD", action, subject, facts);
             case Kind::discard: return on_message(Verdict::Kind::discard, "DISCARD", action, subject, facts);
-            case Kind::unsupported:
-                context_.log_warning(base::format("{}: the action \"{}\" is not supported", name_, action.text));
-                return Verdict::reject(smtp::Reply::make(451, "4.3.5 Server configuration error"));
+            case Kind::filter:
+            case Kind::redirect:
+            case Kind::bcc:
+            case Kind::prepend: return change_message(action, subject, facts);
         }
         return Verdict::dunno();
     }
 
     [[nodiscard]] Verdict on_message(Verdict::Kind kind, std::string_view word, const AccessAction& action, const Subject& subject, const Facts& facts) const {
-        if (!facts.sender) {
-            context_.log_warning(base::format("{}: {} needs a message and none has begun (smtpd_delay_reject = no): skipped", name_, word));
+        if (!is_for_a_message(word, facts)) {
             return Verdict::dunno();
         }
         const std::string text = action.text.empty() ? base::format("triggers {} action", word) : action.text;
         return {kind, {}, base::format("<{}>: {} {}", subject.name, subject.words, text)};
+    }
+
+    [[nodiscard]] bool is_for_a_message(std::string_view word, const Facts& facts) const {
+        if (!facts.sender) {
+            context_.log_warning(base::format("{}: {} needs a message and none has begun (smtpd_delay_reject = no): skipped", name_, word));
+        }
+        return facts.sender.has_value();
+    }
+
+    // Noted, and the next restriction decides.
+    [[nodiscard]] Verdict change_message(const AccessAction& action, const Subject& subject, const Facts& facts) const {
+        const std::string_view word = message_action_word(action.kind);
+        if (!is_for_a_message(word, facts)) {
+            return Verdict::dunno();
+        }
+        const std::string_view problem = message_action_problem(action, facts.stage);
+        if (!problem.empty()) {
+            context_.log_warning(base::format("{}: {} \"{}\" for \"{}\": {}: skipped", name_, word, action.text, subject.name, problem));
+            return Verdict::dunno();
+        }
+        SideEffects effects;
+        apply_message_action(action, effects.changes);
+        if (action.kind != AccessAction::Kind::prepend) {
+            effects.notes.push_back({base::lower(word), base::format("<{}>: {} triggers {} {}", subject.name, subject.words, word, action.text)});
+        }
+        return {Verdict::Kind::dunno, {}, {}, std::move(effects)};
     }
 
     [[nodiscard]] world::Task<Verdict> follow(std::string text, Subject subject, Facts facts) const {

@@ -92,8 +92,7 @@ void RestrictionList::apply(SideEffects effects, const Entry& entry, Decision& s
     for (const SideEffects::Note& note : effects.notes) {
         warned(note.action, note.text);
     }
-    side_effects.hold = side_effects.hold || effects.hold;
-    side_effects.discard = side_effects.discard || effects.discard;
+    side_effects.changes.add(std::move(effects.changes));
     if (effects.defer_if_permit && entry.warn_if_reject) {
         warned("reject_warning", effects.defer_if_permit->text());
     } else if (effects.defer_if_permit && !side_effects.defer_if_permit) {
@@ -132,11 +131,11 @@ world::Task<Verdict> RestrictionList::evaluate_before_others(Facts facts, Decisi
             case Verdict::Kind::warn: warned("warn", verdict.text); break;
             case Verdict::Kind::hold:
                 warned("hold", verdict.text);
-                side_effects.hold = true;
+                side_effects.changes.hold = true;
                 break;
             case Verdict::Kind::discard:
                 warned("discard", verdict.text);
-                side_effects.discard = true;
+                side_effects.changes.discard = true;
                 co_return Verdict::permit();
         }
     }
@@ -160,12 +159,12 @@ world::Task<Verdict> RestrictionList::evaluate_nested(Facts facts) const {
     std::vector<SideEffects::Note> notes;
     const Warned note = [&notes](std::string_view action, const std::string& text) { notes.push_back({std::string(action), text}); };
     Verdict verdict = co_await evaluate_before_others(std::move(facts), inner, note);
-    verdict.effects = {std::move(notes), inner.hold, inner.discard, std::move(inner.defer_if_permit), std::move(inner.defer_if_reject)};
+    verdict.effects = {std::move(notes), std::move(inner.changes), std::move(inner.defer_if_permit), std::move(inner.defer_if_reject)};
     co_return verdict;
 }
 
 bool refuses_relaying(const std::vector<std::string>& words) {
-    static constexpr std::string_view refusing[] = {"reject", "defer", "reject_unauth_destination", "defer_unauth_destination", "check_relay_domains"};
+    static constexpr std::string_view refusing[] = {"reject", "defer", "reject_unauth_destination", "defer_unauth_destination", "defer_if_permit", "check_relay_domains"};
     return std::any_of(words.begin(), words.end(), [](const std::string& word) {
         return std::any_of(std::begin(refusing), std::end(refusing), [&](std::string_view name) { return base::iequals(word, name); });
     });

@@ -9,6 +9,7 @@
 
 #include "base/ip_address.hpp"
 #include "mail/router.hpp"
+#include "receive/restrictions/message_changes.hpp"
 #include "receive/settings.hpp"
 #include "smtp/reply.hpp"
 #include "tables/match_list.hpp"
@@ -44,8 +45,7 @@ struct SideEffects {
         std::string text;
     };
     std::vector<Note> notes;
-    bool hold = false;
-    bool discard = false;
+    MessageChanges changes;
     std::optional<smtp::Reply> defer_if_permit, defer_if_reject;
 };
 
