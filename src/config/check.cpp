@@ -7,6 +7,7 @@
 #include "config/value.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <array>
 #include <set>
 
@@ -120,9 +121,20 @@ private:
         } else {
             status_of(*parameter, setting, view);
         }
+        if (setting.name == "mynetworks") {
+            whole_internet(setting, view);
+        }
         if (parameter == nullptr || parameter->type == Type::restrictions || parameter->type == Type::list ||
             parameter->type == Type::tables) {
             end_of_line_comment(setting);
+        }
+    }
+
+    void whole_internet(const Setting& setting, const View& view) {
+        for (const std::string& network : view.list("mynetworks")) {
+            if (network.ends_with("/0") && !network.starts_with('!')) {
+                report(Severity::warning, setting, base::format("mynetworks contains {}: every client there is trusted, which makes an open relay", network));
+            }
         }
     }
 
@@ -265,6 +277,41 @@ void Checker::never_read(const Setting& setting, const Service& service) {
 
 bool is_known_command(std::string_view command) {
     return std::find(known_commands.begin(), known_commands.end(), command) != known_commands.end();
+}
+
+std::vector<Setting> unused_overrides(const Configuration& configuration) {
+    const NamesInUse in_use(configuration);
+    std::vector<Setting> unused;
+    for (const Service& service : configuration.services()) {
+        std::copy_if(service.overrides.begin(), service.overrides.end(), std::back_inserter(unused),
+                     [&in_use](const Setting& setting) { return find_parameter(setting.name) == nullptr && !in_use.contains(setting.name); });
+    }
+    return unused;
+}
+
+std::vector<Setting> undefined_names(const Configuration& configuration) {
+    std::vector<Setting> undefined;
+    const auto look_at = [&undefined](const Setting& setting, const View& view) {
+        const Parameter* parameter = find_parameter(setting.name);
+        if (parameter != nullptr && parameter->type == Type::raw) {
+            return;
+        }
+        for (std::string& name : names_used(setting.value)) {
+            if (find_parameter(name) == nullptr && !view.is_set(name) && !split_transport_parameter(name)) {
+                undefined.push_back({.name = std::move(name), .value = {}, .file = setting.file, .line = setting.line});
+            }
+        }
+    };
+    for (const Service& service : configuration.services()) {
+        const View view = configuration.view(service);
+        for (const Setting& setting : service.overrides) {
+            look_at(setting, view);
+        }
+    }
+    for (const auto& [name, setting] : configuration.main_cf().settings()) {
+        look_at(setting, configuration.main());
+    }
+    return undefined;
 }
 
 std::vector<Setting> unused_settings(const Configuration& configuration) {

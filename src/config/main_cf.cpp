@@ -34,9 +34,10 @@ MainCf MainCf::parse(std::string_view text, std::string_view file_name, Findings
         Setting setting{.name = std::string(split.name), .value = std::string(split.value), .file = line.file, .line = line.line};
         const auto [entry, is_new] = main_cf.settings_.try_emplace(setting.name, setting);
         if (!is_new) {
-            findings.add(Severity::warning, line.file, line.line,
-                         base::format("overriding earlier entry: {}={} (line {} said {}={})", setting.name, setting.value,
-                                      entry->second.line, setting.name, entry->second.value));
+            if (entry->second.value != setting.value) {
+                findings.add(Severity::warning, line.file, line.line,
+                             base::format("overriding earlier entry: {}={} (of line {})", setting.name, entry->second.value, entry->second.line));
+            }
             entry->second = std::move(setting);
         }
     }

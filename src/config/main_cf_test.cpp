@@ -29,7 +29,7 @@ TEST(MainCf, last_of_two_entries_wins_with_a_warning) {
     EXPECT_EQ(value_of(main_cf, "a"), "3");
     EXPECT_EQ(main_cf.find("a")->line, 3);
     ASSERT_EQ(findings.size(), 1U);
-    EXPECT_EQ(to_text(findings[0]), "main.cf:3: warning: overriding earlier entry: a=3 (line 1 said a=1)");
+    EXPECT_EQ(to_text(findings[0]), "main.cf:3: warning: overriding earlier entry: a=1 (of line 1)");
 }
 
 TEST(MainCf, bad_lines_are_errors_with_their_place) {

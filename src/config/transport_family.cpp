@@ -46,6 +46,14 @@ std::optional<std::string> transport_default_name(std::string_view suffix) {
     return std::nullopt;
 }
 
+std::vector<std::string_view> transport_suffixes() {
+    std::vector<std::string_view> suffixes;
+    for (const Family& family : families) {
+        suffixes.push_back(family.suffix);
+    }
+    return suffixes;
+}
+
 std::optional<std::pair<std::string_view, std::string_view>> split_transport_parameter(std::string_view name) {
     // Longest suffix first: "x_destination_recipient_limit" is not the recipient_limit of a transport "x_destination".
     std::optional<std::pair<std::string_view, std::string_view>> best;

@@ -72,6 +72,8 @@ private:
 
 /// The parameter whose value <transport>_<suffix> falls back to; nullopt if `suffix` is no family.
 [[nodiscard]] std::optional<std::string> transport_default_name(std::string_view suffix);
+/// "destination_recipient_limit" …: what stands behind a transport's name.
+[[nodiscard]] std::vector<std::string_view> transport_suffixes();
 /// For "relay_destination_concurrency_limit": {"relay", "destination_concurrency_limit"}; nullopt if it ends in no family.
 [[nodiscard]] std::optional<std::pair<std::string_view, std::string_view>> split_transport_parameter(std::string_view name);
 

@@ -81,6 +81,17 @@ TEST_F(AdminServerTest, holds_what_is_not_held_and_releases_what_is) {
     EXPECT_EQ(talk("hold id=ALL\nrelease id=ALL\nrelease id=0000001000001\nhold id=ABCDEF123\n"), "ok count=1\nok count=2\nok count=0\nok count=0\n");
 }
 
+TEST_F(AdminServerTest, expires_messages_and_releases_them_if_asked) {
+    queue.add(0x1000001, mail::QueueName::deferred, "x@example.net");
+    queue.add(0x1000002, mail::QueueName::hold, "x@example.net");
+    EXPECT_EQ(talk("expire id=ALL\n"), "ok count=2\n");
+    EXPECT_TRUE(queue.messages[0].message.force_expire && queue.messages[1].message.force_expire);
+    EXPECT_EQ(queue.messages[1].queue, mail::QueueName::hold);
+    EXPECT_EQ(talk("expire-release id=0000001000002\nexpire id=0000001000003\n"), "ok count=1\nok count=0\n");
+    EXPECT_EQ(queue.messages[1].queue, mail::QueueName::deferred);
+    EXPECT_TRUE(talk("expire id=ALL\n", Door::everyone).starts_with("error kind=permission"));
+}
+
 TEST_F(AdminServerTest, flushes_all_or_one_message_or_one_site) {
     queue.add(0x1000001, mail::QueueName::deferred, "x@example.net");
     queue.add(0x1000002, mail::QueueName::deferred, "x@EXAMPLE.com");

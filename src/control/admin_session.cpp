@@ -63,7 +63,7 @@ world::Task<void> AdminSession::run() {
 
 world::Task<AdminSession::Next> AdminSession::handle(mail::Record request) {
     const std::string& word = request.word;
-    const bool restricted = is_one_of(word, {"delete", "hold", "release", "requeue", "cat", "reload", "stop"});
+    const bool restricted = is_one_of(word, {"delete", "hold", "release", "requeue", "expire", "expire-release", "cat", "reload", "stop"});
     if (restricted && door_ != Door::administrator) {
         co_return co_await refuse(base::ErrorKind::permission, "only for administrators");
     }
@@ -73,7 +73,7 @@ world::Task<AdminSession::Next> AdminSession::handle(mail::Record request) {
     if (is_one_of(word, {"flush", "flush-message", "flush-site"})) {
         co_return co_await flush(std::move(request));
     }
-    if (is_one_of(word, {"delete", "hold", "release", "requeue"})) {
+    if (is_one_of(word, {"delete", "hold", "release", "requeue", "expire", "expire-release"})) {
         co_return co_await change(std::move(request));
     }
     if (word == "cat") {

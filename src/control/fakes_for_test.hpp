@@ -136,6 +136,14 @@ public:
         ++flushes;
         co_return find(id) != messages.end();
     }
+    world::Task<base::Result<bool>> expire(mail::QueueId id, world::Core&) override {
+        const auto found = find(id);
+        if (found == messages.end()) {
+            co_return false;
+        }
+        found->message.force_expire = true;
+        co_return true;
+    }
     world::Task<base::Result<bool>> remove(mail::QueueId id, world::Core&) override {
         const auto found = find(id);
         const bool there = found != messages.end();

@@ -14,7 +14,7 @@ void append_listing(std::string& out, const mail::ListedMessage& listed, ShowRec
 [[nodiscard]] std::string_view queue_name_text(mail::QueueName queue);
 [[nodiscard]] std::string_view error_kind_text(base::ErrorKind kind);
 
-/// Whether an action ("delete", "hold", "release", "requeue") means anything for a message of this queue, and whether the
+/// Whether an action ("delete", "hold", "release", "requeue", "expire", "expire-release") means anything for a message of this queue, and whether the
 /// queue is one of `queues` ("deferred,hold"; empty: all).
 [[nodiscard]] bool change_applies(std::string_view action, mail::QueueName queue, std::string_view queues);
 

@@ -141,6 +141,14 @@ world::Task<base::Result<bool>> AdminSession::change_one(std::string action, mai
         done = co_await services_.queue.hold(id, services_.home);
     } else if (action == "release") {
         done = co_await services_.queue.release(id, services_.home);
+    } else if (action == "expire" || action == "expire-release") {
+        done = co_await services_.queue.expire(id, services_.home);
+        if (done && *done && action == "expire-release") {
+            const auto released = co_await services_.queue.release(id, services_.home);
+            if (!released) {
+                co_return released;
+            }
+        }
     } else {
         // Addresses were rewritten when the message came in and are not again: here "requeue" means "free, and try now".
         const auto released = co_await services_.queue.release(id, services_.home);
@@ -163,7 +171,7 @@ void AdminSession::log_change(std::string_view action, mail::QueueId id) {
         services_.events.on(speaker, observe::MessageRemoved{text});
         return;
     }
-    const std::string_view what = action == "hold" ? "placed on hold" : action == "release" ? "released from hold" : "requeued";
+    const std::string_view what = action == "hold" ? "placed on hold" : action == "release" ? "released from hold" : action.starts_with("expire") ? "expired" : "requeued";
     services_.events.on(speaker, observe::Remark{observe::Severity::info, text, what});
 }
 

@@ -26,6 +26,8 @@ public:
     virtual world::Task<base::Result<bool>> remove(QueueId id, world::Core& home) = 0;
     virtual world::Task<base::Result<bool>> hold(QueueId id, world::Core& home) = 0;
     virtual world::Task<base::Result<bool>> release(QueueId id, world::Core& home) = 0;
+    /// postsuper -e: what the next attempt does not deliver goes back to the sender.
+    virtual world::Task<base::Result<bool>> expire(QueueId id, world::Core& home) = 0;
     virtual std::shared_ptr<ContentSource> content(QueueId id, world::Core& home) = 0;
 };
 

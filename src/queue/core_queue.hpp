@@ -58,7 +58,7 @@ public:
     /// For what is decided from now on; after a reload.
     void use(QueueSettings settings);
 
-    enum class AdminAction : std::uint8_t { remove, hold, release, flush };
+    enum class AdminAction : std::uint8_t { remove, hold, release, flush, expire };
     /// False: no such message, or not in a state in which the action means anything.
     world::Task<base::Result<bool>> administer(mail::QueueId id, AdminAction action);
 

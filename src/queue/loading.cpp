@@ -157,6 +157,10 @@ world::Task<base::Result<bool>> CoreQueue::administer(mail::QueueId id, AdminAct
             found->second->afterwards.reset();
             co_return true;
         }
+        if (action == AdminAction::expire) {
+            found->second->stored.force_expire = true;
+            co_return true;
+        }
         co_return action == AdminAction::flush;
     }
     if (loading_) {
@@ -186,6 +190,7 @@ world::Task<base::Result<bool>> CoreQueue::administer(mail::QueueId id, AdminAct
             update.next = mail::SpoolUpdate::Next::defer;
             update.next_attempt = core_.clock.wall_now() + release_delay;
             break;
+        case AdminAction::expire: update.force_expire = true; break;
         case AdminAction::flush:
             if (held) {
                 co_return false;
@@ -207,6 +212,9 @@ world::Task<base::Result<bool>> CoreQueue::administer(mail::QueueId id, AdminAct
     }
     if (const auto found = active_.find(id); found != active_.end() && (action == AdminAction::remove || action == AdminAction::hold)) {
         found->second->afterwards = action;  // it became due while we wrote: its end must not undo this
+    }
+    if (const auto found = active_.find(id); found != active_.end() && action == AdminAction::expire) {
+        found->second->stored.force_expire = true;
     }
     if (activates) {
         fresh_on_disk_ = true;

@@ -189,6 +189,8 @@ world::Task<base::Result<bool>> Queue::remove(mail::QueueId id, world::Core& hom
 world::Task<base::Result<bool>> Queue::hold(mail::QueueId id, world::Core& home) { return administer(id, CoreQueue::AdminAction::hold, home); }
 world::Task<base::Result<bool>> Queue::release(mail::QueueId id, world::Core& home) { return administer(id, CoreQueue::AdminAction::release, home); }
 
+world::Task<base::Result<bool>> Queue::expire(mail::QueueId id, world::Core& home) { return administer(id, CoreQueue::AdminAction::expire, home); }
+
 std::shared_ptr<mail::ContentSource> Queue::content(mail::QueueId id, world::Core& home) { return world_.spool.content(id, home); }
 
 }  // namespace posthouse::queue

@@ -33,6 +33,7 @@ public:
     world::Task<base::Result<bool>> remove(mail::QueueId id, world::Core& home) override;
     world::Task<base::Result<bool>> hold(mail::QueueId id, world::Core& home) override;
     world::Task<base::Result<bool>> release(mail::QueueId id, world::Core& home) override;
+    world::Task<base::Result<bool>> expire(mail::QueueId id, world::Core& home) override;
     std::shared_ptr<mail::ContentSource> content(mail::QueueId id, world::Core& home) override;
 
     [[nodiscard]] CoreQueue& on_core(std::size_t index) { return *cores_[index]; }

@@ -7,6 +7,7 @@
 
 #include "start/serve.hpp"
 #include "os/posix_files.hpp"
+#include "tools/help.hpp"
 #include "tools/postmap.hpp"
 #include "tools/tools.hpp"
 
@@ -18,6 +19,7 @@ constexpr std::string_view usage =
     "usage: posthouse [-c CONFIG_DIR | CONFIG_DIR] [name=value ...]   serve in the foreground until SIGTERM\n"
     "       posthouse start|stop|reload|flush|status|check|abort|logrotate [-c CONFIG_DIR]\n"
     "       posthouse postqueue|mailq|postsuper|postcat|postconf|postmap|postalias|sendmail|postlog ...\n"
+    "       posthouse help PARAMETER ...\n"
     "A name=value argument is a main.cf setting that wins over the file. The default CONFIG_DIR is $MAIL_CONFIG or /etc/postfix.\n";
 
 std::string default_directory() {
@@ -59,6 +61,9 @@ int run_tool(std::string_view name, int argc, char** argv) {
     }
     if (name == "newaliases") {
         return tools::newaliases_main(argc, argv);
+    }
+    if (name == "help") {
+        return tools::help_main(argc, argv);
     }
     if (name == "postfix") {
         return tools::postfix_main(argc, argv, {.check = run_check});

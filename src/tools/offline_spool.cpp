@@ -18,6 +18,9 @@ mail::SpoolUpdate::Next next_of(std::string_view action) {
     if (action == "delete") {
         return mail::SpoolUpdate::Next::remove;
     }
+    if (action == "expire") {
+        return mail::SpoolUpdate::Next::keep;
+    }
     return action == "hold" ? mail::SpoolUpdate::Next::hold : mail::SpoolUpdate::Next::defer;  // due at once: with the next start
 }
 
@@ -154,7 +157,11 @@ base::Result<std::vector<mail::QueueId>> OfflineSpool::change(std::string_view a
     for (std::size_t begin = 0; begin < ids->size(); begin += page_size) {
         std::vector<queue::Request> requests;
         for (std::size_t i = begin; i < std::min(begin + page_size, ids->size()); ++i) {
-            requests.push_back({mail::SpoolUpdate{.id = (*ids)[i], .next = next_of(action)}, nullptr, nullptr});
+            mail::SpoolUpdate update{.id = (*ids)[i], .next = next_of(action)};
+            if (action.starts_with("expire")) {
+                update.force_expire = true;
+            }
+            requests.push_back({std::move(update), nullptr, nullptr});
         }
         const auto results = writer_->apply(requests);
         for (std::size_t i = 0; i < results.size(); ++i) {

@@ -1,7 +1,13 @@
 // postcat(1): show a queued message.
 #include <unistd.h>
 
+#include <chrono>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+
 #include "base/format.hpp"
+#include "mail/maildrop_format.hpp"
 #include "tools/messages.hpp"
 #include "tools/offline_spool.hpp"
 #include "tools/postcat_text.hpp"
@@ -96,6 +102,47 @@ int show(OfflineSpool& spool, const std::string& id, PostcatParts parts) {
     return 0;
 }
 
+// Mail that no server took in yet.
+std::optional<int> show_maildrop(const std::string& queue_directory, const std::string& id, PostcatParts parts) {
+    if (!mail::is_maildrop_name(id)) {
+        return std::nullopt;
+    }
+    std::ifstream file(queue_directory + "/maildrop/" + id, std::ios::binary);
+    if (!file) {
+        return std::nullopt;
+    }
+    const std::string text{std::istreambuf_iterator<char>(file), {}};
+    const auto view = mail::decode_maildrop(text);
+    if (!view) {
+        return not_shown(id, view.error());
+    }
+    std::error_code unknown;
+    const auto changed = std::filesystem::last_write_time(queue_directory + "/maildrop/" + id, unknown);
+    const auto arrival = std::chrono::duration_cast<std::chrono::seconds>(std::chrono::file_clock::to_sys(changed).time_since_epoch()).count();
+    Printer printer(parts);
+    mail::Record head("message");
+    head.add("id", id).add("queue", "maildrop").add("size", view->content.size()).add("arrival", unknown ? 0 : static_cast<std::uint64_t>(arrival));
+    head.add("sender", view->submission.envelope.reverse_path.address());
+    printer.record(head);
+    for (const mail::Recipient& recipient : view->submission.envelope.recipients) {
+        printer.record(mail::Record("recipient").add("address", recipient.address));
+    }
+    printer.content(view->content);
+    printer.end();
+    return 0;
+}
+
+// Only what is not in maildrop stays in `ids`; an exit status other than 0 ends the work.
+int show_maildrops(const std::string& queue_directory, std::vector<std::string>& ids, PostcatParts parts) {
+    int status = 0;
+    std::erase_if(ids, [&](const std::string& id) {
+        const auto shown = status == 0 ? show_maildrop(queue_directory, id, parts) : std::nullopt;
+        status = shown.value_or(status);
+        return shown.has_value();
+    });
+    return status;
+}
+
 template <class Queue>
 int show_all(Queue& queue, const std::vector<std::string>& ids, PostcatParts parts) {
     for (const std::string& id : ids) {
@@ -139,6 +186,9 @@ int postcat_main(int argc, char** argv) {
     std::vector<std::string> ids;
     for (int i = optind; i < argc; ++i) {
         ids.push_back(id_of(argv[i]));
+    }
+    if (const int status = show_maildrops(settings->queue_directory, ids, parts); status != 0 || ids.empty()) {
+        return status;
     }
     auto client = ControlClient::connect(settings->queue_directory, control::Door::administrator);
     if (client) {

@@ -7,10 +7,13 @@
 #include "config/snapshot.hpp"
 #include "tables/open.hpp"
 #include "tools/postconf_edit.hpp"
+#include "tools/postconf_line.hpp"
 #include "tools/postconf_master.hpp"
 #include "tools/postconf_master_edit.hpp"
 #include "tools/postconf_options.hpp"
 
+#include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstdio>
 #include <cstdlib>
@@ -18,6 +21,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <set>
 
 namespace posthouse::tools {
 
@@ -25,8 +29,6 @@ namespace {
 
 using Action = PostconfOptions::Action;
 using Subject = PostconfOptions::Subject;
-
-constexpr std::size_t line_length = 80;  // of -f
 
 base::Result<std::string> read_file(const std::string& path) {
     std::ifstream file(path, std::ios::binary);
@@ -65,7 +67,7 @@ base::Result<std::shared_ptr<const config::Configuration>> load_for(const Postco
     request.facts.hostname = system_hostname();
     request.settings = options.settings;
     request.reader = [&options](const std::string& path) -> base::Result<std::string> {
-        if (options.defaults_only) {
+        if (options.defaults_only && path.ends_with("/main.cf")) {
             return std::string();
         }
         base::Result<std::string> text = read_file(path);
@@ -76,21 +78,10 @@ base::Result<std::shared_ptr<const config::Configuration>> load_for(const Postco
     return config::load(std::move(request));
 }
 
-std::string folded(const std::string& line) {
-    std::string out;
-    std::size_t column = 0;
-    for (const std::string_view word : base::split_words(line)) {
-        if (column > 0 && column + 1 + word.size() > line_length) {
-            out += "\n    ";
-            column = 4;
-        } else if (column > 0) {
-            out += ' ';
-            ++column;
-        }
-        out += word;
-        column += word.size();
-    }
-    return out;
+// -d shows what is built in, for the transports that master.cf has.
+bool is_delivery_agent(std::string_view command) {
+    constexpr std::array agents{"error", "lmtp", "local", "pipe", "smtp", "virtual"};
+    return std::find(agents.begin(), agents.end(), command) != agents.end();
 }
 
 class Shower {
@@ -100,41 +91,75 @@ public:
 
     void run() {
         for (const std::string& name : options_.names.empty() ? all_names() : options_.names) {
-            if (!options_.set_only || view_.is_set(name)) {
+            if (!options_.set_only || is_set(name)) {
                 one(name);
             }
         }
     }
 
 private:
+    // What main.cf says, and where it is if the caller said so.
+    [[nodiscard]] bool is_set(const std::string& name) const { return view_.is_set(name) || (name == "config_directory" && options_.directory_given); }
+
     [[nodiscard]] std::vector<std::string> all_names() const {
-        std::vector<std::string> names;
-        for (const config::Parameter& parameter : config::all_parameters()) {
-            if (parameter.origin != config::Origin::other || view_.is_set(std::string(parameter.name))) {
-                names.emplace_back(parameter.name);
+        std::set<std::string> names;
+        if (options_.classes.builtin) {
+            for (const config::Parameter& parameter : config::all_parameters()) {
+                if (parameter.origin != config::Origin::other || view_.is_set(std::string(parameter.name))) {
+                    names.emplace(parameter.name);
+                }
             }
         }
+        if (options_.classes.service) {
+            add_transport_names(names);
+        }
+        if (options_.classes.user) {
+            add_user_names(names);
+        }
+        return {names.begin(), names.end()};
+    }
+
+    void add_transport_names(std::set<std::string>& names) const {
+        for (const config::Service& service : configuration_.services()) {
+            if (is_delivery_agent(service.command) && service.type == config::ServiceType::unix_stream) {
+                for (const std::string_view suffix : config::transport_suffixes()) {
+                    if (suffix != "time_limit" || service.command == "pipe") {
+                        names.insert(service.name + '_' + std::string(suffix));
+                    }
+                }
+            } else if (service.command == "spawn") {
+                names.insert(service.name + "_time_limit");
+            }
+        }
+        if (!options_.classes.builtin) {
+            std::erase_if(names, [](const std::string& name) { return config::find_parameter(name) != nullptr; });
+        }
+    }
+
+    void add_user_names(std::set<std::string>& names) const {
         std::set<std::string> unused;
         for (const config::Setting& setting : config::unused_settings(configuration_)) {
             unused.insert(setting.name);
         }
         for (const std::string& name : view_.names_set()) {
-            if (config::find_parameter(name) == nullptr && !unused.contains(name)) {
-                names.push_back(name);
+            if (config::find_parameter(name) == nullptr && !unused.contains(name) && !config::split_transport_parameter(name)) {
+                names.insert(name);
             }
         }
-        std::sort(names.begin(), names.end());
-        return names;
     }
 
     /// nullopt: no such name.
     [[nodiscard]] std::optional<std::string> unexpanded(const std::string& name) const {
-        if (view_.is_set(name) || config::find_parameter(name) != nullptr) {
+        if (name == "config_directory" && options_.defaults_only) {
+            return "/etc/postfix";
+        }
+        const config::Parameter* parameter = config::find_parameter(name);
+        if (view_.is_set(name) || (parameter != nullptr && parameter->origin != config::Origin::other)) {
             return view_.raw(name);
         }
         const auto family = config::split_transport_parameter(name);
-        if (!family || (configuration_.transport(family->first) == nullptr && !options_.defaults_only)) {
-            return std::nullopt;
+        if (!family || configuration_.transport(family->first) == nullptr) {
+            return parameter != nullptr ? std::optional(view_.raw(name)) : std::nullopt;
         }
         return "$" + *config::transport_default_name(family->second);
     }
@@ -145,15 +170,11 @@ private:
             output_.err += base::format("postconf: warning: {}: unknown parameter\n", name);
             return;
         }
-        if (options_.expand) {
+        const config::Parameter* parameter = config::find_parameter(name);
+        if (options_.expand && (parameter == nullptr || parameter->type != config::Type::raw)) {
             value = view_.expanded(*value);
         }
-        if (options_.hide_value) {
-            output_.out += name + "\n";
-        } else {
-            const std::string line = options_.hide_name ? *value : name + " = " + *value;
-            output_.out += (options_.fold ? folded(line) : line) + "\n";
-        }
+        output_.out += output_line(name, *value, options_);
     }
 
     const config::Configuration& configuration_;
@@ -186,6 +207,9 @@ void edit(const PostconfOptions& options, PostconfOutput& output) {
     if (options.subject != Subject::parameters) {
         return edit_services(options, output);
     }
+    if (options.names.empty()) {
+        return fatal(output, options.action == Action::edit ? "-e requires name=value argument" : "-X and -# require the name of a parameter");
+    }
     std::map<std::string, std::string> edits;
     for (const std::string& text : options.names) {
         const config::NameValue split = config::split_name_value(text);
@@ -213,6 +237,20 @@ void edit(const PostconfOptions& options, PostconfOutput& output) {
     }
 }
 
+// What nobody reads, and what reads nothing.
+std::string warnings_about(const config::Configuration& configuration) {
+    std::string out;
+    for (const config::Setting& setting : config::undefined_names(configuration)) {
+        out += base::format("postconf: warning: {}: undefined parameter: {}\n", setting.file, setting.name);
+    }
+    for (const auto& unused : {config::unused_settings(configuration), config::unused_overrides(configuration)}) {
+        for (const config::Setting& setting : unused) {
+            out += base::format("postconf: warning: {}: unused parameter: {}={}\n", setting.file, setting.name, setting.value);
+        }
+    }
+    return out;
+}
+
 void show(const PostconfOptions& options, PostconfOutput& output) {
     const auto loaded = load_for(options);
     if (!loaded) {
@@ -224,13 +262,13 @@ void show(const PostconfOptions& options, PostconfOutput& output) {
         output.err += base::format("postconf: {}: {}, line {}: {}\n", is_error ? "error" : "warning", finding.file, finding.line, finding.text);
         output.status = is_error ? 1 : output.status;
     }
+    if (!options.defaults_only) {
+        output.err += warnings_about(configuration);
+    }
     if (options.subject != Subject::parameters) {
         return show_master(configuration, options, output);
     }
     Shower(configuration, options, output).run();
-    for (const config::Setting& setting : config::unused_settings(configuration)) {
-        output.err += base::format("postconf: warning: {}: unused parameter: {}={}\n", setting.file, setting.name, setting.value);
-    }
 }
 
 }  // namespace
@@ -257,10 +295,14 @@ std::string built_in(PostconfOptions::Action action) {
 
 PostconfOutput run_postconf(const std::vector<std::string>& arguments, std::string_view directory) {
     PostconfOutput output;
-    const base::Result<PostconfOptions> options = parse_postconf_options(arguments, std::string(directory));
+    const bool from_environment = !directory.empty();
+    base::Result<PostconfOptions> options = parse_postconf_options(arguments, from_environment ? std::string(directory) : "/etc/postfix");
     if (!options) {
         fatal(output, options.error().text);
-    } else if (options->action == Action::show) {
+        return output;
+    }
+    options->directory_given = options->directory_given || from_environment;
+    if (options->action == Action::show) {
         show(*options, output);
     } else if (options->action >= Action::list_table_types) {
         output.out = built_in(options->action);
@@ -273,7 +315,7 @@ PostconfOutput run_postconf(const std::vector<std::string>& arguments, std::stri
 int postconf_main(int argc, char** argv) {
     const char* directory = std::getenv("MAIL_CONFIG");
     const PostconfOutput output =
-        run_postconf(std::vector<std::string>(argv + (argc > 0 ? 1 : 0), argv + argc), directory == nullptr ? "/etc/postfix" : directory);
+        run_postconf(std::vector<std::string>(argv + (argc > 0 ? 1 : 0), argv + argc), directory == nullptr ? "" : directory);
     std::fwrite(output.out.data(), 1, output.out.size(), stdout);
     std::fflush(stdout);
     std::fwrite(output.err.data(), 1, output.err.size(), stderr);

@@ -15,7 +15,7 @@ struct PostconfOutput {
     int status = 0;
 };
 
-/// The same, with the text collected instead of written; edits do change the file. `directory` is the default of -c.
+/// The same, with the text collected instead of written; edits do change the file. `directory` is what MAIL_CONFIG says; empty: nothing.
 [[nodiscard]] PostconfOutput run_postconf(const std::vector<std::string>& arguments, std::string_view directory);
 
 }  // namespace posthouse::tools

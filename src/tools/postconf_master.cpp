@@ -3,6 +3,7 @@
 #include "base/format.hpp"
 #include "base/text.hpp"
 #include "tools/master_fields.hpp"
+#include "tools/postconf_line.hpp"
 #include "tools/postconf_master_edit.hpp"
 
 #include <map>
@@ -33,22 +34,23 @@ Request parse_request(std::string_view text) {
     return request;
 }
 
-void append(PostconfOutput& output, const PostconfOptions& options, std::string_view name, std::string_view value) {
-    if (options.hide_value) {
-        output.out += base::format("{}\n", name);
-    } else if (options.hide_name) {
-        output.out += base::format("{}\n", value);
-    } else {
-        output.out += base::format("{} = {}\n", name, value);
+// -x: the values of -o; what a pipe(8) command refers to has a value only when there is a message.
+config::Service expanded(config::Service service, const config::View& view) {
+    for (std::size_t i = 0; i + 1 < service.words.size(); ++i) {
+        if (service.words[i] == "-o") {
+            service.words[i + 1] = view.expanded(service.words[i + 1]);
+        }
     }
+    return service;
 }
 
 bool show_service(const config::Configuration& configuration, const config::Service& service, const Request& request,
                   const PostconfOptions& options, PostconfOutput& output) {
     const std::string prefix = base::format("{}/{}/", service.name, to_text(service.type));
     bool shown = false;
+    const config::View view = configuration.view(service);
     if (options.subject == Subject::service_rows) {
-        output.out += row_text(service, options.fold ? RowForm::folded : RowForm::one_line);
+        output.out += row_text(options.expand ? expanded(service, view) : service, options.fold ? RowForm::folded : RowForm::one_line);
         return true;
     }
     if (options.subject == Subject::service_fields) {
@@ -56,24 +58,23 @@ bool show_service(const config::Configuration& configuration, const config::Serv
             if (fits(request.name, master_fields[i])) {
                 std::string value = service.columns[i];
                 if (master_fields[i] == "command") {
-                    for (const std::string& word : service.words) {
+                    for (const std::string& word : shown_words(service)) {
                         value += " " + word;
                     }
                 }
-                append(output, options, prefix + std::string(master_fields[i]), value);
+                output.out += output_line(prefix + std::string(master_fields[i]), value, options);
                 shown = true;
             }
         }
         return shown;
     }
     std::map<std::string, std::string> parameters;
-    const config::View view = configuration.view(service);
     for (const config::Setting& setting : service.overrides) {
         parameters.insert_or_assign(setting.name, options.expand ? view.expanded(setting.value) : setting.value);
     }
     for (const auto& [name, value] : parameters) {
         if (fits(request.name, name)) {
-            append(output, options, prefix + name, value);
+            output.out += output_line(prefix + name, value, options);
             shown = true;
         }
     }

@@ -1,5 +1,6 @@
 #include "tools/postconf_master_edit.hpp"
 
+#include "tools/postconf_line.hpp"
 #include "base/format.hpp"
 #include "base/text.hpp"
 #include "tools/master_fields.hpp"
@@ -198,7 +199,20 @@ base::Result<std::string> apply(std::string_view text, const Edit& edit, const P
 
 }  // namespace
 
+std::vector<std::string> shown_words(const config::Service& service) {
+    std::vector<std::string> words = service.words;
+    for (std::size_t i = 1; i < words.size(); ++i) {
+        const bool braced = words[i - 1] == "-o" && words[i].starts_with('{') && words[i].ends_with('}');
+        const auto setting = braced ? base::split_once(std::string_view(words[i]).substr(1, words[i].size() - 2), '=') : std::nullopt;
+        if (setting) {
+            words[i] = base::format("{{{}={}}}", base::trim(setting->first), base::trim(setting->second));
+        }
+    }
+    return words;
+}
+
 std::string row_text(const config::Service& service, RowForm form) {
+    const std::vector<std::string> words = shown_words(service);
     std::string line;
     for (std::size_t i = 0; i < service.columns.size(); ++i) {
         if (i > 0) {
@@ -207,14 +221,13 @@ std::string row_text(const config::Service& service, RowForm form) {
         }
         line += service.columns[i];
     }
-    constexpr std::size_t line_length = 80;
     std::size_t line_start = 0;
-    for (std::size_t i = 0; i < service.words.size(); ++i) {
-        std::string word = service.words[i];
-        if (word == "-o" && i + 1 < service.words.size()) {
-            word += " " + service.words[++i];
+    for (std::size_t i = 0; i < words.size(); ++i) {
+        std::string word = words[i];
+        if (word == "-o" && i + 1 < words.size()) {
+            word += " " + words[++i];
         }
-        const bool too_long = line.size() - line_start + 1 + word.size() > line_length;
+        const bool too_long = line.size() - line_start + 1 + word.size() >= folded_line_length;
         if (form == RowForm::folded && (word.starts_with("-o") || too_long)) {
             line += "\n    ";
             line_start = line.size() - 4;

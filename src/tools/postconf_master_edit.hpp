@@ -15,6 +15,9 @@ namespace posthouse::tools {
 /// -P  service/type/parameter = value (-e), service/type/parameter (-X)
 [[nodiscard]] base::Result<std::string> edit_master_cf(std::string text, const PostconfOptions& options);
 
+/// The arguments of a service as postconf shows them: "-o { name = value }" becomes "-o", "{name=value}".
+[[nodiscard]] std::vector<std::string> shown_words(const config::Service& service);
+
 /// One row as postconf -M prints it, the options each on their own line if `fold`.
 enum class RowForm { one_line, folded };
 [[nodiscard]] std::string row_text(const config::Service& service, RowForm form);

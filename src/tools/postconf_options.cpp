@@ -1,6 +1,7 @@
 #include "tools/postconf_options.hpp"
 
 #include "base/format.hpp"
+#include "base/text.hpp"
 #include "config/main_cf.hpp"
 
 #include <algorithm>
@@ -37,9 +38,24 @@ bool apply_flag(char flag, PostconfOptions& options) {
     }
 }
 
+base::Result<> apply_classes(std::string_view words, PostconfOptions::Classes& classes) {
+    classes = {.builtin = false, .service = false, .user = false};
+    for (const std::string_view word : base::split_words(words, ", \t")) {
+        const bool all = word == "all";
+        if (!all && word != "builtin" && word != "service" && word != "user") {
+            return base::fail(base::ErrorKind::invalid, base::format("unknown -C option value: \"{}\"", word));
+        }
+        classes.builtin = classes.builtin || all || word == "builtin";
+        classes.service = classes.service || all || word == "service";
+        classes.user = classes.user || all || word == "user";
+    }
+    return {};
+}
+
 base::Result<> apply_argument(char flag, const std::string& argument, PostconfOptions& options) {
     if (flag == 'c') {
         options.directory = argument;
+        options.directory_given = true;
     } else if (flag == 'o') {
         const config::NameValue split = config::split_name_value(argument);
         if (!split.error.empty()) {
@@ -47,7 +63,7 @@ base::Result<> apply_argument(char flag, const std::string& argument, PostconfOp
         }
         options.settings.emplace_back(split.name, split.value);
     }
-    return {};  // -C class: every class is shown
+    return flag == 'C' ? apply_classes(argument, options.classes) : base::Result<>{};
 }
 
 }  // namespace

@@ -20,6 +20,11 @@ struct PostconfOptions {
     bool hide_name = false;      // -h
     bool hide_value = false;     // -H
     bool fold = false;           // -f
+    struct Classes {
+        bool builtin = true, service = true, user = true;
+    };
+    Classes classes;  // -C
+    bool directory_given = false;  // by -c or the environment
     std::string directory;       // -c
     std::vector<std::pair<std::string, std::string>> settings;  // -o name=value
     std::vector<std::string> names;                             // the rest of the line

@@ -40,23 +40,49 @@ TEST_F(Postconf, shows_what_is_asked_for_in_that_order) {
               "relayhost = [127.0.0.1]:25\nmydestination = $mine\nsmtpd_banner = $myhostname ESMTP $mail_name\n");
     EXPECT_EQ(run({"-hx", "mydestination"}).out, "mail.example.org\n");
     EXPECT_EQ(run({"-H", "mydestination"}).out, "mydestination\n");
-    EXPECT_EQ(run({"-d", "relayhost", "maximal_queue_lifetime"}).out, "relayhost = \nmaximal_queue_lifetime = 5d\n");
+    EXPECT_EQ(run({"-d", "relayhost", "maximal_queue_lifetime"}).out, "relayhost =\nmaximal_queue_lifetime = 5d\n");
     EXPECT_EQ(run({"-h", "-o", "mine=x", "-x", "mydestination"}).out, "x\n");
     EXPECT_EQ(run({"smtp_destination_rate_delay"}).out, "smtp_destination_rate_delay = $default_destination_rate_delay\n");
 }
 
 TEST_F(Postconf, shows_only_what_is_set_and_warns_of_the_unused) {
     const PostconfOutput output = run({"-n"});
-    EXPECT_EQ(output.out, "mine = $myhostname\nmydestination = $mine\nmyhostname = mail.example.org\nrelayhost = [127.0.0.1]:25\n");
-    EXPECT_EQ(output.err, "postconf: warning: " + directory_ + "/main.cf: unused parameter: no_such_parameter=1\n");
+    EXPECT_EQ(output.out, "config_directory = " + directory_ + "\nmine = $myhostname\nmydestination = $mine\nmyhostname = mail.example.org\nrelayhost = [127.0.0.1]:25\n");
+    EXPECT_EQ(output.err, "postconf: warning: " + directory_ + "/main.cf: unused parameter: no_such_parameter=1\npostconf: warning: " + directory_ + "/master.cf: unused parameter: a=$mine\n");
     EXPECT_EQ(output.status, 0);
 }
 
 TEST_F(Postconf, lists_every_parameter_in_order) {
     const std::string out = run({"-d"}).out;
     EXPECT_TRUE(out.starts_with("2bounce_notice_recipient = postmaster\naccess_map_defer_code = 450\n"));
-    EXPECT_TRUE(out.ends_with("virtual_uid_maps = \n"));
+    EXPECT_TRUE(out.ends_with("virtual_uid_maps =\n"));
     EXPECT_EQ(out.find("\nvirtual_maps ="), std::string::npos);
+}
+
+TEST_F(Postconf, shows_classes_of_parameters) {
+    EXPECT_EQ(run({"-nC", "user"}).out, "mine = $myhostname\n");
+    const std::string service = run({"-dC", "service"}).out;
+    EXPECT_TRUE(service.starts_with("smtp_delivery_slot_cost = $default_delivery_slot_cost\n")) << service;
+    EXPECT_EQ(service.find("_time_limit"), std::string::npos);
+    EXPECT_EQ(run({"-C", "builtin,user"}).out.find("smtp_delivery_slot_cost"), std::string::npos);
+    EXPECT_NE(run({"-d"}).out.find("\nsmtp_destination_recipient_limit = $default_destination_recipient_limit\n"), std::string::npos);
+    EXPECT_EQ(run({"-C", "nonsense"}).status, 1);
+}
+
+TEST_F(Postconf, warns_of_names_that_nobody_defined) {
+    write("main.cf", "mine = $nowhere\nsmtpd_banner = $mine   x\nalias_maps =\nforward_path = $home/.forward\n");
+    const PostconfOutput output = run({"-n"});
+    EXPECT_EQ(output.out, "alias_maps =\nconfig_directory = " + directory_ + "\nforward_path = $home/.forward\nmine = $nowhere\nsmtpd_banner = $mine x\n");
+    EXPECT_NE(output.err.find("postconf: warning: " + directory_ + "/main.cf: undefined parameter: nowhere\n"), std::string::npos) << output.err;
+    EXPECT_EQ(output.err.find("home"), std::string::npos) << output.err;
+    EXPECT_EQ(run({"-x", "forward_path"}).out, "forward_path = $home/.forward\n");
+}
+
+TEST_F(Postconf, shows_long_options_of_services_in_one_form_and_expanded) {
+    write("master.cf", "smtp inet n - n - - smtpd\n  -o { smtpd_banner = a  $mine }\n  -o syslog_name=postfix/$service_name\n");
+    EXPECT_EQ(run({"-M"}).out, "smtp       inet  n       -       n       -       -       smtpd -o {smtpd_banner=a  $mine} -o syslog_name=postfix/$service_name\n");
+    EXPECT_NE(run({"-Mx"}).out.find("-o syslog_name=postfix/smtp\n"), std::string::npos);
+    EXPECT_EQ(run({"-F", "smtp/inet/command"}).out, "smtp/inet/command = smtpd -o {smtpd_banner=a $mine} -o syslog_name=postfix/$service_name\n");
 }
 
 TEST_F(Postconf, warns_of_unknown_names) {
@@ -89,7 +115,7 @@ TEST_F(Postconf, shows_rows_parameters_and_fields_of_services) {
     EXPECT_EQ(run({"-P"}).out, "587/inet/a = $mine\n587/inet/syslog_name = postfix/submission\n");
     EXPECT_EQ(run({"-Phx", "587/inet/a"}).out, "mail.example.org\n");
     EXPECT_EQ(run({"-F", "smtp/*/command"}).out, "smtp/inet/command = smtpd\nsmtp/unix/command = smtp\n");
-    EXPECT_EQ(run({"-M", "nosuch"}).err, "postconf: warning: unmatched request: \"nosuch\"\n");
+    EXPECT_TRUE(run({"-M", "nosuch"}).err.ends_with("postconf: warning: unmatched request: \"nosuch\"\n"));
 }
 
 TEST_F(Postconf, edits_services) {
@@ -101,7 +127,7 @@ TEST_F(Postconf, edits_services) {
     EXPECT_EQ(read("master.cf"),
               "smtp       inet  n       -       n       -       1       postscreen\n#smtp unix - - n - - smtp\n"
               "587        inet  n       -       y       -       -       smtpd -v\n    -o syslog_name=x\n"
-              "    -o { smtpd_client_restrictions = permit_mynetworks, reject }\n"
+              "    -o {smtpd_client_restrictions=permit_mynetworks, reject}\n"
               "new        unix  -       -       n       -       -       lmtp -v\n");
     EXPECT_EQ(run({"-MX", "new/unix"}).err, "");
     EXPECT_EQ(read("master.cf").find("new "), std::string::npos);

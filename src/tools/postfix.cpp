@@ -167,8 +167,8 @@ bool is_permitted(const ToolSettings& settings) {
 
 int postfix_main(int argc, char** argv, const PostfixHooks& hooks) {
     std::string config_option;
-    optind = 1;
-    for (int option = 0; (option = getopt(argc, argv, "+c:Dv")) != -1;) {
+    optind = 0;  // glibc: forget an earlier command line
+    for (int option = 0; (option = getopt(argc, argv, "c:Dv")) != -1;) {  // glibc's getopt: also after the command
         if (option == 'c') {
             config_option = optarg;
         } else if (option != 'D' && option != 'v') {

@@ -30,6 +30,8 @@ constexpr Action actions[] = {
     {'h', "hold", "placed on hold", "Placed on hold"},
     {'H', "release", "released from hold", "Released from hold"},
     {'r', "requeue", "requeued", "Requeued"},
+    {'e', "expire", "expired", "Force-expired"},
+    {'f', "expire-release", "expired", "Force-expired"},
 };
 
 struct Job {
@@ -71,8 +73,8 @@ std::vector<std::string> ids_of(const std::string& argument) {
 
 int usage() {
     return fatal(tool, exit_usage,
-                 "usage: postsuper [-c config_dir] [-d queue_id (delete)] [-h queue_id (hold)] [-H queue_id (un-hold)] "
-                 "[-p (purge temporary files)] [-r queue_id (requeue)] [-s (structure fix)] [-v (verbose)] [queue...]");
+                 "usage: postsuper [-c config_dir] [-d queue_id (delete)] [-e queue_id (expire)] [-f queue_id (expire and/or un-hold)] [-h queue_id (hold)] [-H queue_id (un-hold)] "
+                 "[-p (purge temporary files)] [-r queue_id (requeue)] [-s (structure fix)] [-S (redundant structure fix)] [-v (verbose)] [queue...]");
 }
 
 // Changes one message or ALL; how many.
@@ -148,7 +150,7 @@ int postsuper_main(int argc, char** argv) {
     std::vector<Job> jobs;
     std::string config_option;
     optind = 1;
-    for (int option = 0; (option = getopt(argc, argv, "c:d:h:H:pr:sSv")) != -1;) {
+    for (int option = 0; (option = getopt(argc, argv, "c:d:e:f:h:H:pr:sSv")) != -1;) {
         if (const Action* action = find_action(option)) {
             jobs.push_back({action, optarg});
         } else if (option == 'c') {

@@ -96,6 +96,23 @@ def test_check_finds_what_only_opening_it_shows():
     assert not is_listening(relay.port)
 
 
+def test_check_finds_unreadable_files_of_tls_as_a_client():
+    relay = Relay({'smtp_tls_security_level': 'may', 'smtp_tls_CAfile': '@folder@/none.pem', 'smtp_tls_cert_file': '@folder@/main.cf'})
+    line = 1 + next(i for i, line in enumerate(open(relay.folder + '/main.cf')) if line.startswith('smtp_tls_CAfile'))
+    status, said = run(relay, 'posthouse', 'check')
+    assert status == 1 and '/main.cf:%d: error: smtp_tls_CAfile: ' % line in said and 'none.pem: No such file' in said, said
+    assert 'smtp_tls_cert_file' not in said, said
+    append(relay, 'main.cf', 'smtp_tls_security_level = none\n')
+    status, said = run(relay, 'posthouse', 'check')
+    assert status == 0 and 'smtp_tls_CAfile' not in said, said
+
+
+def test_the_folder_may_come_after_the_command():
+    relay, other = Relay(), Relay({'myhostname': 'other.example.test', 'mynetworks': '0.0.0.0/0'})
+    status, said = run(relay, 'posthouse', 'check', '-c', other.folder)
+    assert status == 0 and other.folder + '/main.cf' in said and 'mynetworks contains 0.0.0.0/0' in said, said
+
+
 def test_check_tells_an_open_relay():
     relay = Relay({'smtpd_relay_restrictions': '', 'smtpd_recipient_restrictions': 'permit_mynetworks'})
     status, said = run(relay, 'posthouse', 'check')

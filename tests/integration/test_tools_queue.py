@@ -66,6 +66,16 @@ def test_mail_left_in_maildrop_can_be_deleted():
         assert queue(relay) == []
 
 
+def test_mail_left_in_maildrop_can_be_read():
+    relay = Relay()
+    relay.tool('sendmail', '-f', 'a@example.test', 'b@example.test', text='Subject: waiting\n\nbody line\n')
+    queue_id = json.loads(relay.tool('postqueue', '-j'))['queue_id']
+    shown = relay.tool('postcat', '-q', queue_id)
+    assert '*** ENVELOPE RECORDS maildrop/%s ***' % queue_id in shown and 'sender: a@example.test' in shown, shown
+    assert 'recipient: b@example.test' in shown and 'Subject: waiting\n' in shown and '\nbody line\n' in shown, shown
+    assert relay.tool('postcat', '-b', '-q', queue_id) == 'body line\n'
+
+
 def test_the_queue_is_shown_while_the_server_is_down():
     with Relay(nowhere()) as relay:
         fill(relay, 3)
@@ -150,6 +160,33 @@ def test_held_mail_that_is_released_is_deferred():
         assert [m['queue_name'] for m in queue(relay)] == ['deferred']
         assert 'Requeued: 1 message' in run(relay, 'postsuper', '-r', 'ALL', 'deferred')[1]
         relay.wait_log('status=deferred', 2)
+
+
+def test_expired_mail_goes_back_to_the_sender_with_the_next_failure():
+    with Relay(nowhere()) as relay:
+        fill(relay, 2)
+        first, second = sorted(m['queue_id'] for m in queue(relay))
+        relay.tool('postsuper', '-h', second)
+        assert 'Force-expired: 1 message' in run(relay, 'postsuper', '-e', first)[1]
+        assert 'Force-expired: 1 message' in run(relay, 'postsuper', '-e', second)[1]
+        assert {(m['queue_id'], m['queue_name'], m['forced_expire']) for m in queue(relay)} == {(first, 'deferred', True), (second, 'hold', True)}
+        relay.wait_log('postsuper.*%s: expired' % first)
+        relay.tool('postqueue', '-f')
+        relay.wait_log('%s: .*status=expired, returned to sender' % first)
+        assert 'Force-expired: 1 message' in run(relay, 'postsuper', '-f', second)[1]
+        relay.tool('postqueue', '-f')
+        relay.wait_log('%s: .*status=expired, returned to sender' % second)
+
+
+def test_mail_is_expired_while_the_server_is_down():
+    with Relay(nowhere()) as relay:
+        fill(relay, 1)
+        relay.stop()
+        assert 'Force-expired: 1 message' in run(relay, 'postsuper', '-e', 'ALL', 'deferred')[1]
+        assert [(m['queue_name'], m['forced_expire']) for m in queue(relay)] == [('deferred', True)]
+        relay.start()
+        relay.tool('postqueue', '-f')
+        relay.wait_log('status=expired, returned to sender')
 
 
 def test_mail_in_the_queue_is_readable_by_its_owner_only():
