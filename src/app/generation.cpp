@@ -3,6 +3,7 @@
 #include "app/relayhost_login.hpp"
 
 #include "app/smtpd_services.hpp"
+#include "app/pickup_row.hpp"
 #include "app/transports.hpp"
 #include "base/format.hpp"
 
@@ -74,6 +75,9 @@ private:
     void make_settings(const config::View& view) {
         auto cleanup = std::make_shared<cleanup::CleanupSettings>(cleanup::CleanupSettings::from(view));
         cleanup->zone = world_.zone;
+        if (const config::Service* pickup = pickup_row(*generation_->configuration_)) {
+            cleanup->content_filter = generation_->configuration_->view(*pickup).text("content_filter");
+        }
         generation_->cleanup_ = std::move(cleanup);
         auto bounce = std::make_shared<bounce::BounceSettings>(bounce::BounceSettings::from(view));
         bounce->zone = world_.zone;

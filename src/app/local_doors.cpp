@@ -1,5 +1,6 @@
 // Server: what programs on this machine reach it through: the control sockets, sendmail, pickup.
 #include "app/server.hpp"
+#include "app/pickup_row.hpp"
 #include "base/format.hpp"
 
 namespace posthouse::app {
@@ -7,8 +8,7 @@ namespace posthouse::app {
 receive::PickupSettings Server::pickup_settings() const {
     const auto generation = current_.get();
     const config::Configuration& configuration = generation->configuration();
-    const config::Service* row = configuration.service("pickup", config::ServiceType::unix_stream);
-    row = row != nullptr ? row : configuration.service("pickup", config::ServiceType::fifo);
+    const config::Service* row = pickup_row(configuration);
     receive::PickupSettings out = receive::PickupSettings::from(row != nullptr ? configuration.view(*row) : configuration.main());
     out.zone = world_.zone;
     if (row != nullptr && row->wakeup.count() > 0) {

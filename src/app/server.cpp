@@ -155,7 +155,7 @@ void Server::start_listeners(std::size_t core, const std::vector<Opening>& openi
         };
         const std::size_t limit = listening.process_limit == 0 ? 0 : (listening.process_limit + cores_.size() - 1) / cores_.size();
         auto listener = std::make_unique<receive::SmtpdListener>(std::move(*shared), std::move(current),
-                                                                 receive::SessionDoors{*intakes_[core], router_, world_.events, *limits, here}, limit);
+                                                                 receive::SessionDoors{*intakes_[core], router_, world_.events, *limits, here, queue_.get()}, limit);
         listener->start();
         mine.listeners.emplace(listening.endpoint, std::move(listener));
     }

@@ -177,6 +177,8 @@ std::shared_ptr<const receive::SmtpdService> make_smtpd_service(const config::Vi
     if (!view.text("smtpd_sasl_exceptions_networks").empty()) {
         service->sasl_exceptions = address_list(view, "smtpd_sasl_exceptions_networks", parts);
     }
+    service->fast_flush_domains =
+        std::make_shared<const tables::MatchList>(tables::MatchList::open_domains(view.text("fast_flush_domains"), parents_of(view, "fast_flush_domains"), parts.open));
     make_header_rewrite(*service, view, parts);
     make_tls(*service, view, row, parts);
     make_sasl(*service, view, row, parts);
@@ -195,6 +197,7 @@ std::shared_ptr<const receive::SmtpdService> make_stand_alone_service(const conf
     auto service = std::make_shared<receive::SmtpdService>();
     service->settings = std::move(settings);
     service->zone = parts.world.zone;
+    service->stand_alone = true;
     service->client_name = "localhost";
     const auto here = tables::MatchList::open_addresses("127.0.0.1", tables::ParentDomains::dot_prefix, parts.open);
     service->limit_exceptions = std::make_shared<const tables::MatchList>(here);

@@ -25,14 +25,16 @@ Returned what_to_return(const mail::Notification& notification, const BounceSett
 }
 
 bool is_double_bounce_sender(const std::string& address, const BounceSettings& settings) {
-    return base::iequals(address, settings.double_bounce_sender) || base::iequals(address, settings.complete(settings.double_bounce_sender));
+    // smtpd sends its notices from $myhostname, too.
+    return base::iequals(address, settings.double_bounce_sender) || base::iequals(address, settings.complete(settings.double_bounce_sender)) ||
+           base::iequals(address, settings.double_bounce_sender + "@" + settings.myhostname);
 }
 
 Notice postmaster_notice(const mail::Notification& notification, const BounceSettings& settings, const std::string& to) {
     Notice notice;
     notice.audience = Audience::postmaster;
     notice.to = settings.complete(to);
-    notice.reverse_path = mail::ReversePath(settings.complete(settings.double_bounce_sender));
+    notice.reverse_path = mail::ReversePath(settings.double_bounce_sender + "@" + settings.myhostname);
     notice.entries = notification.entries;
     notice.returned = Returned::headers;
     return notice;

@@ -240,7 +240,7 @@ TEST_F(NotifierTest, tells_the_postmaster_about_double_bounces_if_configured) {
     ASSERT_TRUE(notify());
     ASSERT_EQ(intake.taken.size(), 1U);
     EXPECT_EQ(intake.taken[0]->envelope.recipients.at(0).address, "postmaster@example.test");
-    EXPECT_EQ(intake.taken[0]->envelope.reverse_path.address(), "double-bounce@example.test");
+    EXPECT_EQ(intake.taken[0]->envelope.reverse_path.address(), "double-bounce@mta.example.test");
 }
 
 TEST_F(NotifierTest, ends_the_chain_when_the_postmaster_cannot_be_told) {

@@ -45,6 +45,9 @@ void HeaderStage::finish(std::string& out) {
 
 void HeaderStage::take(const message::HeaderField& field, std::string& out) {
     const std::string name = base::lower(field.name);
+    if (looks_for_utf8_ && !is_international_) {
+        is_international_ = !std::all_of(field.text.begin(), field.text.end(), base::is_ascii);
+    }
     if (std::find(settings_.message_drop_headers.begin(), settings_.message_drop_headers.end(), name) != settings_.message_drop_headers.end()) {
         return;
     }
@@ -53,6 +56,9 @@ void HeaderStage::take(const message::HeaderField& field, std::string& out) {
     } else if (name == "message-id") {
         has_message_id_ = true;
         message_id_ = field.value();
+    } else if (name == "content-transfer-encoding") {
+        const std::string value = base::lower(field.value());
+        says_8bit_ = says_8bit_ || value == "8bit" || value == "binary";
     } else if (name == "date") {
         has_date_ = true;
     } else if (name == "from") {

@@ -22,6 +22,11 @@ public:
     /// Before the first feed(): what completion needs to know.
     void set_completion(const mail::Envelope& envelope, mail::QueueId id);
 
+    /// Whether a field has bytes that are not ASCII; looked for only if asked before the first feed().
+    void look_for_utf8() { looks_for_utf8_ = true; }
+    [[nodiscard]] bool is_international() const { return is_international_; }
+    /// By its Content-Transfer-Encoding.
+    [[nodiscard]] bool says_8bit() const { return says_8bit_; }
     [[nodiscard]] std::size_t hops() const { return hops_; }
     /// Of the message, given or made: "<…>"; empty: none.
     [[nodiscard]] const std::string& message_id() const { return message_id_; }
@@ -37,6 +42,8 @@ private:
     std::vector<message::HeaderField> fields_;
     bool completes_ = false;
     bool resent_ = false;
+    bool says_8bit_ = false;
+    bool looks_for_utf8_ = false, is_international_ = false;
     bool has_message_id_ = false, has_date_ = false, has_from_ = false;
     bool has_resent_message_id_ = false, has_resent_date_ = false, has_resent_from_ = false;
     bool ended_ = false;

@@ -1,6 +1,7 @@
 #include "cleanup/intake.hpp"
 
 #include "base/format.hpp"
+#include "base/text.hpp"
 #include "cleanup/duplicates.hpp"
 #include "cleanup/header_stage.hpp"
 
@@ -37,11 +38,16 @@ public:
                 recipient.original_recipient = "rfc822;" + recipient.original_address;
             }
         }
+        redirect();
+        if (source_ == mail::MailSource::pickup) {
+            envelope_.content_filter = doors_.settings->content_filter;
+        }
         drop_duplicates(envelope_.recipients, doors_.settings->duplicate_filter_limit);
         if (source_ != mail::MailSource::smtpd) {
             envelope_.header_context = mail::Envelope::HeaderContext::local;
         }
         header_.set_completion(envelope_, queue_id());
+        detect_international_addresses();
     }
 
     world::Task<void> write(std::string_view bytes) override {
@@ -102,9 +108,33 @@ public:
     }
 
 private:
+    // smtputf8_autodetect_classes: mail of programs that do not know of SMTPUTF8 asks for it where it needs it.
+    void detect_international_addresses() {
+        if (envelope_.smtputf8 || !doors_.settings->smtputf8_autodetects[static_cast<std::size_t>(source_)]) {
+            return;
+        }
+        header_.look_for_utf8();
+        const auto is_ascii = [](const std::string& text) { return std::all_of(text.begin(), text.end(), base::is_ascii); };
+        envelope_.smtputf8 = !is_ascii(envelope_.reverse_path.address()) ||
+                             std::any_of(envelope_.recipients.begin(), envelope_.recipients.end(), [&](const mail::Recipient& one) { return !is_ascii(one.address); });
+    }
+
+    // access(5) REDIRECT: one recipient instead of all, who inherits what the first one asked for.
+    void redirect() {
+        if (envelope_.redirect.empty() || envelope_.recipients.empty()) {
+            return;
+        }
+        envelope_.recipients.resize(1);
+        envelope_.recipients.front().address = doors_.router.rewrite(std::exchange(envelope_.redirect, {}));
+    }
+
     void header_done() {
         const std::string id = queue_id().text();
         doors_.events.on(doors_.settings->label, observe::MessageIdentified{id, header_.message_id()});
+        if (header_.says_8bit() && doors_.settings->detect_8bit_encoding_header) {
+            envelope_.body = mail::BodyType::eight_bit_mime;
+        }
+        envelope_.smtputf8 = envelope_.smtputf8 || header_.is_international();
         if (header_.hops() >= doors_.settings->hopcount_limit) {
             refusal_ = {mail::IntakeRefusal::Reason::too_many_hops, {}};
         }

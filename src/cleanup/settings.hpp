@@ -1,5 +1,6 @@
 #pragma once
 // Parameters of cleanup(8), named as in postconf(5).
+#include <array>
 #include <functional>
 #include <string>
 #include <vector>
@@ -17,8 +18,11 @@ struct CleanupSettings {
     base::Bytes message_size_limit{10240000};  // 0: no limit
     base::Bytes queue_minfree{0};
     std::size_t duplicate_filter_limit = 1000;  // 0: no limit
+    bool detect_8bit_encoding_header = true;
+    std::array<bool, 3> smtputf8_autodetects{};  // by mail::MailSource; smtputf8_autodetect_classes
     bool always_add_missing_headers = false;
     std::vector<std::string> message_drop_headers;  // lower case
+    std::string content_filter;  // of local submission: transport:nexthop
     std::string myhostname;
     std::string queue_directory;
     std::string label = "postfix/cleanup";

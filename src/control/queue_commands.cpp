@@ -1,6 +1,7 @@
 // list, flush, delete, hold, release, requeue and cat: what an administrator does to the queue.
 #include "base/text.hpp"
 #include "control/admin_session.hpp"
+#include "mail/flush_site.hpp"
 
 namespace posthouse::control {
 namespace {
@@ -12,18 +13,6 @@ constexpr std::size_t output_size = 64 * 1024;
 mail::QueueId newest_id(world::Clock& clock) {
     const auto now = clock.wall_now().time_since_epoch();
     return {static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::microseconds>(now).count())};
-}
-
-bool is_for_site(const mail::StoredMessage& message, std::string_view site) {
-    for (std::size_t i = 0; i < message.envelope.recipients.size(); ++i) {
-        const bool pending = i >= message.recipients.size() || message.recipients[i].status == mail::RecipientState::Status::pending;
-        const std::string& address = message.envelope.recipients[i].address;
-        const std::size_t at = address.rfind('@');
-        if (pending && at != std::string::npos && base::iequals(std::string_view(address).substr(at + 1), site)) {
-            return true;
-        }
-    }
-    return false;
 }
 
 }  // namespace
@@ -81,29 +70,7 @@ world::Task<base::Result<std::uint64_t>> AdminSession::flush_site(std::string si
     if (site.empty()) {
         co_return base::fail(base::ErrorKind::invalid, "no site given");
     }
-    std::uint64_t count = 0;
-    mail::QueueId after;
-    const mail::QueueId last = newest_id(services_.home.clock);
-    for (;;) {
-        const auto page = co_await services_.queue.list(after, page_size, services_.home);
-        if (!page) {
-            co_return std::unexpected(page.error());
-        }
-        for (const mail::ListedMessage& listed : *page) {
-            after = listed.message.id;
-            if (listed.queue != mail::QueueName::deferred || !is_for_site(listed.message, site)) {
-                continue;
-            }
-            const auto found = co_await services_.queue.flush_message(after, services_.home);
-            if (!found) {
-                co_return std::unexpected(found.error());
-            }
-            count += *found ? 1 : 0;
-        }
-        if (page->size() < page_size || after > last) {
-            co_return count;
-        }
-    }
+    co_return co_await mail::flush_site(services_.queue, std::move(site), services_.home);
 }
 
 world::Task<AdminSession::Next> AdminSession::change(mail::Record request) {

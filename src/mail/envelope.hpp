@@ -66,6 +66,10 @@ struct Envelope {
     enum class HeaderContext : std::uint8_t { remote, local } header_context = HeaderContext::remote;
     /// What an access list decided: HOLD, DISCARD. Known while a message enters, not stored.
     enum class Disposition : std::uint8_t { deliver, hold, discard } disposition = Disposition::deliver;
+    /// transport:nexthop that takes the message instead of its recipients' own (content_filter, access(5) FILTER); empty: none.
+    std::string content_filter;
+    /// access(5) REDIRECT: who gets the message instead of its recipients. Known while a message enters, not stored.
+    std::string redirect;
     Origin origin;
     world::WallTime arrival;
     base::Bytes size;          // content as stored

@@ -128,6 +128,25 @@ std::vector<std::uint32_t> in_delivery_order(const mail::Envelope& envelope) {
 
 }  // namespace
 
+namespace {
+
+// A content filter takes the place of all routing: the recipients are looked at when the message comes back from it.
+mail::Route filter_route(std::string_view filter, const std::string& recipient, const std::string& myhostname) {
+    mail::Route route;
+    route.state = mail::Route::State::found;
+    route.recipient = recipient;
+    const std::size_t colon = std::min(filter.find(':'), filter.size());
+    route.transport = filter.substr(0, colon);
+    route.nexthop = filter.substr(std::min(colon + 1, filter.size()));
+    if (route.nexthop.empty()) {
+        const std::string domain = base::lower(smtp::domain(recipient));
+        route.nexthop = domain.empty() ? myhostname : domain;
+    }
+    return route;
+}
+
+}  // namespace
+
 world::Task<void> CoreQueue::start_jobs(ActiveMessage& message) {
     struct Group {
         std::string transport;
@@ -141,7 +160,13 @@ world::Task<void> CoreQueue::start_jobs(ActiveMessage& message) {
         if (message.stored.recipients[i].status != mail::RecipientState::Status::pending) {
             continue;
         }
-        mail::Route route = co_await world_.router.resolve(envelope->recipients[i].address, envelope->reverse_path);
+        const std::string& address = envelope->recipients[i].address;
+        mail::Route route;
+        if (envelope->content_filter.empty()) {
+            route = co_await world_.router.resolve(address, envelope->reverse_path);
+        } else {
+            route = filter_route(envelope->content_filter, address, settings_.myhostname);
+        }
         if (route.state != mail::Route::State::found) {
             auto outcome = route.state == mail::Route::State::error ? mail::Outcome::bounced(route.status, route.reason) : mail::Outcome::deferred(route.status, route.reason);
             settle_unroutable(message, i, std::move(outcome));

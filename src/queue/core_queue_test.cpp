@@ -245,12 +245,12 @@ class ScriptedAgent final : public mail::DeliveryAgent {
 public:
     struct Call {
         mail::QueueId id;
-        std::string nexthop;
+        std::string transport, nexthop;
         std::vector<std::string> addresses;
         std::shared_ptr<world::OneShot<mail::Outcome>> answer = std::make_shared<world::OneShot<mail::Outcome>>();
     };
     world::Task<std::vector<mail::Outcome>> deliver(mail::DeliveryRequest request) override {
-        Call call{request.id, request.nexthop, request.addresses};
+        Call call{request.id, request.transport, request.nexthop, request.addresses};
         const auto answer = call.answer;
         calls.push_back(std::move(call));
         if (throws) {
@@ -374,6 +374,24 @@ TEST_F(CoreQueueTest, a_delivered_message_leaves_the_spool) {
     EXPECT_TRUE(spool_.messages.empty());
     EXPECT_EQ(queue_->on_core(0).active_count(), 0U);
     EXPECT_TRUE(notifier_.told.empty());
+}
+
+TEST_F(CoreQueueTest, a_content_filter_takes_the_message_wherever_its_recipients_are) {
+    make();
+    start();
+    mail::StoredMessage filtered = message(10, {"a@one.example", "b@two.example"});
+    filtered.envelope.content_filter = "smtp:[127.0.0.1]:10025";
+    queue_->committed(filtered, cores_->core(0));
+    run();
+    ASSERT_EQ(agent_->calls.size(), 1U);
+    EXPECT_EQ(agent_->calls[0].transport, "smtp");
+    EXPECT_EQ(agent_->calls[0].nexthop, "[127.0.0.1]:10025");
+    mail::StoredMessage by_domain = message(20, {"a@one.example", "b@two.example"});
+    by_domain.envelope.content_filter = "smtp:";
+    queue_->committed(by_domain, cores_->core(0));
+    run();
+    ASSERT_EQ(agent_->calls.size(), 3U);
+    EXPECT_EQ(agent_->calls[1].nexthop, "one.example");
 }
 
 TEST_F(CoreQueueTest, a_deferred_message_is_tried_again_when_it_is_due_and_not_before) {

@@ -15,6 +15,7 @@ struct QueueSettings {
     std::chrono::seconds bounce_queue_lifetime{std::chrono::days{5}};
     std::chrono::seconds delay_warning_time{0};
     bool soft_bounce = false;
+    std::string myhostname;
     std::vector<std::string> defer_transports;  // mail for these waits until it is flushed
     std::string qmgr_label = "postfix/qmgr";    // speaker of the queue's log lines
     std::string error_label = "postfix/error";  // speaker when a destination is suspended

@@ -16,14 +16,33 @@ world::Task<void> Session::start_content() {
     envelope.origin = {client_name_, peer_.address.text(), helo_name_, protocol(), sasl_method_, sasl_username_};
     const bool local = local_headers_ || (service_->header_rewrite_authenticated && !sasl_username_.empty());
     envelope.header_context = local ? mail::Envelope::HeaderContext::local : mail::Envelope::HeaderContext::remote;
-    if (transaction_.discard) {
-        envelope.disposition = mail::Envelope::Disposition::discard;
-    } else if (transaction_.hold) {
-        envelope.disposition = mail::Envelope::Disposition::hold;
-    }
-    const std::string header = make_received_header();
+    std::string header = make_received_header();
+    apply_changes(header);
     transaction_.intake->set_envelope(envelope);
     co_await transaction_.intake->write(header);
+}
+
+// What access(5) actions said about the message. PREPEND goes above our Received.
+void Session::apply_changes(std::string& header) {
+    mail::Envelope& envelope = transaction_.envelope;
+    MessageChanges& changes = transaction_.changes;
+    if (changes.discard) {
+        envelope.disposition = mail::Envelope::Disposition::discard;
+    } else if (changes.hold) {
+        envelope.disposition = mail::Envelope::Disposition::hold;
+    }
+    envelope.content_filter = changes.filter.empty() ? settings_.content_filter : changes.filter;
+    envelope.redirect = changes.redirect;
+    for (std::string& address : changes.bcc) {
+        mail::Recipient copy;
+        copy.address = std::move(address);
+        envelope.recipients.push_back(std::move(copy));
+    }
+    std::string prepended;
+    for (const std::string& field : changes.prepend) {
+        prepended += field + "\r\n";
+    }
+    header.insert(0, prepended);
 }
 
 std::string Session::make_received_header() {

@@ -20,6 +20,7 @@ Facts Session::facts(Stage stage) const {
     if (transaction_.envelope.recipients.size() == 1) {
         out.recipient = transaction_.envelope.recipients.front().address;
     }
+    out.recipients_accepted = transaction_.envelope.recipients.size();
     out.sasl_username = sasl_username_;
     out.tls_active = tls_.has_value();
     out.pipelined_input = !stream_.buffered().empty();
@@ -38,8 +39,7 @@ world::Task<std::optional<smtp::Reply>> Session::judge_as(const RestrictionList&
     world::Task<Verdict> evaluating =
         position == Position::last ? list.evaluate(std::move(facts), decision, warned) : list.evaluate_before_others(std::move(facts), decision, warned);
     Verdict verdict = co_await std::move(evaluating);
-    transaction_.hold = transaction_.hold || decision.hold;
-    transaction_.discard = transaction_.discard || decision.discard;
+    transaction_.changes.add(std::exchange(decision.changes, {}));
     if (verdict.kind == Verdict::Kind::reject || verdict.kind == Verdict::Kind::disconnect) {
         log_rejected("reject", verdict.reply.text());
         closing_ = closing_ || verdict.kind == Verdict::Kind::disconnect;

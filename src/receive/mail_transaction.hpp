@@ -5,6 +5,7 @@
 
 #include "mail/envelope.hpp"
 #include "mail/intake.hpp"
+#include "receive/restrictions/message_changes.hpp"
 #include "smtp/dot_reader.hpp"
 #include "smtp/reply.hpp"
 
@@ -22,8 +23,7 @@ struct MailTransaction {
     std::uint64_t chunk_bytes = 0;
     bool chunk_refused = false;                   // every further chunk is dropped, until BDAT LAST or RSET
     std::optional<smtp::Reply> defer_if_permit;  // from MAIL's lists, settled at RCPT
-    bool hold = false;
-    bool discard = false;
+    MessageChanges changes;                      // what access lists want done to the message
 };
 
 }  // namespace posthouse::receive

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "mail/intake.hpp"
+#include "mail/queue_admin.hpp"
 #include "mail/router.hpp"
 #include "message/date.hpp"
 #include "observe/event.hpp"
@@ -29,12 +30,14 @@ struct SmtpdService {
     std::shared_ptr<const tables::MapList> discard_ehlo_keyword_maps;  // smtpd_discard_ehlo_keyword_address_maps
     std::shared_ptr<const tables::MatchList> sasl_exceptions;        // smtpd_sasl_exceptions_networks
     std::vector<base::IpAddress> header_rewrite_addresses;             // permit_inet_interfaces of local_header_rewrite_clients
+    std::shared_ptr<const tables::MatchList> fast_flush_domains;       // null: none
     std::shared_ptr<const tables::MatchList> header_rewrite_networks;  // permit_mynetworks there; null: not listed
     bool header_rewrite_authenticated = false;
     std::shared_ptr<const world::TlsServerContext> tls;  // null: no TLS, or it could not be set up
     std::shared_ptr<sasl::SaslBackend> sasl;             // of this core; null: no SASL
     sasl::SecurityOptions sasl_security_options, sasl_tls_security_options;
     std::function<message::Zone(world::WallTime)> zone;
+    bool stand_alone = false;  // sendmail -bs
     std::string client_name;  // not empty: of every client, without asking the resolver (sendmail -bs)
 };
 
@@ -45,6 +48,7 @@ struct SessionDoors {
     observe::EventSink& events;
     ClientLimits& limits;
     world::Core& core;
+    mail::QueueAdmin* queue = nullptr;  // for ETRN; null: nothing can be flushed
 };
 
 }  // namespace posthouse::receive

@@ -29,6 +29,7 @@ world::Task<void> Session::run() {
             co_await serve();
         }
         co_await flush();
+        co_await complain();
         // A lingering TLS or TCP goodbye must not hold the session: five seconds, ours.
         co_await stream_.stream().shutdown(doors_.core.clock.deadline_in(std::chrono::seconds{5}));
     } catch (const world::Cancelled&) {
@@ -121,7 +122,11 @@ world::Task<void> Session::serve() {
         if (!line) {
             co_return;
         }
-        world::Task<Next> executing = execute(smtp::parse_command(*line));
+        smtp::Command command = smtp::parse_command(*line);
+        if (!settings_.notify_classes.empty()) {
+            transcript_.heard(*line, command.verb);
+        }
+        world::Task<Next> executing = execute(std::move(command));
         if (co_await std::move(executing) == Next::close) {
             closing_ = true;
             co_return;
@@ -151,6 +156,7 @@ world::Task<std::optional<std::string>> Session::next_line() {
 }
 
 void Session::lost(const base::Error& error) {
+    ended_ = error.kind == base::ErrorKind::timeout ? "timeout" : "lost connection";
     if (error.kind == base::ErrorKind::timeout) {
         doors_.events.info(settings_.label, base::format("timeout after {} from {}", where_, client_text()));
         queue_reply(replies::timeout_exceeded(settings_.myhostname));
@@ -199,6 +205,9 @@ world::Task<Session::Next> Session::execute(smtp::Command command) {
     where_ = command.verb == Verb::unknown ? "UNKNOWN" : std::string(smtp::verb_name(command.verb));
     if (command.verb == Verb::noop || command.verb == Verb::rset || command.verb == Verb::vrfy || command.verb == Verb::etrn || command.verb == Verb::helo ||
         command.verb == Verb::ehlo) {
+        if (transcript_.count() > settings_.smtpd_history_flush_threshold) {
+            co_await complain();
+        }
         if (++junk_commands_ > settings_.smtpd_junk_command_limit) {
             ++errors_;
         }
@@ -275,7 +284,9 @@ void Session::queue_reply(smtp::Reply reply) {
             reply.lines.push_back(footer);
         }
     }
+    const std::size_t before = stream_.output().size();
     reply.append_wire(stream_.output());
+    note_reply(reply, std::string_view(stream_.output()).substr(before));
     if (reply.code == 421 || reply.code == 521) {
         closing_ = true;
     }

@@ -5,8 +5,11 @@
 #include <memory>
 #include <string>
 
+#include "receive/error_class.hpp"
 #include "receive/mail_transaction.hpp"
+#include "receive/restrictions/access_action.hpp"
 #include "receive/service.hpp"
+#include "receive/transcript.hpp"
 #include "smtp/command_parser.hpp"
 #include "world/buffered_stream.hpp"
 
@@ -49,6 +52,7 @@ private:
     world::Task<Next> rset(const smtp::Command& command);
     world::Task<Next> vrfy(const smtp::Command& command);
     world::Task<Next> etrn(const smtp::Command& command);
+    world::Task<smtp::Reply> flush_domain(std::string domain);
     world::Task<Next> starttls(const smtp::Command& command);
     world::Task<Next> auth(const smtp::Command& command);
     world::Task<std::optional<std::string>> read_auth_response();
@@ -60,7 +64,7 @@ private:
     std::optional<smtp::Reply> take_mail_parameters(std::string_view rest);
     std::optional<smtp::Reply> take_rcpt_parameters(std::string_view rest, mail::Recipient& recipient) const;
     world::Task<std::optional<smtp::Reply>> judge_recipient(std::string address);
-    world::Task<std::optional<smtp::Reply>> check_listed(std::string address);
+    world::Task<std::optional<smtp::Reply>> check_listed(std::string address, StatusSubject subject);
     world::Task<void> begin_intake();
 
     // mail data (data_transfer.cpp)
@@ -71,6 +75,7 @@ private:
     world::Task<bool> skip_chunk(std::uint64_t size);
     world::Task<std::expected<mail::Committed, smtp::Reply>> finish_message();
     std::string make_received_header();
+    void apply_changes(std::string& header);
 
     // access lists and the log (judgement.cpp)
     [[nodiscard]] Facts facts(Stage stage) const;
@@ -79,6 +84,11 @@ private:
     /// One of several lists that share a decision: what is to be deferred if all permit is settled by the last.
     enum class Position : std::uint8_t { before_others, last };
     world::Task<std::optional<smtp::Reply>> judge_as(const RestrictionList& list, Facts facts, Decision& decision, Position position);
+    // notices to the postmaster (complaint.cpp)
+    void note_reply(const smtp::Reply& reply, std::string_view wire);
+    /// Tells the postmaster if there is something to tell, and begins a new transcript.
+    world::Task<void> complain();
+    world::Task<void> send_notice();
     void log_rejected(std::string_view action, std::string_view text) const;
     [[nodiscard]] std::string client_text() const;  // "localhost[127.0.0.1]"
     [[nodiscard]] std::string protocol() const;
@@ -117,6 +127,9 @@ private:
     // its conduct
     std::size_t errors_ = 0;
     std::size_t junk_commands_ = 0;
+    Transcript transcript_;
+    ErrorClasses errors_met_;
+    std::string_view ended_;  // "timeout", "lost connection"
     std::optional<smtp::Reply> client_refused_;  // smtpd_delay_reject = no: every command but QUIT is refused
     struct Count {
         std::size_t good = 0, all = 0;

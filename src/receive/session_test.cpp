@@ -255,6 +255,29 @@ constexpr std::string_view envelope = "EHLO c.example\r\nMAIL FROM:<a@example.or
 
 }  // namespace
 
+TEST_F(SessionTest, tells_the_postmaster_about_errors_of_the_kinds_in_notify_classes_only) {
+    settings.notify_classes = ErrorClasses::parse({"protocol"});
+    talk("EHLO c.example\r\nQUIT\r\n");
+    EXPECT_TRUE(intake.committed.empty());
+    talk("EHLO c.example\r\nBOGUS\r\nQUIT\r\n");
+    ASSERT_EQ(intake.committed.size(), 1U);
+    const GatedIntake::Taken& notice = intake.committed[0];
+    EXPECT_EQ(notice.envelope.reverse_path.address(), "double-bounce@mx.example.net");
+    EXPECT_EQ(notice.envelope.recipients.at(0).address, "postmaster");
+    EXPECT_NE(notice.content.find(" In:  BOGUS\r\n Out: 500 5.5.2 Error: command not recognized\r\n"), std::string::npos);
+    settings.notify_classes = ErrorClasses::parse({"resource", "software"});
+    talk("EHLO c.example\r\nBOGUS\r\nQUIT\r\n");
+    EXPECT_EQ(intake.committed.size(), 1U);
+}
+
+TEST_F(SessionTest, a_long_session_is_reported_in_parts) {
+    settings.notify_classes = ErrorClasses::parse({"protocol"});
+    settings.smtpd_history_flush_threshold = 4;
+    talk("EHLO c.example\r\nBOGUS\r\nMAIL FROM:<a@example.org>\r\nRSET\r\nRSET\r\nRSET\r\nQUIT\r\n");
+    ASSERT_EQ(intake.committed.size(), 1U);
+    EXPECT_EQ(intake.committed[0].content.find("RSET"), std::string::npos);
+}
+
 TEST_F(SessionTest, takes_a_message_and_says_so_only_after_the_commit) {
     const std::string said = talk(std::string(envelope) + "DATA\r\nSubject: x\r\n\r\n..dot\r\n.\r\nQUIT\r\n");
     EXPECT_EQ(codes(said), (Codes{"220", "250", "250", "250", "354", "250", "221"}));

@@ -37,6 +37,7 @@ void read_codes(SmtpdSettings& out, const config::View& view) {
     out.unknown_address_reject_code = code(view, "unknown_address_reject_code");
     out.unknown_client_reject_code = code(view, "unknown_client_reject_code");
     out.unknown_hostname_reject_code = code(view, "unknown_hostname_reject_code");
+    out.multi_recipient_bounce_reject_code = code(view, "multi_recipient_bounce_reject_code");
     out.plaintext_reject_code = code(view, "plaintext_reject_code");
     out.unknown_local_recipient_reject_code = code(view, "unknown_local_recipient_reject_code");
     out.unknown_relay_recipient_reject_code = code(view, "unknown_relay_recipient_reject_code");
@@ -91,6 +92,11 @@ SmtpdSettings SmtpdSettings::from(const config::View& view) {
     for (const std::string& word : view.list("smtpd_forbidden_commands")) {
         out.smtpd_forbidden_commands.push_back(base::lower(word));
     }
+    out.notify_classes = ErrorClasses::parse(view.list("notify_classes"));
+    out.smtpd_history_flush_threshold = count(view, "smtpd_history_flush_threshold");
+    out.error_notice_recipient = view.text("error_notice_recipient");
+    out.double_bounce_sender = view.text("double_bounce_sender");
+    out.content_filter = view.text("content_filter");
     out.smtpd_reject_footer = view.text("smtpd_reject_footer");
     return out;
 }

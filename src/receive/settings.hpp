@@ -6,6 +6,7 @@
 
 #include "base/bytes.hpp"
 #include "config/view.hpp"
+#include "receive/error_class.hpp"
 #include "smtp/extensions.hpp"
 
 namespace posthouse::receive {
@@ -46,11 +47,15 @@ struct SmtpdSettings {
     smtp::EhloKeywords smtpd_discard_ehlo_keywords;
     std::vector<std::string> smtpd_forbidden_commands;  // lower case
     std::string smtpd_reject_footer;
+    ErrorClasses notify_classes;
+    std::size_t smtpd_history_flush_threshold = 100;
+    std::string error_notice_recipient = "postmaster", double_bounce_sender = "double-bounce";
+    std::string content_filter;  // transport:nexthop
 
     int access_map_reject_code = 554, access_map_defer_code = 450, defer_code = 450, reject_code = 554;
     int relay_domains_reject_code = 554, non_fqdn_reject_code = 504, invalid_hostname_reject_code = 501;
     int unknown_address_reject_code = 450, unknown_client_reject_code = 450, unknown_hostname_reject_code = 450;
-    int unverified_recipient_reject_code = 450, plaintext_reject_code = 450;
+    int unverified_recipient_reject_code = 450, plaintext_reject_code = 450, multi_recipient_bounce_reject_code = 550;
     int unknown_local_recipient_reject_code = 550, unknown_relay_recipient_reject_code = 550;
     int unknown_virtual_alias_reject_code = 550, unknown_virtual_mailbox_reject_code = 550;
 

@@ -7,6 +7,7 @@
 #include "deliver/smtp/body_encoder.hpp"
 #include "deliver/smtp/envelope_commands.hpp"
 #include "deliver/smtp/pipelining.hpp"
+#include "message/mime_downgrade.hpp"
 
 namespace posthouse::deliver {
 namespace {
@@ -120,6 +121,11 @@ private:
         }
     }
 
+    [[nodiscard]] bool needs_downgrade() const {
+        return envelope_.body == mail::BodyType::eight_bit_mime && !session_.extensions.eightbitmime &&
+               !settings_.disable_mime_output_conversion;
+    }
+
     // DATA was in flight when the last recipient was refused: an empty message to nobody ends it.
     world::Task<void> end_without_recipients() {
         session_.io.queue(".\r\n");
@@ -132,8 +138,19 @@ private:
     world::Task<void> send_content(Content content) {
         BodyEncoder encoder(settings_.smtp_line_length_limit);
         data_began_ = clock_.now();
+        std::optional<message::MimeDowngrade> downgrade;
+        if (needs_downgrade()) {
+            downgrade.emplace();
+        }
+        std::string downgraded;
         while (content.block != nullptr) {
-            encoder.append(*content.block, session_.io.output());
+            if (downgrade) {
+                downgraded.clear();
+                downgrade->feed(*content.block, downgraded);
+                encoder.append(downgraded, session_.io.output());
+            } else {
+                encoder.append(*content.block, session_.io.output());
+            }
             if (session_.io.queued() >= write_size) {
                 const auto sent = co_await session_.io.flush(data_deadline());
                 if (!sent) {
@@ -149,6 +166,11 @@ private:
                 co_return;
             }
             content.block = std::move(*next);
+        }
+        if (downgrade) {
+            downgraded.clear();
+            downgrade->finish(downgraded);
+            encoder.append(downgraded, session_.io.output());
         }
         encoder.finish(session_.io.output());
         co_await finish();

@@ -52,6 +52,7 @@ struct SmtpSettings {
     bool smtp_send_xforward_command = false;
     bool smtp_per_request_deadline = false;
     std::size_t smtp_min_data_rate = 500;  // bytes a second
+    bool disable_mime_output_conversion = false;
 
     bool smtp_connection_cache_on_demand = true;
     std::vector<std::string> smtp_connection_cache_destinations;

@@ -7,6 +7,7 @@ namespace posthouse::queue {
 namespace {
 
 constexpr std::uint8_t codec_version = 1;
+constexpr std::uint8_t version_with_filter = 2;  // a message that needs nothing of it is written as 1, which older versions read
 
 class Encoder {
 public:
@@ -126,7 +127,7 @@ mail::Recipient decode_recipient(Decoder& in) {
 
 std::string encode_envelope(const mail::Envelope& envelope) {
     Encoder out;
-    out.byte(codec_version);
+    out.byte(envelope.content_filter.empty() ? codec_version : version_with_filter);
     out.byte(static_cast<std::uint8_t>(envelope.ret));
     out.byte(static_cast<std::uint8_t>(envelope.body));
     out.byte(envelope.smtputf8 ? 1 : 0);
@@ -143,12 +144,16 @@ std::string encode_envelope(const mail::Envelope& envelope) {
     for (const mail::Recipient& recipient : envelope.recipients) {
         encode_recipient(out, recipient);
     }
+    if (!envelope.content_filter.empty()) {
+        out.text(envelope.content_filter);
+    }
     return out.take();
 }
 
 std::optional<mail::Envelope> decode_envelope(std::string_view bytes) {
     Decoder in(bytes);
-    if (in.byte() != codec_version) {
+    const std::uint8_t version = in.byte();
+    if (version != codec_version && version != version_with_filter) {
         return std::nullopt;
     }
     const std::uint8_t ret = in.byte();
@@ -177,6 +182,9 @@ std::optional<mail::Envelope> decode_envelope(std::string_view bytes) {
     envelope.recipients.reserve(count);
     for (std::uint64_t i = 0; i < count && in.ok(); ++i) {
         envelope.recipients.push_back(decode_recipient(in));
+    }
+    if (version == version_with_filter) {
+        envelope.content_filter = in.text();
     }
     if (!in.complete()) {
         return std::nullopt;

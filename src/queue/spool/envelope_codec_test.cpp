@@ -39,6 +39,9 @@ TEST(envelope_codec, every_field_round_trips) {
     mail::Envelope before_epoch;
     before_epoch.arrival = world::WallTime(std::chrono::nanoseconds(-5));
     EXPECT_EQ(decode_envelope(encode_envelope(before_epoch)), before_epoch);
+    mail::Envelope filtered = full_envelope();
+    filtered.content_filter = "scan:[127.0.0.1]:10025";
+    EXPECT_EQ(decode_envelope(encode_envelope(filtered)), filtered);
 }
 
 TEST(envelope_codec, recipient_states_round_trip) {

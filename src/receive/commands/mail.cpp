@@ -30,6 +30,9 @@ world::Task<Session::Next> Session::mail(const smtp::Command& command) {
         queue_reply(parsed.error() == smtp::PathError::missing ? Reply::make(501, "5.5.4 Syntax: MAIL FROM:<address>") : Reply::make(501, "5.1.7 Bad sender address syntax"));
         co_return Next::go_on;
     }
+    if (transcript_.count() > settings_.smtpd_history_flush_threshold) {
+        co_await complain();
+    }
     transaction_ = {};
     transaction_.envelope.reverse_path = mail::ReversePath(parsed->path.address);
     transaction_.sender_as_given = smtp::quote_address(parsed->path.address);
@@ -56,6 +59,10 @@ world::Task<Session::Next> Session::mail(const smtp::Command& command) {
         world::Task<std::optional<Reply>> judging = judge_as(service_->sender, facts(Stage::sender), decision, Position::before_others);
         refused = co_await std::move(judging);
         transaction_.defer_if_permit = decision.defer_if_permit;
+        if (!refused && settings_.smtpd_reject_unlisted_sender && !transaction_.envelope.reverse_path.is_null()) {
+            world::Task<std::optional<Reply>> checking = check_listed(transaction_.envelope.reverse_path.address(), StatusSubject::sender);
+            refused = co_await std::move(checking);
+        }
     }
     if (refused) {
         reset_transaction();

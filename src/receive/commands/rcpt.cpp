@@ -2,6 +2,7 @@
 #include "base/format.hpp"
 #include "base/text.hpp"
 #include "receive/replies.hpp"
+#include "receive/restrictions/listed.hpp"
 #include "receive/session.hpp"
 #include "smtp/dsn_parameters.hpp"
 #include "smtp/path.hpp"
@@ -113,42 +114,31 @@ world::Task<std::optional<Reply>> Session::judge_recipient(std::string address) 
             continue;
         }
         const Position position = i + 1 == lists.size() ? Position::last : Position::before_others;
-        world::Task<std::optional<Reply>> judging = judge_as(*lists[i].list, facts(lists[i].stage), decision, position);
+        Facts known = facts(lists[i].stage);
+        known.recipients_accepted = accepted.size();
+        known.recipient_pending = true;
+        world::Task<std::optional<Reply>> judging = judge_as(*lists[i].list, std::move(known), decision, position);
         refused = co_await std::move(judging);
+        if (!refused && lists[i].stage == Stage::sender && settings_.smtpd_reject_unlisted_sender && transaction_.has_sender && !transaction_.envelope.reverse_path.is_null()) {
+            world::Task<std::optional<Reply>> checking = check_listed(transaction_.envelope.reverse_path.address(), StatusSubject::sender);
+            refused = co_await std::move(checking);
+        }
     }
     if (!refused && settings_.smtpd_reject_unlisted_recipient) {
-        world::Task<std::optional<Reply>> checking = check_listed(address);
+        world::Task<std::optional<Reply>> checking = check_listed(address, StatusSubject::recipient);
         refused = co_await std::move(checking);
-        if (refused) {
-            log_rejected("reject", refused->text());
-        }
     }
     transaction_.envelope.recipients = std::move(accepted);
     co_return refused;
 }
 
-world::Task<std::optional<Reply>> Session::check_listed(std::string address) {
+world::Task<std::optional<Reply>> Session::check_listed(std::string address, StatusSubject subject) {
     const mail::Validation validation = co_await doors_.router.validate(address);
-    switch (validation.state) {
-        case mail::Validation::State::known: co_return std::nullopt;
-        case mail::Validation::State::unknown: co_return Reply::make(451, base::format("4.3.0 <{}>: Temporary lookup failure", address));
-        case mail::Validation::State::absent: break;
+    auto refused = unlisted_reply(validation, address, subject, settings_);
+    if (refused) {
+        log_rejected("reject", refused->text());
     }
-    int code = 550;
-    switch (validation.address_class) {
-        case mail::AddressClass::local: code = settings_.unknown_local_recipient_reject_code; break;
-        case mail::AddressClass::relay: code = settings_.unknown_relay_recipient_reject_code; break;
-        case mail::AddressClass::virtual_alias: code = settings_.unknown_virtual_alias_reject_code; break;
-        case mail::AddressClass::virtual_mailbox: code = settings_.unknown_virtual_mailbox_reject_code; break;
-        case mail::AddressClass::default_class: break;
-    }
-    std::string status = validation.status;
-    if (status.starts_with('4')) {
-        code = 450;  // a retry: entry of transport_maps
-    } else if (!status.empty() && code < 500) {
-        status.front() = '4';
-    }
-    co_return Reply::make(code, base::format("{} <{}>: Recipient address rejected: {}", status, address, validation.reason));
+    co_return refused;
 }
 
 world::Task<void> Session::begin_intake() {

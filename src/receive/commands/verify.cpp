@@ -1,6 +1,7 @@
 // VRFY and ETRN.
 #include "base/format.hpp"
 #include "base/text.hpp"
+#include "mail/flush_site.hpp"
 #include "receive/session.hpp"
 #include "smtp/hostname.hpp"
 #include "smtp/path.hpp"
@@ -51,10 +52,32 @@ world::Task<Session::Next> Session::etrn(const smtp::Command& command) {
             queue_reply(*refused);
             co_return Next::go_on;
         }
-        // RFC 1985: this system keeps no per-domain list to flush (fast_flush_domains comes with the flush service).
-        queue_reply(Reply::make(459, base::format("<{}>: service unavailable", domain)));
+        world::Task<Reply> flushing = flush_domain(domain);
+        queue_reply(co_await std::move(flushing));
     }
     co_return Next::go_on;
+}
+
+// RFC 1985 §5.3. The session waits until the queue was read, so that a client has no more than one such walk under way.
+world::Task<Reply> Session::flush_domain(std::string domain) {
+    tables::Match match;
+    if (service_->fast_flush_domains && doors_.queue != nullptr) {
+        match = co_await service_->fast_flush_domains->match(base::lower(domain));
+    }
+    if (match.is_unknown()) {
+        co_return Reply::make(458, "Unable to queue messages");
+    }
+    if (!match.is_match()) {
+        doors_.events.warn(settings_.label, base::format("reject: ETRN {:.100}... from {}", domain, client_text()));
+        co_return Reply::make(459, base::format("<{}>: service unavailable", domain));
+    }
+    world::Task<base::Result<std::uint64_t>> flushing = mail::flush_site(*doors_.queue, domain, doors_.core);
+    const auto flushed = co_await std::move(flushing);
+    if (!flushed) {
+        doors_.events.warn(settings_.label, base::format("ETRN {}: {}", domain, flushed.error().text));
+        co_return Reply::make(458, "Unable to queue messages");
+    }
+    co_return Reply::make(250, "Queuing started");
 }
 
 }  // namespace posthouse::receive

@@ -43,12 +43,12 @@ AccessAction parse_access_action(std::string_view value, int reject_code, int de
     }
     static constexpr std::pair<std::string_view, Kind> others[] = {
         {"WARN", Kind::warn},          {"INFO", Kind::info},           {"HOLD", Kind::hold},
-        {"DISCARD", Kind::discard},    {"FILTER", Kind::unsupported},  {"PREPEND", Kind::unsupported},
-        {"REDIRECT", Kind::unsupported}, {"BCC", Kind::unsupported},
+        {"DISCARD", Kind::discard},    {"FILTER", Kind::filter},  {"PREPEND", Kind::prepend},
+        {"REDIRECT", Kind::redirect},  {"BCC", Kind::bcc},
     };
     for (const auto& [name, kind] : others) {
         if (word == name) {
-            return {.kind = kind, .text = std::string(kind == Kind::unsupported ? value : text)};
+            return {.kind = kind, .text = std::string(text)};
         }
     }
     if (word.size() == 3 && is_digits(word) && (word[0] == '4' || word[0] == '5')) {

@@ -19,7 +19,10 @@ struct AccessAction {
         info,
         hold,
         discard,
-        unsupported,   // an action of access(5) that this server lacks
+        filter,
+        redirect,
+        bcc,
+        prepend,
         restrictions,  // `text` is a list of restrictions
     } kind = Kind::dunno;
     int code = 0;                 // of the refusing kinds

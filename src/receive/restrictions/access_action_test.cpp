@@ -46,11 +46,13 @@ TEST(AccessAction, refusals_have_default_texts) {
     EXPECT_EQ(parsed("DEFER_IF_REJECT 4.2.0 x").kind, Kind::defer_if_reject);
 }
 
-TEST(AccessAction, actions_of_other_programs_are_unsupported_not_ignored) {
-    for (const char* value : {"FILTER smtp:x", "PREPEND X-A: b", "REDIRECT a@b", "BCC a@b", "bcc a@b"}) {
-        EXPECT_EQ(parsed(value).kind, Kind::unsupported) << value;
-        EXPECT_EQ(parsed(value).text, value);
-    }
+TEST(AccessAction, changes_of_the_message_keep_their_text) {
+    EXPECT_EQ(parsed("FILTER smtp:x").kind, Kind::filter);
+    EXPECT_EQ(parsed("PREPEND X-A: b c").kind, Kind::prepend);
+    EXPECT_EQ(parsed("PREPEND X-A: b c").text, "X-A: b c");
+    EXPECT_EQ(parsed("REDIRECT a@b").kind, Kind::redirect);
+    EXPECT_EQ(parsed("bcc a@b").kind, Kind::bcc);
+    EXPECT_EQ(parsed("bcc a@b").text, "a@b");
 }
 
 TEST(AccessAction, statuses_about_addresses_fit_what_was_looked_up) {

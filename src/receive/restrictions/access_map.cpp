@@ -3,6 +3,7 @@
 #include "base/text.hpp"
 #include "receive/restrictions/access_action.hpp"
 #include "receive/restrictions/classes.hpp"
+#include "receive/restrictions/message_action.hpp"
 #include "smtp/address.hpp"
 #include "tables/address_lookup.hpp"
 
@@ -56,16 +57,6 @@ std::optional<Subject> subject_of(Key key, const Facts& facts) {
     }
     return std::nullopt;
 }
-
-class Misconfigured final : public Restriction {
-public:
-    explicit Misconfigured(std::string name) : name_(std::move(name)) {}
-    world::Task<Verdict> evaluate(const Facts& facts) const override { co_return server_configuration_error(facts); }
-    [[nodiscard]] std::string name() const override { return name_; }
-
-private:
-    std::string name_;
-};
 
 class ClassByName final : public Restriction {
 public:
@@ -164,20 +155,46 @@ private:
             case Kind::info: return {Verdict::Kind::dunno, {}, {}, {.notes = {{"info", action.text}}}};
             case Kind::hold: return on_message(Verdict::Kind::hold, "HOLD", action, subject, facts);
             case Kind::discard: return on_message(Verdict::Kind::discard, "DISCARD", action, subject, facts);
-            case Kind::unsupported:
-                context_.log_warning(base::format("{}: the action \"{}\" is not supported", name_, action.text));
-                return Verdict::reject(smtp::Reply::make(451, "4.3.5 Server configuration error"));
+            case Kind::filter:
+            case Kind::redirect:
+            case Kind::bcc:
+            case Kind::prepend: return change_message(action, subject, facts);
         }
         return Verdict::dunno();
     }
 
     [[nodiscard]] Verdict on_message(Verdict::Kind kind, std::string_view word, const AccessAction& action, const Subject& subject, const Facts& facts) const {
-        if (!facts.sender) {
-            context_.log_warning(base::format("{}: {} needs a message and none has begun (smtpd_delay_reject = no): skipped", name_, word));
+        if (!is_for_a_message(word, facts)) {
             return Verdict::dunno();
         }
         const std::string text = action.text.empty() ? base::format("triggers {} action", word) : action.text;
         return {kind, {}, base::format("<{}>: {} {}", subject.name, subject.words, text)};
+    }
+
+    [[nodiscard]] bool is_for_a_message(std::string_view word, const Facts& facts) const {
+        if (!facts.sender) {
+            context_.log_warning(base::format("{}: {} needs a message and none has begun (smtpd_delay_reject = no): skipped", name_, word));
+        }
+        return facts.sender.has_value();
+    }
+
+    // Noted, and the next restriction decides.
+    [[nodiscard]] Verdict change_message(const AccessAction& action, const Subject& subject, const Facts& facts) const {
+        const std::string_view word = message_action_word(action.kind);
+        if (!is_for_a_message(word, facts)) {
+            return Verdict::dunno();
+        }
+        const std::string_view problem = message_action_problem(action, facts.stage);
+        if (!problem.empty()) {
+            context_.log_warning(base::format("{}: {} \"{}\" for \"{}\": {}: skipped", name_, word, action.text, subject.name, problem));
+            return Verdict::dunno();
+        }
+        SideEffects effects;
+        apply_message_action(action, effects.changes);
+        if (action.kind != AccessAction::Kind::prepend) {
+            effects.notes.push_back({base::lower(word), base::format("<{}>: {} triggers {} {}", subject.name, subject.words, word, action.text)});
+        }
+        return {Verdict::Kind::dunno, {}, {}, std::move(effects)};
     }
 
     [[nodiscard]] world::Task<Verdict> follow(std::string text, Subject subject, Facts facts) const {
@@ -202,7 +219,7 @@ private:
 std::unique_ptr<Restriction> make_with_table(const std::string& name, Key key, const std::string& table, const RestrictionContext& context) {
     if (context.inside_table) {
         context.log_warning(base::format("{}: a table's value cannot name a table; define a restriction class for it", name));
-        return std::make_unique<Misconfigured>(name);
+        return make_misconfigured(name);
     }
     return std::make_unique<AccessMap>(name, key, tables::MapList({tables::open_table(table, context.open)}), context);
 }
@@ -220,7 +237,7 @@ std::unique_ptr<Restriction> make_access_map(const std::string& word, ListWords&
             if (!table || table->find(':') == std::string::npos) {
                 const std::string text = base::format("restriction {}: need maptype:mapname, not \"{}\"", word, table.value_or(""));
                 context.inside_table ? context.log_warning(text) : context.open.warning(text);
-                return std::make_unique<Misconfigured>(word);
+                return make_misconfigured(word);
             }
             return make_with_table(base::format("{} {}", name, *table), key, *table, context);
         }

@@ -61,12 +61,12 @@ TEST_F(AccessMap, remarks_do_not_decide) {
 TEST_F(AccessMap, holds_and_discards_messages) {
     const Outcome hold = recipient("hold@example.net");
     EXPECT_EQ(hold.kind, Kind::dunno);
-    EXPECT_TRUE(hold.hold);
+    EXPECT_TRUE(hold.changes.hold);
     EXPECT_EQ(hold.remarks, std::vector<std::string>{"hold: <hold@example.net>: Recipient address why not"});
     EXPECT_EQ(recipient("hold2@example.net").remarks, std::vector<std::string>{"hold: <hold2@example.net>: Recipient address triggers HOLD action"});
     const Outcome discard = recipient("discard@example.net");
     EXPECT_EQ(discard.kind, Kind::permit);
-    EXPECT_TRUE(discard.discard);
+    EXPECT_TRUE(discard.changes.discard);
     EXPECT_EQ(discard.remarks, std::vector<std::string>{"discard: <discard@example.net>: Recipient address gone"});
 }
 
@@ -76,14 +76,37 @@ TEST_F(AccessMap, a_hold_without_a_message_is_skipped_with_a_warning) {
     known.sender.reset();
     const Outcome outcome = evaluate("check_client_access texthash:/clients", known);
     EXPECT_EQ(outcome.kind, Kind::dunno);
-    EXPECT_FALSE(outcome.hold);
+    EXPECT_FALSE(outcome.changes.hold);
     EXPECT_EQ(warnings.size(), 1u);
 }
 
-TEST_F(AccessMap, an_unsupported_action_is_a_configuration_error_with_a_reason_in_the_log) {
-    EXPECT_EQ(recipient("prepend@example.net").reply, "451 4.3.5 Server configuration error");
-    ASSERT_EQ(warnings.size(), 1u);
-    EXPECT_NE(warnings[0].find("PREPEND X-Added: by access"), std::string::npos);
+TEST_F(AccessMap, changes_of_the_message_are_noted_and_the_next_restriction_decides) {
+    files.put("/changes", "a@x FILTER scan:[127.0.0.1]:10025\nb@x REDIRECT boss@example.net\nc@x BCC archive@example.net\nd@x PREPEND X-Added: by access\n");
+    const auto outcome = [&](std::string address) {
+        Facts known = facts();
+        known.recipient = std::move(address);
+        return evaluate("check_recipient_access texthash:/changes", known);
+    };
+    EXPECT_EQ(outcome("a@x").changes.filter, "scan:[127.0.0.1]:10025");
+    EXPECT_EQ(outcome("a@x").kind, Kind::dunno);
+    EXPECT_EQ(outcome("b@x").changes.redirect, "boss@example.net");
+    EXPECT_EQ(outcome("b@x").remarks, std::vector<std::string>{"redirect: <b@x>: Recipient address triggers REDIRECT boss@example.net"});
+    EXPECT_EQ(outcome("c@x").changes.bcc, std::vector<std::string>{"archive@example.net"});
+    EXPECT_EQ(outcome("d@x").changes.prepend, std::vector<std::string>{"X-Added: by access"});
+    EXPECT_TRUE(outcome("d@x").remarks.empty());
+}
+
+TEST_F(AccessMap, a_change_that_makes_no_sense_is_skipped_with_a_warning) {
+    files.put("/changes", "a@x FILTER scan\nb@x REDIRECT boss\nc@x BCC\nd@x PREPEND no field\n");
+    for (const char* address : {"a@x", "b@x", "c@x", "d@x"}) {
+        warnings.clear();
+        Facts known = facts();
+        known.recipient = address;
+        const Outcome outcome = evaluate("check_recipient_access texthash:/changes", known);
+        EXPECT_EQ(outcome.kind, Kind::dunno);
+        EXPECT_TRUE(outcome.changes.filter.empty() && outcome.changes.redirect.empty() && outcome.changes.bcc.empty() && outcome.changes.prepend.empty());
+        EXPECT_EQ(warnings.size(), 1u) << address;
+    }
 }
 
 TEST_F(AccessMap, a_value_may_be_a_class_or_a_list_of_restrictions) {

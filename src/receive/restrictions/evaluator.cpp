@@ -27,9 +27,9 @@ StageWords stage_words(const Facts& facts) {
 
 constexpr unsigned nesting_max = 100;  // as Postfix: tables and classes may name each other in a circle
 
-class Unknown final : public Restriction {
+class Misconfigured final : public Restriction {
 public:
-    explicit Unknown(std::string word) : word_(std::move(word)) {}
+    explicit Misconfigured(std::string word) : word_(std::move(word)) {}
     world::Task<Verdict> evaluate(const Facts& facts) const override {
         co_return server_configuration_error(facts);
     }
@@ -40,7 +40,7 @@ private:
 };
 
 std::unique_ptr<Restriction> make(const std::string& word, ListWords& words, const RestrictionContext& context) {
-    for (const Family family : {make_basic, make_relay, make_access_map, make_names, make_protocol}) {
+    for (const Family family : {make_basic, make_relay, make_access_map, make_names, make_protocol, make_sender_login, make_listed, make_conduct}) {
         if (auto restriction = family(word, words, context)) {
             return restriction;
         }
@@ -49,6 +49,8 @@ std::unique_ptr<Restriction> make(const std::string& word, ListWords& words, con
 }
 
 }  // namespace
+
+std::unique_ptr<Restriction> make_misconfigured(std::string name) { return std::make_unique<Misconfigured>(std::move(name)); }
 
 smtp::Reply refusal(int code, std::string_view status, std::string_view name, std::string_view rejected, std::string_view text) {
     smtp::EnhancedStatus fitting = smtp::EnhancedStatus::parse(status).value_or(smtp::EnhancedStatus{});
@@ -80,7 +82,7 @@ RestrictionList RestrictionList::parse(std::string_view parameter, const std::ve
         auto restriction = make(*word, rest, context);
         if (!restriction) {
             problem(base::format("{}: unknown smtpd restriction: \"{}\"", parameter, *word));
-            restriction = std::make_unique<Unknown>(*word);
+            restriction = make_misconfigured(*word);
         }
         list.entries_.push_back({std::move(restriction), std::exchange(warn, false)});
     }
@@ -92,8 +94,7 @@ void RestrictionList::apply(SideEffects effects, const Entry& entry, Decision& s
     for (const SideEffects::Note& note : effects.notes) {
         warned(note.action, note.text);
     }
-    side_effects.hold = side_effects.hold || effects.hold;
-    side_effects.discard = side_effects.discard || effects.discard;
+    side_effects.changes.add(std::move(effects.changes));
     if (effects.defer_if_permit && entry.warn_if_reject) {
         warned("reject_warning", effects.defer_if_permit->text());
     } else if (effects.defer_if_permit && !side_effects.defer_if_permit) {
@@ -132,11 +133,11 @@ world::Task<Verdict> RestrictionList::evaluate_before_others(Facts facts, Decisi
             case Verdict::Kind::warn: warned("warn", verdict.text); break;
             case Verdict::Kind::hold:
                 warned("hold", verdict.text);
-                side_effects.hold = true;
+                side_effects.changes.hold = true;
                 break;
             case Verdict::Kind::discard:
                 warned("discard", verdict.text);
-                side_effects.discard = true;
+                side_effects.changes.discard = true;
                 co_return Verdict::permit();
         }
     }
@@ -160,7 +161,7 @@ world::Task<Verdict> RestrictionList::evaluate_nested(Facts facts) const {
     std::vector<SideEffects::Note> notes;
     const Warned note = [&notes](std::string_view action, const std::string& text) { notes.push_back({std::string(action), text}); };
     Verdict verdict = co_await evaluate_before_others(std::move(facts), inner, note);
-    verdict.effects = {std::move(notes), inner.hold, inner.discard, std::move(inner.defer_if_permit), std::move(inner.defer_if_reject)};
+    verdict.effects = {std::move(notes), std::move(inner.changes), std::move(inner.defer_if_permit), std::move(inner.defer_if_reject)};
     co_return verdict;
 }
 

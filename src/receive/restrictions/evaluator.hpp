@@ -13,8 +13,7 @@ namespace posthouse::receive {
 struct Decision {
     enum class Kind : std::uint8_t { pass, reject, disconnect } kind = Kind::pass;
     smtp::Reply reply;
-    bool hold = false;
-    bool discard = false;
+    MessageChanges changes;
     // Pending: what to answer instead, should all lists end positively, or should one end with a 5yz.
     std::optional<smtp::Reply> defer_if_permit, defer_if_reject;
 };

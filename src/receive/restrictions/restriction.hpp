@@ -9,6 +9,7 @@
 
 #include "base/ip_address.hpp"
 #include "mail/router.hpp"
+#include "receive/restrictions/message_changes.hpp"
 #include "receive/settings.hpp"
 #include "smtp/reply.hpp"
 #include "tables/match_list.hpp"
@@ -32,6 +33,8 @@ struct Facts {
     std::optional<std::string> recipient;    // internal form
     std::string sasl_username;               // empty: not authenticated
     bool tls_active = false;
+    std::size_t recipients_accepted = 0;     // of this transaction
+    bool recipient_pending = false;          // `recipient` is being judged and not among them
     bool pipelined_input = false;            // the client sent more before it was told that it may
     bool pipelining_announced = false;
     unsigned nesting = 0;                    // lists inside table values and classes: how deep we are
@@ -44,8 +47,7 @@ struct SideEffects {
         std::string text;
     };
     std::vector<Note> notes;
-    bool hold = false;
-    bool discard = false;
+    MessageChanges changes;
     std::optional<smtp::Reply> defer_if_permit, defer_if_reject;
 };
 
@@ -116,7 +118,15 @@ using Family = std::unique_ptr<Restriction> (*)(const std::string& word, ListWor
 [[nodiscard]] std::unique_ptr<Restriction> make_relay(const std::string& word, ListWords& words, const RestrictionContext& context);
 [[nodiscard]] std::unique_ptr<Restriction> make_access_map(const std::string& word, ListWords& words, const RestrictionContext& context);
 [[nodiscard]] std::unique_ptr<Restriction> make_names(const std::string& word, ListWords& words, const RestrictionContext& context);
+[[nodiscard]] std::unique_ptr<Restriction> make_sender_login(const std::string& word, ListWords& words, const RestrictionContext& context);
+[[nodiscard]] std::unique_ptr<Restriction> make_listed(const std::string& word, ListWords& words, const RestrictionContext& context);
+[[nodiscard]] std::unique_ptr<Restriction> make_conduct(const std::string& word, ListWords& words, const RestrictionContext& context);
+[[nodiscard]] std::unique_ptr<Restriction> make_dns_lists(const std::string& word, ListWords& words, const RestrictionContext& context);
+[[nodiscard]] std::unique_ptr<Restriction> make_server_access(const std::string& word, ListWords& words, const RestrictionContext& context);
 [[nodiscard]] std::unique_ptr<Restriction> make_protocol(const std::string& word, ListWords& words, const RestrictionContext& context);
+
+/// Answers "451 4.3.5 Server configuration error"; the reason was told when it was made.
+[[nodiscard]] std::unique_ptr<Restriction> make_misconfigured(std::string name);
 
 /// "<name>: Recipient address rejected: text", `rejected` being "Recipient address". The class of `status` follows the code.
 [[nodiscard]] smtp::Reply refusal(int code, std::string_view status, std::string_view name, std::string_view rejected, std::string_view text);

@@ -47,7 +47,7 @@ protected:
     struct Outcome {
         Verdict::Kind kind = Verdict::Kind::dunno;
         std::string reply;  // of the refusing kinds
-        bool hold = false, discard = false;
+        MessageChanges changes;
         std::vector<std::string> remarks;  // "action: text"
     };
 
@@ -90,8 +90,7 @@ protected:
         if (verdict.kind == Verdict::Kind::reject || verdict.kind == Verdict::Kind::disconnect) {
             out.reply = verdict.reply.text();
         }
-        out.hold = decision.hold;
-        out.discard = decision.discard;
+        out.changes = std::move(decision.changes);
         return out;
     }
 
