@@ -96,7 +96,7 @@ def test_exim_defers_one_of_several_recipients():
 
 def connection_is_used_again(peer_of):
     with Sink() as sink, peer_of(sink) as peer:
-        with relay_to(peer, smtp_connection_cache_destinations='[127.0.0.1]:%d' % peer.port, smtp_connection_cache_time_limit='100s',
+        with relay_to(peer, smtp_connection_cache_destinations='127.0.0.1', smtp_connection_cache_time_limit='100s',
                       connection_cache_ttl_limit='100s') as relay:
             with Client(relay.port) as client:
                 for number in range(1, 4):
