@@ -167,7 +167,7 @@ std::optional<std::vector<mail::StoredMessage>> SimServer::stored() {
 std::vector<std::string> SimServer::inspect_spool() {
     std::vector<std::string> out;
     sqlite3* database = nullptr;
-    const std::string path = base::format("{}/spool.sqlite", queue_directory);
+    const std::string path = base::format("{}/spool/spool.sqlite", queue_directory);
     if (sqlite3_open_v2(path.c_str(), &database, SQLITE_OPEN_READWRITE, machine_.disk().vfs_name().c_str()) != SQLITE_OK) {
         out.push_back("cannot open the spool file");
     } else {

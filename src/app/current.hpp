@@ -1,9 +1,9 @@
 #pragma once
 // The current generation, and doors that lead to whatever generation is current when they are used.
-#include <atomic>
 #include <memory>
 
 #include "app/generation.hpp"
+#include "base/guarded.hpp"
 #include "cleanup/intake.hpp"
 
 namespace posthouse::app {
@@ -11,11 +11,16 @@ namespace posthouse::app {
 /// One pointer, replaced as a whole. Readable from every core.
 class Current {
 public:
-    [[nodiscard]] std::shared_ptr<const Generation> get() const { return generation_.load(); }
-    void set(std::shared_ptr<const Generation> generation) { generation_.store(std::move(generation)); }
+    [[nodiscard]] std::shared_ptr<const Generation> get() const {
+        return generation_.with([](const auto& generation) { return generation; });
+    }
+    void set(std::shared_ptr<const Generation> generation) {
+        generation_.with([&](auto& current) { current.swap(generation); });  // the old one goes without the mutex
+    }
 
 private:
-    std::atomic<std::shared_ptr<const Generation>> generation_;
+    // Not std::atomic<shared_ptr>: in libstdc++ 12 its load() ends without release, a data race with the next store().
+    mutable base::Guarded<std::shared_ptr<const Generation>> generation_;
 };
 
 class CurrentRouter final : public mail::Router {

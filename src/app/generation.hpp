@@ -1,6 +1,12 @@
 #pragma once
 // Generation: everything that is made of one configuration. Built completely before anything changes, published at once,
 // kept alive by the sessions and deliveries that began with it.
+//
+// Who drops it last may be any core: whoever asked for a route when it was replaced. That is safe because nothing is under way in it
+// by then. What belongs to a core (services, transports) is held by that core's sessions and deliveries themselves, and
+// Server::stop_agents, which holds the generation too, has ended each agent's idle connections and tasks on the agent's own core. What
+// cores share (tables, the router, TLS contexts) does not change after build() and is freed on any thread. So a part that keeps a
+// task, a timer or a socket has to end it in stop(), never in its destructor.
 #include <map>
 #include <memory>
 #include <string>

@@ -68,9 +68,9 @@ world::Task<base::Result<std::string>> Server::reload() {
 
     // From here on nothing fails.
     known_errors_ = std::move(errors);
-    queue_->use(queue_settings((*configuration)->main()));
     std::shared_ptr<const Generation> old = std::exchange(held_, *generation);
     current_.set(std::move(*generation));
+    queue_->use(queue_settings((*configuration)->main()));  // finds the new transports
     for (std::size_t i = 0; i < cores_.size(); ++i) {
         world_.cores.core(i).executor.post([this, i, old, openings = openings()] {
             start_listeners(i, openings);

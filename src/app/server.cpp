@@ -72,7 +72,7 @@ base::Result<void> Server::open_spool(const config::View& view) {
         unsigned mode;
     };
     // maildrop as in Postfix: its group may leave mail there, and nobody but us may look.
-    for (const Folder& folder : {Folder{"", 0755}, Folder{"/pid", 0755}, Folder{"/public", 0755}, Folder{"/private", 0700}, Folder{"/maildrop", 0730}}) {
+    for (const Folder& folder : {Folder{"", 0755}, Folder{"/pid", 0755}, Folder{"/public", 0755}, Folder{"/private", 0700}, Folder{"/spool", 0700}, Folder{"/maildrop", 0730}}) {
         if (const auto made = world_.files.make_directories(directory + folder.name, folder.mode); !made) {
             return base::fail(made.error(), "queue_directory");
         }
@@ -82,7 +82,7 @@ base::Result<void> Server::open_spool(const config::View& view) {
     if (!options.warn) {
         options.warn = [&events = world_.events](std::string_view text) { events.warn("postfix/qmgr", text); };
     }
-    const std::string path = directory + "/spool.sqlite";
+    const std::string path = queue::spool_path(directory);
     if (options.vfs_name.empty() && !world_.files.info(path)) {
         // Mail is private: SQLite alone would make the file readable by all, and its companions take after it.
         if (const auto made = world_.files.create(path, 0600); !made) {
@@ -134,7 +134,9 @@ void Server::start_listeners(std::size_t core, const std::vector<Opening>& openi
     }
     PerCore& mine = *cores_[core];
     for (const auto& [listening, socket, limits] : openings) {
-        if (mine.listeners.contains(listening.endpoint)) {
+        const std::size_t limit = listening.process_limit == 0 ? 0 : (listening.process_limit + cores_.size() - 1) / cores_.size();
+        if (const auto have = mine.listeners.find(listening.endpoint); have != mine.listeners.end()) {
+            have->second->use(limit);
             continue;
         }
         world::Core& here = world_.cores.core(core);
@@ -153,7 +155,6 @@ void Server::start_listeners(std::size_t core, const std::vector<Opening>& openi
             }
             return last;
         };
-        const std::size_t limit = listening.process_limit == 0 ? 0 : (listening.process_limit + cores_.size() - 1) / cores_.size();
         auto listener = std::make_unique<receive::SmtpdListener>(std::move(*shared), std::move(current),
                                                                  receive::SessionDoors{*intakes_[core], router_, world_.events, *limits, here, queue_.get()}, limit);
         listener->start();
@@ -204,8 +205,12 @@ world::Task<void> Server::on_core(std::size_t core, std::function<world::Task<vo
     auto done = std::make_shared<world::OneShot<bool>>();
     struct There {
         static world::Task<void> run(std::function<world::Task<void>()> job, world::Executor& home, std::shared_ptr<world::OneShot<bool>> cell) {
-            world::Task<void> task = job();
-            co_await std::move(task);
+            try {
+                world::Task<void> task = job();
+                co_await std::move(task);
+            } catch (const std::exception& e) {
+                world::report_unexpected(e.what());  // the end of the server must go on
+            }
             home.post([cell] { cell->set(true); });
         }
     };

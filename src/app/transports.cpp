@@ -33,8 +33,9 @@ std::shared_ptr<mail::DeliveryAgent> make_agent(const config::View& view, const 
         return std::make_shared<deliver::DiscardAgent>();
     }
     if (row.command == "virtual") {
-        return std::make_shared<deliver::VirtualMailboxAgent>(deliver::VirtualMailboxSettings::from(view), tables::MapList::open(view.text("virtual_mailbox_maps"), parts.open), parts.core,
-                                                              parts.world.files, parts.world.pool, parts.world.events);
+        deliver::VirtualMailboxTables tables{tables::MapList::open(view.text("virtual_mailbox_maps"), parts.open), tables::MapList::open(view.text("virtual_uid_maps"), parts.open),
+                                             tables::MapList::open(view.text("virtual_gid_maps"), parts.open)};
+        return std::make_shared<deliver::VirtualMailboxAgent>(deliver::VirtualMailboxSettings::from(view), std::move(tables), parts.core, parts.world.files, parts.world.pool, parts.world.events);
     }
     return nullptr;
 }

@@ -3,6 +3,7 @@
 #include <arpa/inet.h>
 
 #include <algorithm>
+#include <charconv>
 #include <cstring>
 
 namespace posthouse::base {
@@ -42,8 +43,17 @@ IpAddress IpAddress::from_v6(const std::array<std::uint8_t, 16>& bytes) {
 }
 
 std::string IpAddress::text() const {
+    if (is_v4()) {  // written out several times for each message: inet_ntop() would print it with sprintf()
+        std::array<char, INET_ADDRSTRLEN> text{};
+        char* end = text.data();
+        for (std::size_t i = 0; i < 4; ++i) {
+            end = std::to_chars(end, text.data() + text.size(), bytes_[i]).ptr;
+            *end++ = '.';
+        }
+        return {text.data(), end - 1};
+    }
     std::array<char, INET6_ADDRSTRLEN> buffer{};
-    inet_ntop(is_v4() ? AF_INET : AF_INET6, bytes_.data(), buffer.data(), buffer.size());
+    inet_ntop(AF_INET6, bytes_.data(), buffer.data(), buffer.size());
     return buffer.data();
 }
 

@@ -6,6 +6,7 @@ namespace posthouse::base {
 
 TEST(ip_address, parses_and_prints_both_families) {
     EXPECT_EQ(IpAddress::parse("10.0.0.1")->text(), "10.0.0.1");
+    EXPECT_EQ(IpAddress::parse("255.255.255.255")->text(), "255.255.255.255");
     EXPECT_EQ(IpAddress::parse("2001:DB8::1")->text(), "2001:db8::1");
     EXPECT_EQ(IpAddress::parse("::ffff:10.0.0.1")->text(), "10.0.0.1");
     for (const auto bad : {"", "10.0.0", "[::1]", "10.0.0.1/8", "10.0.0.1 ", "a"}) {

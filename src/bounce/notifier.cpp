@@ -29,6 +29,9 @@ mail::Envelope envelope_for(const mail::Notification& notification, const Notice
     return envelope;
 }
 
+// Not for now: the content is damaged or gone. Waiting for it would keep the sender from ever hearing of the failure.
+bool is_lost(const base::Error& error) { return error.kind == base::ErrorKind::not_found || error.kind == base::ErrorKind::invalid; }
+
 }  // namespace
 
 world::Task<base::Result<void>> BounceNotifier::notify(mail::Notification notification, world::Core& home) {
@@ -63,8 +66,12 @@ world::Task<base::Result<void>> BounceNotifier::send(const mail::Notification& n
     const DsnFrame frame = compose_dsn(notification, notice, facts, settings);
     co_await session->write(frame.before);
     const base::Result<void> copied = co_await copy_content(notification, notice, *session);
-    if (!copied) {
+    if (!copied && !is_lost(copied.error())) {
         co_return copied;
+    }
+    if (!copied) {
+        const std::string text = "the notification lacks the message: " + copied.error().text;
+        events_.on(settings.syslog_name + "/bounce", observe::Remark{observe::Severity::warning, notification.id.text(), text});
     }
     co_await session->write(frame.after);
     const auto committed = co_await session->finish();

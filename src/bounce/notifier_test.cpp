@@ -82,19 +82,19 @@ private:
 // Hands content out in blocks of five bytes; may break off.
 class Blocks final : public mail::ContentSource {
 public:
-    Blocks(std::string text, bool breaks) : text_(std::move(text)), breaks_(breaks) {}
+    Blocks(std::string text, bool breaks, base::ErrorKind kind = base::ErrorKind::io) : text_(std::move(text)), breaks_(breaks), kind_(kind) {}
     world::Task<base::Result<std::unique_ptr<mail::ContentReader>>> open() override {
-        std::unique_ptr<mail::ContentReader> reader = std::make_unique<Reader>(text_, breaks_);
+        std::unique_ptr<mail::ContentReader> reader = std::make_unique<Reader>(text_, breaks_, kind_);
         co_return reader;
     }
 
 private:
     class Reader final : public mail::ContentReader {
     public:
-        Reader(std::string text, bool breaks) : text_(std::move(text)), breaks_(breaks) {}
+        Reader(std::string text, bool breaks, base::ErrorKind kind) : text_(std::move(text)), breaks_(breaks), kind_(kind) {}
         world::Task<base::Result<mail::Block>> next() override {
             if (text_.empty() && breaks_) {
-                co_return base::fail(base::ErrorKind::io, "disk broken");
+                co_return base::fail(kind_, "disk broken");
             }
             mail::Block block;
             if (!text_.empty()) {
@@ -107,9 +107,11 @@ private:
     private:
         std::string text_;
         bool breaks_;
+        base::ErrorKind kind_;
     };
     std::string text_;
     bool breaks_;
+    base::ErrorKind kind_;
 };
 
 class EventText final : public observe::EventSink {
@@ -305,6 +307,17 @@ TEST_F(NotifierTest, says_so_when_the_content_cannot_be_read) {
     ASSERT_FALSE(result);
     EXPECT_EQ(result.error().text, "disk broken");
     EXPECT_FALSE(intake.taken.at(0)->committed);
+}
+
+TEST_F(NotifierTest, tells_the_sender_even_if_the_content_is_lost_for_good) {
+    for (const auto kind : {base::ErrorKind::not_found, base::ErrorKind::invalid}) {
+        notification.content = std::make_shared<Blocks>("Subject: t\r\n", true, kind);
+        EXPECT_TRUE(notify());
+        ASSERT_TRUE(intake.taken.back()->committed);
+        EXPECT_NE(intake.taken.back()->content.find("Final-Recipient: rfc822; gone@example.net"), std::string::npos);
+        EXPECT_TRUE(intake.taken.back()->content.ends_with("--\r\n"));
+        EXPECT_NE(events.log.find("ABCDEF01: the notification lacks the message: disk broken"), std::string::npos) << events.log;
+    }
 }
 
 TEST_F(NotifierTest, does_not_tell_the_sender_twice_because_a_copy_failed) {

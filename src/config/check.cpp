@@ -98,6 +98,9 @@ public:
         for (const auto& [name, setting] : configuration_.main_cf().settings()) {
             one_setting(setting, configuration_.main());
         }
+        if (!findings_.has_errors()) {  // a value that cannot be read has been reported
+            room_for_mail();
+        }
         for (const Service& service : configuration_.services()) {
             one_service(service);
         }
@@ -157,6 +160,17 @@ private:
             return !any_service(configuration_, "postscreen");
         }
         return name.starts_with("milter_") && view.list("smtpd_milters").empty() && view.list("non_smtpd_milters").empty();
+    }
+
+    /// smtpd(8): a limit below what one message may need cannot keep the disk from filling up in the middle of one.
+    void room_for_mail() {
+        const auto& settings = configuration_.main_cf().settings();
+        const auto set = settings.find("queue_minfree");
+        const auto least = configuration_.main().size("queue_minfree").count;
+        const auto message = configuration_.main().size("message_size_limit").count;
+        if (set != settings.end() && least > 0 && message > 0 && least < message + message / 2) {
+            report(Severity::warning, set->second, base::format("queue_minfree({}) should be at least 1.5*message_size_limit({})", least, message));
+        }
     }
 
     void end_of_line_comment(const Setting& setting) {

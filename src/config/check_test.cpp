@@ -93,6 +93,14 @@ TEST(Check, what_is_not_supported_is_told_once) {
     EXPECT_EQ(findings_of("smtpd_milters =\nmax_use = 100\nalways_bcc =\n"), "");
 }
 
+TEST(Check, queue_minfree_has_to_leave_room_for_a_message) {
+    EXPECT_EQ(findings_of("message_size_limit = 1000000\nqueue_minfree = 1499999\n"),
+              "/c/main.cf:2: warning: queue_minfree(1499999) should be at least 1.5*message_size_limit(1000000)\n");
+    EXPECT_EQ(findings_of("message_size_limit = 1000000\nqueue_minfree = 1500000\n"), "");
+    EXPECT_EQ(findings_of("message_size_limit = 0\nqueue_minfree = 1000\n"), "");
+    EXPECT_EQ(findings_of("queue_minfree = 0\n"), "");
+}
+
 TEST(Check, milter_settings_need_a_milter) {
     EXPECT_EQ(findings_of("milter_protocol = 2\n"), "");
     EXPECT_EQ(check(*configured("milter_protocol = 2\nsmtpd_milters = inet:localhost:1\n")).size(), 2U);

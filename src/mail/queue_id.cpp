@@ -1,12 +1,19 @@
 #include "mail/queue_id.hpp"
 
+#include <algorithm>
+#include <bit>
 #include <charconv>
-
-#include "base/format.hpp"
 
 namespace posthouse::mail {
 
-std::string QueueId::text() const { return base::format("{:013X}", value); }
+std::string QueueId::text() const {
+    static constexpr char digits[] = "0123456789ABCDEF";
+    std::string out(std::max<std::size_t>(13, (std::bit_width(value) + 3) / 4), '0');
+    for (auto [at, left] = std::pair{out.rbegin(), value}; left != 0; left >>= 4U) {
+        *at++ = digits[left & 15U];
+    }
+    return out;
+}
 
 std::optional<QueueId> QueueId::parse(std::string_view text) {
     QueueId id;

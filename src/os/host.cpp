@@ -81,7 +81,8 @@ std::vector<InterfaceAddress> interface_addresses() {
 ZoneOffset zone_offset(world::WallTime time) {
     const std::time_t seconds = std::chrono::system_clock::to_time_t(time);
     std::tm local{};
-    ::tzset();  // localtime_r alone need not notice the zone
+    // localtime_r alone need not notice the zone. Once: it looks at files, under a lock of all threads.
+    [[maybe_unused]] static const bool zone_known = (::tzset(), true);
     if (::localtime_r(&seconds, &local) == nullptr) {
         return {};
     }

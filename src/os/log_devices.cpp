@@ -11,6 +11,7 @@
 #include <cstring>
 #include <thread>
 
+#include "os/capabilities.hpp"
 #include "os/file_descriptor.hpp"
 
 namespace posthouse::os {
@@ -47,13 +48,22 @@ public:
             file_.close();
         }
         if (!file_.valid()) {
-            file_ = FileDescriptor(::open(path_.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, mode_));
+            open();
         }
         return file_.valid() ? write_some(file_.get(), lines) : 0;
     }
     void reopen() override { reopen_ = true; }
 
 private:
+    void open() {
+        const auto opened = [this] { return FileDescriptor(::open(path_.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, mode_)); };
+        file_ = opened();
+        if (!file_.valid() && errno == EACCES) {
+            // The folder is root's, as /var/log is, and log rotation took the file away.
+            const WithRights rights(Capabilities::write_all_files());
+            file_ = opened();
+        }
+    }
     // One stat(2) per batch is cheap, and spares log rotation its signal.
     [[nodiscard]] bool moved_away() const {
         struct stat by_path {};

@@ -1,19 +1,24 @@
 #include <gtest/gtest.h>
 #include <stdlib.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
+#include <sys/wait.h>
 
 #include <atomic>
 #include <cstring>
 #include <filesystem>
 
+#include "os/acting_as.hpp"
 #include "os/child_process.hpp"
 #include "os/file_descriptor.hpp"
 #include "os/host.hpp"
 #include "os/log_devices.hpp"
+#include "os/ownership.hpp"
 #include "os/posix_files.hpp"
 #include "os/thread_pool.hpp"
 #include "os/users.hpp"
+#include "os/watchdog.hpp"
 
 namespace posthouse::os {
 namespace {
@@ -135,6 +140,99 @@ TEST(users, tells_absent_from_present) {
     EXPECT_EQ((*find_user(0U))->name, "root");
     EXPECT_EQ(*find_user("no-such-user-here"), std::nullopt);
     EXPECT_EQ(*find_group("no-such-group-here"), std::nullopt);
+}
+
+namespace {
+
+constexpr std::uint32_t mailbox_user = 12345;
+
+/// In a process of its own, because it does not come back. The number of the first step that failed; 0: none.
+int give_up_root(const std::string& folder) {
+    PosixFiles files;
+    const auto nobody = find_user("nobody");
+    const auto in_use = Capabilities::read_all_files() | Capabilities::bind_low_ports();
+    int failed = 0;
+    auto expect = [&failed, step = 0](bool holds) mutable {
+        ++step;
+        failed = failed == 0 && !holds ? step : failed;
+    };
+    expect(drop_privileges(**nobody, in_use, Capabilities::become_others()).has_value());
+    expect(::geteuid() == (*nobody)->user_id && ::getegid() == (*nobody)->group_id);
+    expect(files.read(folder + "/roots").has_value());
+    expect(!files.append(folder + "/roots", 0600).has_value());
+    expect(files.acts_for_others());
+    const auto theirs = files.as_user({mailbox_user, mailbox_user + 1});
+    expect(theirs->create(folder + "/open/theirs", 0600).has_value());
+    expect(!theirs->read(folder + "/roots").has_value());  // our right to read everything is not the user's
+    expect(!files.as_user({0, 1})->read(folder + "/open/theirs").has_value());
+    expect(files.create(folder + "/open/ours", 0600).has_value());
+    return failed;
+}
+
+}  // namespace
+
+TEST_F(PosixFilesTest, without_root_all_files_can_be_read_and_only_files_of_users_acted_for_written) {
+    if (::geteuid() != 0) {
+        GTEST_SKIP() << "needs root";
+    }
+    ASSERT_TRUE(files_.create(path("roots"), 0600).has_value());
+    ASSERT_TRUE(files_.make_directories(path("open"), 0777).has_value());
+    ASSERT_EQ(::chmod(folder_.c_str(), 0711), 0);
+    const pid_t child = ::fork();
+    if (child == 0) {
+        ::_exit(give_up_root(folder_));
+    }
+    int status = 0;
+    ASSERT_EQ(::waitpid(child, &status, 0), child);
+    EXPECT_EQ(status, 0);
+    struct stat theirs {};
+    struct stat ours {};
+    ASSERT_EQ(::stat(path("open/theirs").c_str(), &theirs), 0);
+    ASSERT_EQ(::stat(path("open/ours").c_str(), &ours), 0);
+    EXPECT_EQ(theirs.st_uid, mailbox_user);
+    EXPECT_EQ(theirs.st_gid, mailbox_user + 1);
+    EXPECT_EQ(ours.st_uid, (*find_user("nobody"))->user_id);
+}
+
+TEST_F(PosixFilesTest, folders_and_plain_files_in_them_are_given_away_but_no_links) {
+    if (::geteuid() != 0) {
+        GTEST_SKIP() << "needs root";
+    }
+    ASSERT_TRUE(files_.create(path("secret"), 0600).has_value());
+    ASSERT_TRUE(give_folder(path("a/b"), 0730, {mailbox_user, 7}).has_value());
+    ASSERT_TRUE(files_.create(path("a/b/plain"), 0600).has_value());
+    ASSERT_EQ(::symlink(path("secret").c_str(), path("a/b/symbolic").c_str()), 0);
+    ASSERT_EQ(::link(path("secret").c_str(), path("a/b/hard").c_str()), 0);
+    ASSERT_TRUE(give_files(path("a/b"), {mailbox_user, 7}).has_value());
+    struct stat status {};
+    ASSERT_EQ(::stat(path("a/b").c_str(), &status), 0);
+    EXPECT_EQ(status.st_uid, mailbox_user);
+    EXPECT_EQ(status.st_gid, 7U);
+    EXPECT_EQ(status.st_mode & 07777U, 0730U);
+    ASSERT_EQ(::stat(path("a/b/plain").c_str(), &status), 0);
+    EXPECT_EQ(status.st_uid, mailbox_user);
+    ASSERT_EQ(::stat(path("secret").c_str(), &status), 0);
+    EXPECT_EQ(status.st_uid, 0U);
+}
+
+TEST(watchdog, ends_a_process_that_does_not_end_and_leaves_alone_one_that_does) {
+    for (const bool hangs : {true, false}) {
+        const pid_t child = ::fork();
+        if (child == 0) {
+            {
+                Watchdog watchdog;
+                watchdog.start(hangs ? 20ms : 1h, [] {});
+                while (hangs) {
+                    ::pause();
+                }
+            }
+            ::_exit(7);
+        }
+        int status = 0;
+        ASSERT_EQ(::waitpid(child, &status, 0), child);
+        EXPECT_TRUE(WIFEXITED(status));
+        EXPECT_EQ(WEXITSTATUS(status), hangs ? 1 : 7);
+    }
 }
 
 TEST(host, knows_its_name_ports_addresses_and_zone) {

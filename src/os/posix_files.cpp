@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -54,7 +55,27 @@ Result<std::unique_ptr<world::WritableFile>> open_for_writing(const std::string&
 
 }  // namespace
 
+std::unique_ptr<world::Files> PosixFiles::as_user(world::FileUser user) {
+    const bool is_us = user.user_id == ::geteuid() && user.group_id == ::getegid();
+    return is_us ? std::make_unique<PosixFiles>() : std::make_unique<PosixFiles>(user);
+}
+
+Result<std::optional<ActingAs>> PosixFiles::acting() const {
+    if (!user_) {
+        return std::nullopt;
+    }
+    auto as = ActingAs::begin(user_->user_id, user_->group_id);
+    if (!as) {
+        return std::unexpected(as.error());
+    }
+    return std::optional<ActingAs>(std::move(*as));
+}
+
 Result<std::string> PosixFiles::read(const std::string& path) {
+    const auto as = acting();
+    if (!as) {
+        return std::unexpected(as.error());
+    }
     const FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
     if (!file.valid()) {
         return fail_os(errno, "open " + path);
@@ -83,6 +104,10 @@ Result<std::string> PosixFiles::read(const std::string& path) {
 }
 
 Result<world::FileInfo> PosixFiles::info(const std::string& path) {
+    const auto as = acting();
+    if (!as) {
+        return std::unexpected(as.error());
+    }
     struct stat status {};
     if (::stat(path.c_str(), &status) != 0) {
         return fail_os(errno, "stat " + path);
@@ -96,6 +121,10 @@ Result<world::FileInfo> PosixFiles::info(const std::string& path) {
 }
 
 Result<std::vector<std::string>> PosixFiles::list(const std::string& path) {
+    const auto as = acting();
+    if (!as) {
+        return std::unexpected(as.error());
+    }
     DIR* directory = ::opendir(path.c_str());
     if (directory == nullptr) {
         return fail_os(errno, "open " + path);
@@ -119,14 +148,26 @@ Result<std::vector<std::string>> PosixFiles::list(const std::string& path) {
 }
 
 Result<std::unique_ptr<world::WritableFile>> PosixFiles::create(const std::string& path, unsigned mode) {
+    const auto as = acting();
+    if (!as) {
+        return std::unexpected(as.error());
+    }
     return open_for_writing(path, O_CREAT | O_EXCL, mode);
 }
 
 Result<std::unique_ptr<world::WritableFile>> PosixFiles::append(const std::string& path, unsigned mode) {
+    const auto as = acting();
+    if (!as) {
+        return std::unexpected(as.error());
+    }
     return open_for_writing(path, O_CREAT | O_APPEND, mode);
 }
 
 Result<void> PosixFiles::rename(const std::string& from, const std::string& to) {
+    const auto as = acting();
+    if (!as) {
+        return std::unexpected(as.error());
+    }
     if (::rename(from.c_str(), to.c_str()) != 0) {
         return fail_os(errno, "rename " + from + " to " + to);
     }
@@ -134,6 +175,10 @@ Result<void> PosixFiles::rename(const std::string& from, const std::string& to) 
 }
 
 Result<void> PosixFiles::remove(const std::string& path) {
+    const auto as = acting();
+    if (!as) {
+        return std::unexpected(as.error());
+    }
     if (::unlink(path.c_str()) != 0 && (errno != EISDIR || ::rmdir(path.c_str()) != 0)) {
         return fail_os(errno, "remove " + path);
     }
@@ -141,6 +186,10 @@ Result<void> PosixFiles::remove(const std::string& path) {
 }
 
 Result<void> PosixFiles::make_directories(const std::string& path, unsigned mode) {
+    const auto as = acting();
+    if (!as) {
+        return std::unexpected(as.error());
+    }
     for (std::size_t end = path.find('/', 1);; end = path.find('/', end + 1)) {
         const std::string part = path.substr(0, end);
         const bool made = ::mkdir(part.c_str(), mode) == 0;
@@ -162,6 +211,10 @@ Result<void> PosixFiles::make_directories(const std::string& path, unsigned mode
 }
 
 Result<void> PosixFiles::sync_directory(const std::string& path) {
+    const auto as = acting();
+    if (!as) {
+        return std::unexpected(as.error());
+    }
     const FileDescriptor directory(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     if (!directory.valid() || ::fsync(directory.get()) != 0) {
         return fail_os(errno, "sync " + path);
@@ -170,6 +223,10 @@ Result<void> PosixFiles::sync_directory(const std::string& path) {
 }
 
 Result<std::uint64_t> PosixFiles::free_bytes(const std::string& path) {
+    const auto as = acting();
+    if (!as) {
+        return std::unexpected(as.error());
+    }
     struct statvfs status {};
     if (::statvfs(path.c_str(), &status) != 0) {
         return fail_os(errno, "statvfs " + path);

@@ -2,6 +2,7 @@
 
 #include <grp.h>
 #include <pwd.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -82,20 +83,27 @@ Result<std::optional<std::uint32_t>> find_group(const std::string& name) {
 
 std::uint32_t current_user_id() { return ::geteuid(); }
 
-Result<void> drop_privileges(const User& user) {
+Result<void> drop_privileges(const User& user, Capabilities in_use, Capabilities at_hand) {
+    const std::string doing = "become user " + user.name;
     if (::geteuid() != 0) {
-        if (::geteuid() == user.user_id) {
-            return {};
-        }
-        return fail_os(EPERM, "become user " + user.name);
+        return ::geteuid() == user.user_id ? Result<void>{} : fail_os(EPERM, doing);
     }
-    if (::initgroups(user.name.c_str(), user.group_id) != 0 || ::setgid(user.group_id) != 0 ||
-        ::setuid(user.user_id) != 0) {
-        return fail_os(errno, "become user " + user.name);
+    const Capabilities permitted = thread_rights().permitted & (in_use | at_hand);
+    bound_rights(permitted);
+    if (::prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) != 0 || ::initgroups(user.name.c_str(), user.group_id) != 0 ||
+        ::setresgid(user.group_id, user.group_id, user.group_id) != 0 || ::setresuid(user.user_id, user.user_id, user.user_id) != 0 ||
+        ::prctl(PR_SET_KEEPCAPS, 0, 0, 0, 0) != 0) {
+        return fail_os(errno, doing);
+    }
+    if (const auto kept = set_thread_rights({permitted & in_use, permitted}); !kept) {
+        return kept;
     }
     if (user.user_id != 0 && ::setuid(0) == 0) {
-        return fail_os(EPERM, "user " + user.name + " could become root again");
+        return fail_os(EPERM, doing + ", which could become root again");
     }
+#ifdef __SANITIZE_ADDRESS__
+    ::prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);  // the search for leaks reads the memory of a process that changed its user
+#endif
     return {};
 }
 

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "base/result.hpp"
+#include "os/capabilities.hpp"
 
 namespace posthouse::os {
 
@@ -24,8 +25,9 @@ base::Result<std::optional<std::uint32_t>> find_group(const std::string& name);
 
 [[nodiscard]] std::uint32_t current_user_id();
 
-/// Becomes `user` with its groups for good. Before any other thread runs, and after ports below 1024 are bound. A process
-/// that is not root's keeps its identity, which is fine if it is that of `user` already.
-base::Result<void> drop_privileges(const User& user);
+/// Becomes `user` with its groups for good, keeping of root's rights those `in_use` and `at_hand`: the
+/// latter rest until a WithRights or an ActingAs takes them. Before any other thread runs: rights are a thread's, and those
+/// made later inherit them. A process that is not root's keeps its identity, which is fine if it is that of `user` already.
+base::Result<void> drop_privileges(const User& user, Capabilities in_use, Capabilities at_hand);
 
 }  // namespace posthouse::os

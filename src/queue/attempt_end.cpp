@@ -121,8 +121,8 @@ world::Task<void> CoreQueue::conclude(ActiveMessage& message) {
     }
     if (next == mail::SpoolUpdate::Next::remove) {
         world_.events.on(settings_.qmgr_label, observe::MessageRemoved{id.text()});
-    } else if (next == mail::SpoolUpdate::Next::defer && due < sleeping_until_) {
-        wake();
+    } else if (next == mail::SpoolUpdate::Next::defer) {
+        message.deferred_until = due;
     }
 }
 

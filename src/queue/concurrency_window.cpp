@@ -4,11 +4,17 @@
 
 namespace posthouse::queue {
 
-ConcurrencyWindow::ConcurrencyWindow(const TransportSettings& settings)
-    : initial_(std::max<std::size_t>(1, settings.initial_destination_concurrency)),
-      limit_(settings.destination_concurrency_limit == 0 ? static_cast<std::size_t>(-1) : settings.destination_concurrency_limit),
-      cohort_limit_(std::max<std::size_t>(1, settings.destination_concurrency_failed_cohort_limit)),
-      window_(std::min(initial_, limit_)) {}
+ConcurrencyWindow::ConcurrencyWindow(const TransportSettings& settings) {
+    use(settings);
+    window_ = std::min(initial_, limit_);
+}
+
+void ConcurrencyWindow::use(const TransportSettings& settings) {
+    initial_ = std::max<std::size_t>(1, settings.initial_destination_concurrency);
+    limit_ = settings.destination_concurrency_limit == 0 ? static_cast<std::size_t>(-1) : settings.destination_concurrency_limit;
+    cohort_limit_ = std::max<std::size_t>(1, settings.destination_concurrency_failed_cohort_limit);
+    window_ = std::min(window_, limit_);
+}
 
 void ConcurrencyWindow::success() {
     failed_cohorts_ = 0;

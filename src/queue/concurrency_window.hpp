@@ -17,12 +17,14 @@ public:
     void success();
     void failure();
     void revive();
+    /// After a reload: a window wider than the new limit shrinks to it.
+    void use(const TransportSettings& settings);
 
 private:
-    std::size_t initial_;
-    std::size_t limit_;
-    std::size_t cohort_limit_;
-    std::size_t window_;
+    std::size_t initial_ = 1;
+    std::size_t limit_ = 1;
+    std::size_t cohort_limit_ = 1;
+    std::size_t window_ = 0;
     double success_credit_ = 0;
     double failure_credit_ = 0;
     double failed_cohorts_ = 0;

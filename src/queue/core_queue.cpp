@@ -2,6 +2,7 @@
 
 #include <numeric>
 
+#include "base/assert.hpp"
 #include "base/text.hpp"
 #include "queue/queue.hpp"
 #include "smtp/address.hpp"
@@ -43,7 +44,9 @@ void CoreQueue::committed(mail::StoredMessage message) {
     if (stopping_) {
         return;  // it is on disk
     }
-    if (message.queue == mail::QueueName::hold) {
+    if (message.queue == mail::QueueName::hold || active_.contains(message.id)) {
+        // Active already: the row is readable as soon as the commit is done, and we hear of the commit a moment later. It
+        // cannot have been here and gone: its removal takes a later commit, whose news come after these.
         return;
     }
     if (room() == 0) {
@@ -66,7 +69,8 @@ void CoreQueue::activate(mail::StoredMessage message) {
     active->stored.recipients.resize(count);
     active->outcomes.resize(count);
     active->attempted.resize(count);
-    active_.insert_or_assign(id, std::move(active));
+    const bool added = active_.emplace(id, std::move(active)).second;
+    PH_ASSERT(added);  // a second one would take the first away under its delivery
     tasks_.spawn(run(id));
 }
 
@@ -77,6 +81,7 @@ world::Task<void> CoreQueue::run(mail::QueueId id) {
         mail::QueueId id;
         ~Leaving() { active.erase(id); }
     };
+    std::optional<world::WallTime> due;
     {
         const Leaving leaving{active_, id};
         bool failed = false;
@@ -89,8 +94,13 @@ world::Task<void> CoreQueue::run(mail::QueueId id) {
         if (failed) {
             // A defect of ours, not of the mail: like everything in doubt it is tried again later.
             mail::SpoolUpdate update = final_update(message);
+            message.deferred_until = update.next_attempt;
             co_await apply(std::move(update));
         }
+        due = message.deferred_until;
+    }
+    if (due) {
+        deferred_until(*due);  // not before it has left: the loader passes over what is active
     }
     const std::size_t limit = std::max<std::size_t>(1, settings_.qmgr_message_active_limit / share_.count);
     if ((fresh_on_disk_ || disk_waits_) && active_.size() <= limit * 3 / 4) {
@@ -250,6 +260,22 @@ Destination& CoreQueue::destination(const std::string& key, std::shared_ptr<cons
     }
     TransportLoad& load = loads_[transport->name];
     return *destinations_.emplace(key, std::make_unique<Destination>(std::move(transport), settings_, core_, load)).first->second;
+}
+
+void CoreQueue::use(QueueSettings settings) {
+    settings_ = std::move(settings);
+    if (stopping_) {
+        return;
+    }
+    for (auto& [key, destination] : destinations_) {
+        if (auto transport = world_.transports.find(destination->transport_name(), core_.index)) {
+            destination->use(std::move(transport));
+        }
+    }
+    for (auto& [key, destination] : destinations_) {
+        destination->dispatch();
+        destination->serve_waiting();  // there may be more slots than before
+    }
 }
 
 void CoreQueue::forget_idle_destinations() {

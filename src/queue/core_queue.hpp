@@ -54,7 +54,7 @@ public:
     void wake();
     void flush();
     /// For what is decided from now on; after a reload.
-    void use(QueueSettings settings) { settings_ = std::move(settings); }
+    void use(QueueSettings settings);
 
     enum class AdminAction : std::uint8_t { remove, hold, release, flush };
     /// False: no such message, or not in a state in which the action means anything.
@@ -75,6 +75,7 @@ private:
         std::vector<bool> attempted;
         bool told_to_try = false;             // flushed: defer_transports does not apply this time
         std::optional<AdminAction> afterwards;  // remove or hold once no delivery is under way
+        std::optional<world::WallTime> deferred_until;  // how the attempt ended
     };
 
     // activation and delivery
@@ -104,6 +105,7 @@ private:
     world::Task<bool> load_fresh();
     world::Task<bool> load_due();
     world::Task<void> sleep_until_work();
+    void deferred_until(world::WallTime due);
     [[nodiscard]] std::size_t room() const;
 
     Destination& destination(const std::string& key, std::shared_ptr<const Transport> transport);

@@ -11,6 +11,13 @@ Destination::Destination(std::shared_ptr<const Transport> transport, const Queue
       load_(load),
       window_(transport_->settings) {}
 
+void Destination::use(std::shared_ptr<const Transport> transport) {
+    if (transport != transport_) {
+        transport_ = std::move(transport);
+        window_.use(transport_->settings);
+    }
+}
+
 bool Destination::is_idle() const {
     const bool dead = window_.is_dead() && core_.clock.now() < dead_until_;
     return queued() == 0 && active_ == 0 && deliveries_.size() == 0 && !dead && !waits_for_slot_;

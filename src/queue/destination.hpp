@@ -38,8 +38,9 @@ public:
     Destination(std::shared_ptr<const Transport> transport, const QueueSettings& settings, world::Core& core, TransportLoad& load);
 
     void enqueue(DeliveryJob job);
-    /// After a reload: what starts from now on uses `transport`.
-    void use(std::shared_ptr<const Transport> transport) { transport_ = std::move(transport); }
+    /// What starts from now on uses `transport` and its limits; after a reload it is another one.
+    void use(std::shared_ptr<const Transport> transport);
+    [[nodiscard]] const std::string& transport_name() const { return transport_->name; }
     /// postqueue -f: a dead destination is tried at once.
     void revive();
     /// Nothing queued, nothing running, not (or no longer) dead: may be forgotten.
@@ -47,6 +48,8 @@ public:
     [[nodiscard]] std::size_t queued() const { return singles_.size() + bulk_.size(); }
     /// Starts what the window and the transport's process limit allow.
     void dispatch();
+    /// Gives free slots of the transport to the destinations that wait for one, in turn.
+    void serve_waiting();
     /// Drops waiting jobs: their messages stay in the spool.
     void drop_waiting();
     /// Waiting jobs are dropped; running ones get until `deadline`.
@@ -57,7 +60,6 @@ private:
     [[nodiscard]] bool slot_is_free() const;
     void start_next();
     void wait_for_slot();
-    void serve_waiting();
     DeliveryJob next_job();
     world::Task<void> run(DeliveryJob job);
     void feedback(const JobResult& result);

@@ -26,6 +26,16 @@ void CoreQueue::flush() {
     wake();
 }
 
+// The cursor may be past it already, if the wall clock went back and forth or there is no wait at all.
+void CoreQueue::deferred_until(world::WallTime due) {
+    if (due <= due_cursor_.due) {
+        due_cursor_ = {};
+        wake();
+    } else if (due < sleeping_until_) {
+        wake();
+    }
+}
+
 world::Task<void> CoreQueue::keep_loading() {
     constexpr std::chrono::seconds pause{5};
     for (;;) {
@@ -189,6 +199,9 @@ world::Task<base::Result<bool>> CoreQueue::administer(mail::QueueId id, AdminAct
     const bool activates = update.next == mail::SpoolUpdate::Next::activate;
     const auto due = update.next_attempt;
     const auto written = co_await world_.spool.update(std::move(update), core_);
+    if (!written || action == AdminAction::remove || action == AdminAction::hold) {
+        flushed_.erase(id);  // nobody comes to fetch it
+    }
     if (!written) {
         co_return std::unexpected(written.error());
     }
@@ -202,8 +215,8 @@ world::Task<base::Result<bool>> CoreQueue::administer(mail::QueueId id, AdminAct
             destination->revive();
         }
         wake();
-    } else if (action == AdminAction::release && due < sleeping_until_) {
-        wake();
+    } else if (action == AdminAction::release) {
+        deferred_until(due);
     }
     co_return true;
 }

@@ -34,17 +34,31 @@ world::Task<T> Queue::ask(Groups& groups, std::size_t core, world::Core& home, F
         world::Task<T> here = function(*cores_[core]);
         co_return co_await std::move(here);
     }
-    auto answer = std::make_shared<world::OneShot<T>>();
+    // What it throws is thrown on here: an asker without an answer would wait for ever.
+    struct Answer {
+        std::optional<T> value;
+        std::exception_ptr failure;
+    };
+    auto answer = std::make_shared<world::OneShot<Answer>>();
     struct Asking {
-        static world::Task<void> run(Queue& queue, std::size_t at, world::Core& asker, F work, std::shared_ptr<world::OneShot<T>> cell) {
-            world::Task<T> there = work(*queue.cores_[at]);
-            T result = co_await std::move(there);
-            asker.executor.post([cell, result = std::move(result)]() mutable { cell->set(std::move(result)); });
+        static world::Task<void> run(Queue& queue, std::size_t at, world::Core& asker, F work, std::shared_ptr<world::OneShot<Answer>> cell) {
+            Answer found;
+            try {
+                world::Task<T> there = work(*queue.cores_[at]);
+                found.value = co_await std::move(there);
+            } catch (...) {
+                found.failure = std::current_exception();
+            }
+            asker.executor.post([cell, found = std::move(found)]() mutable { cell->set(std::move(found)); });
         }
     };
     world_.cores.core(core).executor.post(
         [this, &groups, core, &home, function, answer]() mutable { groups[core]->spawn(Asking::run(*this, core, home, function, answer)); });
-    co_return co_await answer->wait();
+    Answer found = co_await answer->wait();
+    if (found.failure) {
+        std::rethrow_exception(found.failure);
+    }
+    co_return std::move(*found.value);
 }
 
 void Queue::start() {

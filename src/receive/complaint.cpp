@@ -15,7 +15,8 @@ void Session::note_reply(const smtp::Reply& reply, std::string_view wire) {
 }
 
 world::Task<void> Session::complain() {
-    if (errors_met_.shares(settings_.notify_classes) && !service_->stand_alone) {
+    // A service that refuses everybody says so in the log; a mail for each client that tries would help nobody.
+    if (errors_met_.shares(settings_.notify_classes) && !service_->stand_alone && service_->cannot_serve.empty()) {
         co_await send_notice();
     }
     errors_met_ = {};

@@ -7,6 +7,11 @@ SmtpdListener::SmtpdListener(std::unique_ptr<world::Listener> listener, CurrentS
 
 void SmtpdListener::start() { accepting_.spawn(accept_loop()); }
 
+void SmtpdListener::use(std::size_t sessions_max) {
+    sessions_max_ = sessions_max;
+    session_ended_.notify_one();  // whoever waits looks again
+}
+
 void SmtpdListener::close() { accepting_.cancel(); }
 
 world::Task<void> SmtpdListener::stop() {

@@ -17,6 +17,8 @@ public:
     SmtpdListener(std::unique_ptr<world::Listener> listener, CurrentService current, SessionDoors doors, std::size_t sessions_max);
 
     void start();
+    /// After a reload; sessions that are too many by now finish.
+    void use(std::size_t sessions_max);
     /// Accepts nothing more; sessions finish.
     void close();
     /// Ends all: idle and busy sessions are told 421.

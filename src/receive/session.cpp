@@ -208,7 +208,7 @@ world::Task<Session::Next> Session::execute(smtp::Command command) {
         if (transcript_.count() > settings_.smtpd_history_flush_threshold) {
             co_await complain();
         }
-        if (++junk_commands_ > settings_.smtpd_junk_command_limit) {
+        if (junk_commands_++ > settings_.smtpd_junk_command_limit) {  // the first one past the limit is free, as in smtpd(8)
             ++errors_;
         }
     }

@@ -49,10 +49,10 @@ int run_tool(std::string_view name, int argc, char** argv) {
         return tools::postconf_main(argc, argv);
     }
     if (name == "postmap") {
-        return tools::postmap_main(argc, argv, {.mode = tools::PostmapMode::postmap}, files);
+        return tools::postmap_main(argc, argv, {.mode = tools::PostmapMode::postmap, .default_database_type = {}, .myhostname = {}}, files);
     }
     if (name == "postalias") {
-        return tools::postmap_main(argc, argv, {.mode = tools::PostmapMode::postalias}, files);
+        return tools::postmap_main(argc, argv, {.mode = tools::PostmapMode::postalias, .default_database_type = {}, .myhostname = {}}, files);
     }
     if (name == "sendmail") {
         return tools::sendmail_main(argc, argv);

@@ -19,6 +19,8 @@
 #include "os/pid_file.hpp"
 #include "os/posix_files.hpp"
 #include "os/thread_pool.hpp"
+#include "os/watchdog.hpp"
+#include "start/mail_owner.hpp"
 
 namespace posthouse::app {
 
@@ -101,6 +103,9 @@ int start_failed(observe::EventSink& events, observe::BatchedLog& log, const std
     return 1;
 }
 
+// The steps of an orderly end have limits of their own, some twenty seconds in all; a disk that hangs has none.
+constexpr std::chrono::seconds stop_patience{45};
+
 struct Stopping {
     static world::Task<void> run(Server& server, net::RealCores& cores) {
         co_await server.stop();
@@ -112,10 +117,15 @@ struct Stopping {
     }
 };
 
-void install_signals(Server& server, net::RealCores& cores, world::TaskGroup& tasks, observe::EventSink& events) {
+void install_signals(Server& server, net::RealCores& cores, world::TaskGroup& tasks, observe::EventSink& events, os::Watchdog& watchdog) {
     // Shared: the signal and the admin socket each have a copy of the function, and stopping twice at once would end badly.
-    auto stop = [&server, &cores, &tasks, stopping = std::make_shared<bool>(false)] {
+    auto stop = [&server, &cores, &tasks, &events, &watchdog, stopping = std::make_shared<bool>(false)] {
         if (!std::exchange(*stopping, true)) {
+            watchdog.start(stop_patience, [&events] {
+                const std::string text = base::format("the end hangs after {} s, maybe on a disk: leaving without it; what was accepted is in the spool", stop_patience.count());
+                say(stderr, "fatal: " + text);
+                events.on("postfix/master", observe::Remark{observe::Severity::fatal, {}, text});
+            });
             tasks.spawn(Stopping::run(server, cores));
         }
     };
@@ -156,14 +166,65 @@ int check(const ServeRequest& request) {
     return findings.has_errors() ? 1 : 0;
 }
 
+namespace {
+
+/// What has to be done before the first thread is made: take the queue for ourselves, then become mail_owner.
+struct Place {
+    os::FileDescriptor pid_file;
+    std::string remark;
+};
+
+base::Result<Place> take_place(const config::View& view, world::Files& files) {
+    Place place;
+    const auto owner = find_mail_owner(view, place.remark);
+    if (!owner) {
+        return std::unexpected(owner.error());
+    }
+    const std::string pid_folder = view.text("queue_directory") + "/pid";
+    if (const auto made = files.make_directories(pid_folder, 0755); !made) {
+        return std::unexpected(made.error());
+    }
+    auto pid_file = os::lock_pid_file(pid_folder + "/master.pid");
+    if (!pid_file) {
+        return std::unexpected(pid_file.error());
+    }
+    place.pid_file = std::move(*pid_file);
+    os::raise_descriptor_limit();
+    if (*owner) {
+        if (const auto given = give_folders(view, **owner); !given) {
+            return std::unexpected(given.error());
+        }
+        if (const auto became = become(**owner); !became) {
+            return std::unexpected(became.error());
+        }
+    }
+    return place;
+}
+
+void tell_findings(const config::Findings& findings, observe::EventSink& events) {
+    for (const config::Finding& finding : findings) {
+        if (finding.severity != config::Severity::note) {
+            const auto severity = finding.severity == config::Severity::error ? observe::Severity::error : observe::Severity::warning;
+            events.on("postfix/master", observe::Remark{severity, {}, config::to_text(finding)});
+        }
+    }
+}
+
+}  // namespace
+
 int serve(const ServeRequest& request) {
-    Process process;
-    auto configuration = read_configuration(request, process.files);
+    os::PosixFiles files;
+    auto configuration = read_configuration(request, files);
     if (!configuration) {
         say(stderr, "fatal: " + configuration.error().text);
         return 1;
     }
     const config::View view = (*configuration)->main();
+    config::Findings findings = config::check(**configuration);
+    const auto place = findings.has_errors() ? base::Result<Place>() : take_place(view, files);
+
+    os::Watchdog watchdog;  // outlives all that may hang
+    Process process;        // has threads
     observe::BatchedLog log(process.log_pool, log_device(view, process.files));
     observe::PostfixLog events({view.text("myhostname"), os::process_id(), [] { return std::chrono::system_clock::now(); },
                                 [](world::WallTime when) { return os::zone_offset(when).offset; },
@@ -172,7 +233,6 @@ int serve(const ServeRequest& request) {
     world::set_unexpected_handler([&events](std::string_view what) {
         events.on("postfix/master", observe::Remark{observe::Severity::error, {}, base::format("unexpected exception in a task: {}", what)});
     });
-    config::Findings findings = config::check(**configuration);
     if (findings.has_errors()) {
         for (const config::Finding& finding : findings) {
             if (finding.severity == config::Severity::error) {
@@ -181,16 +241,13 @@ int serve(const ServeRequest& request) {
         }
         return 1;
     }
-    const std::string queue_directory = view.text("queue_directory");
-    if (const auto made = process.files.make_directories(queue_directory + "/pid", 0755); !made) {
-        return start_failed(events, log, made.error().text);
+    if (!place) {
+        return start_failed(events, log, place.error().text);
     }
-    const auto pid_file = os::lock_pid_file(queue_directory + "/pid/master.pid");
-    if (!pid_file) {
-        return start_failed(events, log, pid_file.error().text);
+    if (!place->remark.empty()) {
+        events.info("postfix/master", place->remark);
+        say(stderr, "warning: " + place->remark);
     }
-    os::raise_descriptor_limit();
-
     const auto cores = net::make_cores(std::max(1U, std::thread::hardware_concurrency()), resolver_options());
     ServerWorld world = real_world(*cores, process, events);
     world.reread = [&request, &process] { return read_configuration(request, process.files); };
@@ -198,14 +255,9 @@ int serve(const ServeRequest& request) {
     if (!server) {
         return start_failed(events, log, server.error().text);
     }
-    for (const config::Finding& finding : findings) {
-        if (finding.severity != config::Severity::note) {
-            const auto severity = finding.severity == config::Severity::error ? observe::Severity::error : observe::Severity::warning;
-            events.on("postfix/master", observe::Remark{severity, {}, config::to_text(finding)});
-        }
-    }
+    tell_findings(findings, events);
     world::TaskGroup tasks;
-    install_signals(**server, *cores, tasks, events);
+    install_signals(**server, *cores, tasks, events, watchdog);
     (*server)->start();
     events.info("postfix/master", base::format("daemon started -- version {}, configuration {}", view.text("mail_version"), request.directory));
     for (const base::Endpoint& endpoint : (*server)->listening()) {

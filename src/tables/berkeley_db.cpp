@@ -8,10 +8,10 @@ namespace posthouse::tables {
 
 namespace {
 
-DBT to_dbt(const std::string& text, std::size_t length) {
+DBT to_dbt(std::string_view text) {
     DBT out{};
     out.data = const_cast<char*>(text.data());  // the C interface has one type for both directions; it only reads here
-    out.size = static_cast<u_int32_t>(length);
+    out.size = static_cast<u_int32_t>(text.size());
     return out;
 }
 
@@ -63,7 +63,7 @@ std::unexpected<base::Error> BerkeleyDb::failure(std::string_view doing, int cod
     return std::unexpected(error_of(doing, path_, code));
 }
 
-base::Result<BerkeleyDb> BerkeleyDb::open_to_read(const std::string& path) {
+base::Result<std::unique_ptr<IndexFile>> BerkeleyDb::open_to_read(const std::string& path) {
     const auto handle = make_handle(path);
     if (!handle) {
         return std::unexpected(handle.error());
@@ -73,10 +73,10 @@ base::Result<BerkeleyDb> BerkeleyDb::open_to_read(const std::string& path) {
     if (code != 0) {
         return std::unexpected(error_of("open", path, code));
     }
-    return BerkeleyDb(std::move(database), path);
+    return std::unique_ptr<IndexFile>(new BerkeleyDb(std::move(database), path));
 }
 
-base::Result<BerkeleyDb> BerkeleyDb::create(const std::string& path, DatabaseType type, unsigned mode) {
+base::Result<std::unique_ptr<IndexFile>> BerkeleyDb::create(const std::string& path, DatabaseType type, unsigned mode) {
     const auto handle = make_handle(path);
     if (!handle) {
         return std::unexpected(handle.error());
@@ -87,7 +87,7 @@ base::Result<BerkeleyDb> BerkeleyDb::create(const std::string& path, DatabaseTyp
     if (code != 0) {
         return std::unexpected(error_of("open", path, code));
     }
-    return BerkeleyDb(std::move(database), path);
+    return std::unique_ptr<IndexFile>(new BerkeleyDb(std::move(database), path));
 }
 
 base::Result<void> BerkeleyDb::for_each(const std::function<void(std::string_view, std::string_view)>& record) {
@@ -112,7 +112,7 @@ base::Result<void> BerkeleyDb::for_each(const std::function<void(std::string_vie
 
 base::Result<std::optional<std::string>> BerkeleyDb::get(const std::string& key) {
     for (const std::size_t length : {key.size() + 1, key.size()}) {
-        DBT wanted = to_dbt(key, length);
+        DBT wanted = to_dbt({key.data(), length});
         DBT value{};
         const int code = database_->get(database_.get(), nullptr, &wanted, &value, 0);
         if (code == 0) {
@@ -125,9 +125,9 @@ base::Result<std::optional<std::string>> BerkeleyDb::get(const std::string& key)
     return std::optional<std::string>{};
 }
 
-base::Result<bool> BerkeleyDb::put(const std::string& key, const std::string& value, Existing existing) {
-    DBT name = to_dbt(key, key.size() + 1);
-    DBT text = to_dbt(value, value.size() + 1);
+base::Result<bool> BerkeleyDb::put(std::string_view key, std::string_view value, Existing existing) {
+    DBT name = to_dbt(key);
+    DBT text = to_dbt(value);
     const int code = database_->put(database_.get(), nullptr, &name, &text, existing == Existing::keep ? DB_NOOVERWRITE : 0);
     if (code != 0 && code != DB_KEYEXIST) {
         return failure("write", code);

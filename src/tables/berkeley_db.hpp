@@ -1,37 +1,25 @@
 #pragma once
-// Reading and writing Berkeley DB 5.3 files the way postmap(1) lays them out. Opens files itself, past world::Files.
-#include <expected>
-#include <functional>
+// Reading and writing Berkeley DB 5.3 files the way postmap(1) lays them out.
 #include <memory>
-#include <optional>
 #include <string>
 #include <string_view>
 
-#include "base/result.hpp"
+#include "tables/index_file.hpp"
 
 struct __db;
 
 namespace posthouse::tables {
 
-enum class DatabaseType { hash, btree };
-
-class BerkeleyDb {
+class BerkeleyDb final : public IndexFile {
 public:
-    /// A database of either type, to read. The text of an error is "open database X.db: reason".
-    [[nodiscard]] static base::Result<BerkeleyDb> open_to_read(const std::string& path);
-    /// An empty one; a file of that name is overwritten.
-    [[nodiscard]] static base::Result<BerkeleyDb> create(const std::string& path, DatabaseType type, unsigned mode);
+    /// A database of either type, to read.
+    [[nodiscard]] static base::Result<std::unique_ptr<IndexFile>> open_to_read(const std::string& path);
+    [[nodiscard]] static base::Result<std::unique_ptr<IndexFile>> create(const std::string& path, DatabaseType type, unsigned mode);
 
-    /// Keys and values without their trailing NUL, in the file's order.
-    [[nodiscard]] base::Result<void> for_each(const std::function<void(std::string_view, std::string_view)>& record);
-    /// Tries the key with a trailing NUL, then without, as Postfix does.
-    [[nodiscard]] base::Result<std::optional<std::string>> get(const std::string& key);
-
-    enum class Existing { keep, replace };
-    /// Writes key and value with a trailing NUL. False: the key was there and was kept.
-    [[nodiscard]] base::Result<bool> put(const std::string& key, const std::string& value, Existing existing);
-    /// Everything is on disk when this returns.
-    [[nodiscard]] base::Result<void> finish();
+    base::Result<void> for_each(const std::function<void(std::string_view, std::string_view)>& record) override;
+    base::Result<std::optional<std::string>> get(const std::string& key) override;
+    base::Result<bool> put(std::string_view key, std::string_view value, Existing existing) override;
+    base::Result<void> finish() override;
 
 private:
     struct Close {

@@ -6,6 +6,11 @@ namespace posthouse::tables {
 
 namespace {
 
+// "!10.0.0.0/8" speaks of IPv4 addresses only: IPv6 addresses are neither in it nor outside of it.
+bool applies(const CidrRule& rule, const base::IpAddress& address) {
+    return rule.network && rule.network->network.family() == address.family() && rule.network->contains(address) != rule.negated;
+}
+
 class CidrTable final : public MemoryTable {
 public:
     CidrTable(std::string name, std::vector<CidrRule> rules, std::vector<SourceFile> sources)
@@ -21,7 +26,7 @@ public:
             if (rule.kind == RuleKind::end) {
                 continue;
             }
-            const bool matches = rule.network && rule.network->contains(*address) != rule.negated;
+            const bool matches = applies(rule, *address);
             if (rule.kind == RuleKind::rule && matches) {
                 return Lookup::found(rule.value);
             }

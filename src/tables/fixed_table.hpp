@@ -4,16 +4,17 @@
 #include <vector>
 
 #include "base/text.hpp"
+#include "tables/open_context.hpp"
 #include "tables/table.hpp"
 
 namespace posthouse::tables {
 
 class FixedTable final : public MemoryTable {
 public:
-    FixedTable(std::string name, Entries entries, std::vector<SourceFile> sources)
-        : name_(std::move(name)), entries_(std::move(entries)), sources_(std::move(sources)) {}
+    FixedTable(std::string name, Entries entries, std::vector<SourceFile> sources, KeyCase keys = KeyCase::folded)
+        : name_(std::move(name)), entries_(std::move(entries)), sources_(std::move(sources)), keys_(keys) {}
     Lookup look_up(std::string_view key) const override {
-        const auto entry = entries_.find(base::lower(key));
+        const auto entry = entries_.find(keys_ == KeyCase::folded ? base::lower(key) : std::string(key));
         return entry == entries_.end() ? Lookup::absent() : Lookup::found(entry->second);
     }
     std::string name() const override { return name_; }
@@ -24,6 +25,7 @@ private:
     std::string name_;
     Entries entries_;
     std::vector<SourceFile> sources_;
+    KeyCase keys_;
 };
 
 }  // namespace posthouse::tables

@@ -4,6 +4,7 @@
 
 #include "base/text.hpp"
 #include "tables/fixed_table.hpp"
+#include "tables/open.hpp"
 #include "tables/unavailable.hpp"
 
 namespace posthouse::tables {
@@ -38,15 +39,17 @@ std::shared_ptr<const Table> open_inline(const TableName& name, const OpenContex
     Table::Entries entries;
     for (const std::string& member : *members) {
         const auto equal = base::split_once(member, '=');
-        const std::string key = base::lower(base::trim(equal ? equal->first : std::string_view{}));
-        if (!equal || key.empty()) {
-            return unavailable(name, "bad inline map: missing " + std::string(equal ? "name before \"=\"" : "'=' after name") + " in \"" + member + '"');
+        if (!equal) {
+            return unavailable(name, "bad inline map: missing '=' after name in \"" + member + '"');
         }
-        if (!entries.emplace(key, base::trim(equal->second)).second) {
-            context.warning(name.spec + ": duplicate entry: \"" + key + '"');
+        const std::string_view key = base::trim(equal->first);
+        auto value = entry_value(base::trim(equal->second), context);
+        if (!value) {
+            return unavailable(name, "bad inline map: " + value.error().text + ": \"" + member + '"');
         }
+        entries.insert_or_assign(context.keys == KeyCase::folded ? base::lower(key) : std::string(key), std::move(*value));  // of two the last counts
     }
-    return std::make_shared<FixedTable>(name.spec, std::move(entries), std::vector<SourceFile>{});
+    return std::make_shared<FixedTable>(name.spec, std::move(entries), std::vector<SourceFile>{}, context.keys);
 }
 
 }  // namespace posthouse::tables

@@ -1,11 +1,13 @@
 // Any text is a map or alias file: it parses to entries that have a key and a value, and the two ways of reading agree.
 #include "base/assert.hpp"
+#include "tables/fake_files.hpp"
 #include "tables/text_hash.hpp"
 
 using namespace posthouse::tables;
 
 extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t size) {
     const std::string_view text(reinterpret_cast<const char*>(data), size);
+    FakeFiles files;
     for (const TextFormat format : {TextFormat::map, TextFormat::aliases}) {
         std::size_t count = 0;
         parse_map_text(
@@ -15,7 +17,8 @@ extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t siz
                 ++count;
             },
             {});
-        PH_ASSERT(read_map_text(text, "f", format, {}).size() <= count);
+        const OpenContext context{.files = files, .format = format};
+        PH_ASSERT(read_map_text(text, "f", context).size() <= count);
     }
     return 0;
 }

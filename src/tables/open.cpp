@@ -26,7 +26,7 @@ struct Type {
 };
 constexpr std::array types{
     Type{"btree", open_indexed},   Type{"cidr", open_cidr},          Type{"fail", open_fail},       Type{"hash", open_indexed},
-    Type{"inline", open_inline},   Type{"pcre", open_pcre},          Type{"pipemap", open_pipemap}, Type{"randmap", open_randmap},
+    Type{"inline", open_inline},   Type{"lmdb", open_indexed},       Type{"pcre", open_pcre},          Type{"pipemap", open_pipemap}, Type{"randmap", open_randmap},
     Type{"regexp", open_regexp},   Type{"static", open_static},      Type{"texthash", open_text_hash},
     Type{"unionmap", open_unionmap}, Type{"unix", open_unix},
 };
@@ -96,6 +96,24 @@ base::Result<std::string> read_source(const std::string& path, world::Files& fil
         default:
             return base::fail(error.kind, error.text.find(path) == std::string::npos ? "open " + path + ": " + error.text : error.text);
     }
+}
+
+base::Result<std::string> entry_value(std::string_view text, const OpenContext& context) {
+    if (context.values == ValueForm::text) {
+        return std::string(text);
+    }
+    std::string all;
+    for (const std::string_view path : base::split_words(text, ", \t\r\n")) {
+        auto content = read_source(std::string(path), context.files);
+        if (!content) {
+            return content;
+        }
+        all += *content + '\n';
+    }
+    if (all.empty()) {
+        return base::fail(base::ErrorKind::invalid, "empty pathname list");
+    }
+    return all;
 }
 
 SourceFile source_file(const std::string& path, world::Files& files) {

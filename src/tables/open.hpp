@@ -22,6 +22,8 @@ namespace posthouse::tables {
 
 /// Reads a whole file; the error text is Postfix's: "open /x: No such file or directory".
 [[nodiscard]] base::Result<std::string> read_source(const std::string& path, world::Files& files);
+/// The value of an entry: `text`, or the contents of the files it names, each with a newline after it.
+[[nodiscard]] base::Result<std::string> entry_value(std::string_view text, const OpenContext& context);
 /// What sources_changed() compares with later.
 [[nodiscard]] SourceFile source_file(const std::string& path, world::Files& files);
 

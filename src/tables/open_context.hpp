@@ -16,6 +16,16 @@ using Warn = std::function<void(std::string)>;
 /// How the source text of an indexed table is written: postmap(1) "key value", or aliases(5) "key: value".
 enum class TextFormat { map, aliases };
 
+/// Whether tables with fixed keys fold keys to lower case; `kept` is postmap's -f.
+enum class KeyCase { folded, kept };
+
+/// Whether the value of an entry is what is written there, or the contents of the files that are named there
+/// (tls_server_sni_maps, postmap's -F). In an indexed file such a value is base64.
+enum class ValueForm { text, files };
+
+/// Whether a table whose file postmap makes is opened again by itself when that file changes.
+enum class FileChanges { ignored, followed };
+
 /// Tables that several parameters name are opened once; keyed by format and specification. One per load of the configuration.
 using TableCache = std::map<std::string, std::shared_ptr<const Table>>;
 
@@ -25,6 +35,9 @@ struct OpenContext {
     Warn warn = {};                 // may be empty
     TextFormat format = TextFormat::map;
     TableCache* cache = nullptr;
+    KeyCase keys = KeyCase::folded;
+    ValueForm values = ValueForm::text;
+    FileChanges changes = FileChanges::ignored;
 
     void warning(std::string text) const {
         if (warn) {

@@ -134,6 +134,53 @@ TEST(cidr, the_first_network_decides) {
     EXPECT_TRUE(table->is_pattern());
 }
 
+TEST(cidr, a_negated_network_speaks_of_its_own_address_family) {
+    World world;
+    world.files.put("/c", "!10.0.0.0/8 not ten\nif !2001:db8::/32\n::/0 six\n0.0.0.0/0 four\nendif\n::/0 rest\n");
+    EXPECT_EQ(world.ask("cidr:/c", "192.0.2.1"), "not ten");
+    EXPECT_EQ(world.ask("cidr:/c", "10.1.1.1"), "absent");
+    EXPECT_EQ(world.ask("cidr:/c", "::1"), "six");
+    EXPECT_EQ(world.ask("cidr:/c", "2001:db8::1"), "rest");
+}
+
+TEST(regexp, the_number_of_a_group_ends_where_a_name_ends) {
+    World world;
+    world.files.put("/r", "/^(a)1$/ $1y\n/^(a)2$/ ${1}y\n/^(a)3$/ $(1)y $$1\n/^(a)4$/ $1-y\n");
+    EXPECT_EQ(world.ask("regexp:/r", "a1"), "absent");
+    EXPECT_EQ(world.ask("regexp:/r", "a2"), "ay");
+    EXPECT_EQ(world.ask("regexp:/r", "a3"), "ay $1");
+    EXPECT_EQ(world.ask("regexp:/r", "a4"), "a-y");
+    ASSERT_FALSE(world.warnings.empty());
+    EXPECT_EQ(world.warnings.front(), "regexp map /r, line 1: non-numeric replacement index \"1y\": skipping this rule");
+}
+
+TEST(inline_table, the_last_of_two_equal_names_counts) {
+    World world;
+    EXPECT_EQ(world.ask("inline:{x=1, x=2, {y = a, b}, =none}", "x"), "2");
+    EXPECT_TRUE(world.warnings.empty());
+}
+
+TEST(texthash, keeps_the_case_of_keys_if_told_so) {
+    World world;
+    world.context.keys = KeyCase::kept;
+    world.files.put("/t", "a lower\nA upper\n");
+    EXPECT_EQ(world.ask("texthash:/t", "a"), "lower");
+    EXPECT_EQ(world.ask("texthash:/t", "A"), "upper");
+    EXPECT_EQ(world.ask("inline:{A=x}", "a"), "absent");
+}
+
+TEST(texthash, takes_values_from_files_if_told_so) {
+    World world;
+    world.context.values = ValueForm::files;
+    world.files.put("/t", "both /one, /two\nnone /missing\n");
+    world.files.put("/one", "1\n");
+    world.files.put("/two", "2");
+    const auto table = world.open("texthash:/t");
+    EXPECT_EQ(world.ask(table, "both"), "1\n\n2\n");
+    EXPECT_EQ(world.ask(table, "none"), "absent");
+    EXPECT_EQ(world.warnings, (std::vector<std::string>{"/t, line 2: open /missing: No such file or directory: skipping this entry"}));
+}
+
 TEST(cidr, nests_conditions_and_skips_bad_lines) {
     World world;
     world.files.put("/c", "10.0.0.1/8 host bits\nif 10.0.0.0/8\nif !10.1.0.0/16\n10.0.0.0/8 outside\nendif\n10.1.0.0/16 inside\nendif\n"

@@ -18,17 +18,21 @@ std::expected<Reference, std::string> parse_reference(std::string_view text) {
     const char open = text.empty() ? '\0' : text.front();
     const bool wrapped = open == '{' || open == '(';
     const std::size_t begin = wrapped ? 1 : 0;
+    // As with macros, a name ends before the first character that no name has: "$1y" is no group 1.
     std::size_t end = begin;
-    while (end < text.size() && base::is_digit(text[end])) {
+    while (end < text.size() && (base::is_alnum(text[end]) || text[end] == '_')) {
         ++end;
     }
-    const bool closed = !wrapped || (end < text.size() && text[end] == (open == '{' ? '}' : ')'));
-    const auto group = base::parse_number(text.substr(begin, end - begin));
-    if (!group || !closed) {
+    const std::string index(text.substr(begin, end - begin));
+    if (index.empty() || (wrapped && (end >= text.size() || text[end] != (open == '{' ? '}' : ')')))) {
         return std::unexpected("bad replacement syntax: \"$" + std::string(text.substr(0, 20)) + '"');
     }
+    const auto group = base::parse_number(index);
+    if (!group) {
+        return std::unexpected("non-numeric replacement index \"" + index + '"');
+    }
     if (*group == 0 || *group > group_max) {
-        return std::unexpected("out of range replacement index \"" + std::string(text.substr(begin, end - begin)) + '"');
+        return std::unexpected("out of range replacement index \"" + index + '"');
     }
     return Reference{static_cast<std::size_t>(*group), end + (wrapped ? 1 : 0)};
 }

@@ -1,6 +1,7 @@
 #include "tables/static.hpp"
 
 #include "base/text.hpp"
+#include "tables/open.hpp"
 #include "tables/unavailable.hpp"
 
 namespace posthouse::tables {
@@ -20,7 +21,7 @@ private:
 
 }  // namespace
 
-std::shared_ptr<const Table> open_static(const TableName& name, const OpenContext&) {
+std::shared_ptr<const Table> open_static(const TableName& name, const OpenContext& context) {
     std::string_view value = name.path;
     if (value.starts_with('{')) {
         if (!value.ends_with('}')) {
@@ -28,7 +29,11 @@ std::shared_ptr<const Table> open_static(const TableName& name, const OpenContex
         }
         value = base::trim(value.substr(1, value.size() - 2));
     }
-    return std::make_shared<StaticTable>(name.spec, std::string(value));
+    auto text = entry_value(value, context);
+    if (!text) {
+        return unavailable(name, "bad " + name.type + " map value: " + text.error().text);
+    }
+    return std::make_shared<StaticTable>(name.spec, std::move(*text));
 }
 
 }  // namespace posthouse::tables

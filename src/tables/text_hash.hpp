@@ -21,7 +21,7 @@ struct TextEntry {
 /// Gives every entry of `text` to `entry`, in order. Bad lines are skipped with a warning that names `file` and line.
 void parse_map_text(std::string_view text, std::string_view file, TextFormat format, const std::function<void(TextEntry)>& entry, const Warn& warn);
 
-/// The same, folded to lower case and gathered; of duplicate keys the first wins, with a warning.
-[[nodiscard]] Table::Entries read_map_text(std::string_view text, std::string_view file, TextFormat format, const Warn& warn);
+/// The same, gathered; of duplicate keys the first wins, with a warning. The form of the text, of keys and of values: as `context` says.
+[[nodiscard]] Table::Entries read_map_text(std::string_view text, std::string_view file, const OpenContext& context);
 
 }  // namespace posthouse::tables

@@ -34,7 +34,7 @@ private:
 
 }  // namespace
 
-std::shared_ptr<const Table> unavailable(const TableName& name, std::string reason, std::vector<SourceFile> sources) {
+std::shared_ptr<const MemoryTable> unavailable(const TableName& name, std::string reason, std::vector<SourceFile> sources) {
     return std::make_shared<UnavailableTable>(name.spec, std::move(reason), std::move(sources));
 }
 

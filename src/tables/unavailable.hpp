@@ -9,7 +9,7 @@
 namespace posthouse::tables {
 
 /// `sources`: files whose appearance or change makes another try worth while.
-[[nodiscard]] std::shared_ptr<const Table> unavailable(const TableName& name, std::string reason, std::vector<SourceFile> sources = {});
+[[nodiscard]] std::shared_ptr<const MemoryTable> unavailable(const TableName& name, std::string reason, std::vector<SourceFile> sources = {});
 [[nodiscard]] std::shared_ptr<const Table> open_fail(const TableName& name, const OpenContext& context);
 
 }  // namespace posthouse::tables

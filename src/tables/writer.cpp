@@ -5,7 +5,7 @@
 namespace posthouse::tables {
 
 DatabaseWriter::DatabaseWriter(DatabaseWriter&& other) noexcept
-    : database_(std::move(other.database_)), path_(std::move(other.path_)), temporary_(std::exchange(other.temporary_, {})) {}
+    : database_(std::move(other.database_)), terminator_(other.terminator_), path_(std::move(other.path_)), temporary_(std::exchange(other.temporary_, {})) {}
 
 DatabaseWriter::~DatabaseWriter() {
     if (!temporary_.empty()) {
@@ -14,16 +14,16 @@ DatabaseWriter::~DatabaseWriter() {
     }
 }
 
-base::Result<DatabaseWriter> DatabaseWriter::create(const std::string& source, DatabaseType type, unsigned mode) {
-    const std::string path = source + ".db";
+base::Result<DatabaseWriter> DatabaseWriter::create(const std::string& source, DatabaseType type, unsigned mode, Terminator terminator) {
+    const std::string path = source + std::string(file_suffix(type));
     const std::string temporary = path + ".tmp";
     std::error_code error;
     std::filesystem::remove(temporary, error);  // of a run that was killed
-    auto database = BerkeleyDb::create(temporary, type, mode);
+    auto database = create_index(type, temporary, mode);
     if (!database) {
         return std::unexpected(database.error());
     }
-    DatabaseWriter writer(std::move(*database), path, temporary);
+    DatabaseWriter writer(std::move(*database), terminator, path, temporary);
     // The library applied the umask; postmap gives the source's bits as they are.
     std::filesystem::permissions(temporary, static_cast<std::filesystem::perms>(mode & 0777U), error);
     if (error) {
@@ -33,11 +33,13 @@ base::Result<DatabaseWriter> DatabaseWriter::create(const std::string& source, D
 }
 
 base::Result<bool> DatabaseWriter::put(const std::string& key, const std::string& value, Duplicates duplicates) {
-    return database_.put(key, value, duplicates == Duplicates::replace ? BerkeleyDb::Existing::replace : BerkeleyDb::Existing::keep);
+    const std::size_t nul = terminator_ == Terminator::with ? 1 : 0;
+    return database_->put({key.c_str(), key.size() + nul}, {value.c_str(), value.size() + nul},
+                          duplicates == Duplicates::replace ? IndexFile::Existing::replace : IndexFile::Existing::keep);
 }
 
 base::Result<void> DatabaseWriter::commit() {
-    if (const auto finished = database_.finish(); !finished) {
+    if (const auto finished = database_->finish(); !finished) {
         return finished;
     }
     std::error_code error;

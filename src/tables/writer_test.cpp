@@ -35,13 +35,13 @@ void write(const std::string& source, DatabaseType type, const Table::Entries& e
 
 }  // namespace
 
-TEST(database_writer, what_it_writes_is_read_back_through_hash_and_btree) {
+TEST(database_writer, what_it_writes_is_read_back_through_hash_btree_and_lmdb) {
     const Folder folder;
-    for (const auto& [type, name] : std::map<DatabaseType, std::string>{{DatabaseType::hash, "hash"}, {DatabaseType::btree, "btree"}}) {
+    for (const auto& [type, name] : std::map<DatabaseType, std::string>{{DatabaseType::hash, "hash"}, {DatabaseType::btree, "btree"}, {DatabaseType::lmdb, "lmdb"}}) {
         const std::string source = folder.file(name);
         write(source, type, {{"key", "value"}, {"other", "x y"}});
         FakeFiles files;
-        files.put(source + ".db", "", 10);
+        files.put(source + std::string(file_suffix(type)), "", 10);
         files.put(source, "key newer\n", 5);
         std::vector<std::string> warnings;
         const OpenContext context{.files = files, .warn = [&warnings](std::string text) { warnings.push_back(std::move(text)); }};
@@ -49,7 +49,7 @@ TEST(database_writer, what_it_writes_is_read_back_through_hash_and_btree) {
         EXPECT_EQ(run_now(table->find("KEY")).value, "value");
         EXPECT_EQ(run_now(table->find("other")).value, "x y");
         EXPECT_TRUE(run_now(table->find("none")).is_absent());
-        EXPECT_EQ(warnings, (std::vector<std::string>{"database " + source + ".db is older than source file " + source}));
+        EXPECT_EQ(warnings, (std::vector<std::string>{"database " + source + std::string(file_suffix(type)) + " is older than source file " + source}));
     }
 }
 
@@ -77,7 +77,7 @@ TEST(database_writer, nothing_changes_without_commit) {
         ASSERT_TRUE(writer.has_value());
         ASSERT_TRUE(writer->put("key", "new", Duplicates::warn).has_value());
     }
-    EXPECT_EQ(BerkeleyDb::open_to_read(source + ".db")->get("key").value(), "old");
+    EXPECT_EQ(open_index(DatabaseType::hash, source + ".db").value()->get("key").value(), "old");
     EXPECT_FALSE(std::filesystem::exists(source + ".db.tmp"));
     EXPECT_EQ(std::filesystem::status(source + ".db").permissions(), static_cast<std::filesystem::perms>(0640));
 }
@@ -90,7 +90,56 @@ TEST(database_writer, the_first_of_two_equal_keys_stays_unless_replacing) {
     EXPECT_FALSE(writer->put("k", "2", Duplicates::warn).value());
     EXPECT_TRUE(writer->put("k", "3", Duplicates::replace).value());
     ASSERT_TRUE(writer->commit().has_value());
-    EXPECT_EQ(BerkeleyDb::open_to_read(folder.file("t.db"))->get("k").value(), "3");
+    EXPECT_EQ(open_index(DatabaseType::hash, folder.file("t.db")).value()->get("k").value(), "3");
+}
+
+TEST(database_writer, an_lmdb_file_grows_with_what_is_put_into_it) {
+    const Folder folder;
+    auto writer = DatabaseWriter::create(folder.file("t"), DatabaseType::lmdb, 0644);
+    ASSERT_TRUE(writer.has_value());
+    const std::string value(100'000, 'x');
+    for (int i = 0; i < 400; ++i) {
+        ASSERT_TRUE(writer->put("key" + std::to_string(i), value, Duplicates::warn).value_or(false)) << i;
+    }
+    ASSERT_TRUE(writer->commit().has_value());
+    const auto index = open_index(DatabaseType::lmdb, folder.file("t.lmdb"));
+    ASSERT_TRUE(index.has_value());
+    EXPECT_EQ((*index)->get("key399").value(), value);
+    EXPECT_EQ((*index)->get("key400").value(), std::nullopt);
+    EXPECT_EQ((*index)->get(std::string(1000, 'k')).value(), std::nullopt);
+}
+
+TEST(database_writer, keys_without_terminator_are_found_too) {
+    const Folder folder;
+    for (const DatabaseType type : {DatabaseType::hash, DatabaseType::lmdb}) {
+        auto writer = DatabaseWriter::create(folder.file("t"), type, 0644, Terminator::without);
+        ASSERT_TRUE(writer.has_value());
+        ASSERT_TRUE(writer->put("k", "v", Duplicates::warn).value());
+        ASSERT_TRUE(writer->commit().has_value());
+        EXPECT_EQ(open_index(type, folder.file("t") + std::string(file_suffix(type))).value()->get("k").value(), "v");
+    }
+}
+
+TEST(hash, a_followed_file_is_read_again_when_postmap_has_made_a_new_one) {
+    const Folder folder;
+    const std::string source = folder.file("t");
+    const std::string path = source + ".db";
+    FakeFiles files;
+    const auto followed = open_table("hash:" + source, OpenContext{.files = files, .changes = FileChanges::followed});
+    const auto ignored = open_table("hash:" + source, OpenContext{.files = files});
+    EXPECT_TRUE(run_now(followed->find("key")).is_unknown());
+    write(source, DatabaseType::hash, {{"key", "1"}});
+    files.put(path, "", 20);
+    EXPECT_EQ(run_now(followed->find("key")).value, "1");
+    write(source, DatabaseType::hash, {{"key", "2"}});
+    EXPECT_EQ(run_now(followed->find("key")).value, "1") << "the date says that nothing changed";
+    files.put(path, "", 10);
+    EXPECT_EQ(run_now(followed->find("key")).value, "2");
+    EXPECT_EQ(open_error(*followed), std::nullopt);
+    EXPECT_TRUE(run_now(ignored->find("key")).is_unknown());
+    std::filesystem::remove(path);
+    files.files.erase(path);
+    EXPECT_TRUE(run_now(followed->find("key")).is_unknown()) << "a table that went away does not answer no";
 }
 
 TEST(hash, a_file_that_is_no_database_is_unavailable) {

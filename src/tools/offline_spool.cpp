@@ -40,7 +40,7 @@ base::Result<std::unique_ptr<queue::BatchWriter>> open_writer(const std::string&
 
 base::Result<OfflineSpool> OfflineSpool::open(const std::string& queue_directory, Access access) {
     OfflineSpool out;
-    const std::string path = queue_directory + "/spool.sqlite";
+    const std::string path = queue::spool_path(queue_directory);
     if (::access(path.c_str(), F_OK) != 0) {
         return out;
     }

@@ -1,8 +1,7 @@
 #include "tools/postmap.hpp"
 
-#include <unistd.h>
-
-#include <array>
+#include <algorithm>
+#include <chrono>
 #include <iostream>
 #include <iterator>
 
@@ -11,63 +10,69 @@
 #include "tables/run_task.hpp"
 #include "tables/text_hash.hpp"
 #include "tables/writer.hpp"
+#include "tools/as_owner.hpp"
+#include "tools/postmap_message.hpp"
+#include "tools/postmap_options.hpp"
+#include "tools/tool_config.hpp"
 
 namespace posthouse::tools {
 
 namespace {
 
 using tables::Duplicates;
+using tables::ValueForm;
 
 struct Fatal {
     std::string text;
 };
 
-struct Options {
-    bool fold = true;
-    bool incremental = false;
-    bool sequence = false;
-    bool inherit_mode = true;
-    Duplicates duplicates = Duplicates::warn;
-    std::optional<std::string> query;
-    std::optional<std::string> remove;
-    std::vector<std::string> maps;
-};
-
 class Postmap {
 public:
-    Postmap(const PostmapSettings& settings, world::Files& files, Options options)
+    Postmap(const PostmapSettings& settings, world::Files& files, PostmapOptions options)
         : settings_(settings), files_(files), options_(std::move(options)) {}
     int run();
 
 private:
-    const char* program() const { return settings_.mode == PostmapMode::postmap ? "postmap" : "postalias"; }
+    const char* program() const { return program_name(settings_.mode); }
     tables::TextFormat format() const { return settings_.mode == PostmapMode::postmap ? tables::TextFormat::map : tables::TextFormat::aliases; }
     void warn(const std::string& text) const { std::cerr << program() << ": warning: " << text << '\n'; }
     tables::OpenContext context() const {
-        return {.files = files_, .default_type = settings_.default_database_type, .warn = [this](std::string text) { warn(text); }, .format = format()};
+        return {.files = files_,
+                .default_type = *settings_.default_database_type,
+                .warn = [this](std::string text) { warn(text); },
+                .format = format(),
+                .keys = options_.keys,
+                .values = options_.values};
     }
     struct Target {
         std::string type;
         std::string path;
     };
     Target target(const std::string& map) const;
-    std::optional<tables::DatabaseType> writable(const Target& target) const;
-    std::string folded(std::string_view key) const { return options_.fold ? base::lower(key) : std::string(key); }
+    // "key<tab>value" of postmap, "key:<tab>value" of postalias.
+    void print_entry(std::string_view key, std::string_view value) const {
+        std::cout << key << (settings_.mode == PostmapMode::postalias ? ":\t" : "\t") << value << '\n';
+    }
+    std::string folded(std::string_view key) const { return options_.keys == tables::KeyCase::folded ? base::lower(key) : std::string(key); }
 
     std::shared_ptr<const tables::Table> open(const std::string& map) const;
-    std::optional<std::string> ask(const std::string& map, const std::string& key) const;
+    std::vector<std::shared_ptr<const tables::Table>> open_all() const;
+    std::optional<std::string> ask(const tables::Table& table, const std::string& key) const;
+    std::string plain_value(const std::string& table, std::string_view type, std::string value) const;
     bool query(const std::string& key) const;
     bool query_lines() const;
+    std::vector<std::string> query_keys() const;
     void list(const std::string& map) const;
     void build(const std::string& map) const;
-    unsigned mode_for(const Target& target) const;
+    void fill(const Target& where, const std::string& text, tables::DatabaseWriter& writer) const;
     bool remove_keys(const std::string& map, const std::vector<std::string>& keys) const;
-    tables::DatabaseWriter create(const Target& target, tables::DatabaseType type) const;
-    std::size_t copy(const Target& target, tables::DatabaseWriter& writer, const std::vector<std::string>& without) const;
+    tables::DatabaseWriter create(const Target& target, tables::DatabaseType type, unsigned mode) const;
+    unsigned mode_of(const std::string& path) const;
+    std::size_t copy(const std::string& path, tables::DatabaseType type, tables::DatabaseWriter& writer, const std::vector<std::string>& without) const;
 
     const PostmapSettings& settings_;
     world::Files& files_;
-    Options options_;
+    PostmapOptions options_;
 };
 
 std::string read_input() { return {std::istreambuf_iterator<char>(std::cin), {}}; }
@@ -80,25 +85,22 @@ std::vector<std::string> input_lines() {
     return lines;
 }
 
+std::string database_path(const std::string& path, tables::DatabaseType type) { return path + std::string(tables::file_suffix(type)); }
+
 Postmap::Target Postmap::target(const std::string& map) const {
     const auto parts = base::split_once(map, ':');
     if (parts && parts->first.find('/') == std::string_view::npos) {
         return {std::string(parts->first), std::string(parts->second)};
     }
-    return {settings_.default_database_type, map};
-}
-
-std::optional<tables::DatabaseType> Postmap::writable(const Target& target) const {
-    if (target.type == "hash") {
-        return tables::DatabaseType::hash;
-    }
-    if (target.type == "btree") {
-        return tables::DatabaseType::btree;
-    }
-    return std::nullopt;
+    return {*settings_.default_database_type, map};
 }
 
 std::shared_ptr<const tables::Table> Postmap::open(const std::string& map) const {
+    // A query is about what is there: the server makes up for a missing database, postmap says that it is missing.
+    const Target where = target(map);
+    if (const auto type = tables::database_type(where.type); type && !files_.info(database_path(where.path, *type))) {
+        throw Fatal{"open database " + database_path(where.path, *type) + ": No such file or directory"};
+    }
     auto table = tables::open_table(map, context());
     if (const auto error = table->open_error()) {
         throw Fatal{*error};
@@ -106,18 +108,44 @@ std::shared_ptr<const tables::Table> Postmap::open(const std::string& map) const
     return table;
 }
 
-std::optional<std::string> Postmap::ask(const std::string& map, const std::string& key) const {
-    const auto table = open(map);
-    tables::Lookup answer = tables::run_now(table->find(key));
-    if (answer.is_unknown()) {
-        throw Fatal{"table " + table->name() + ": query error: " + answer.reason};
+std::vector<std::shared_ptr<const tables::Table>> Postmap::open_all() const {
+    std::vector<std::shared_ptr<const tables::Table>> opened;
+    for (const std::string& map : options_.maps) {
+        opened.push_back(open(map));
     }
-    return answer.is_found() ? std::optional(std::move(answer.value)) : std::nullopt;
+    return opened;
+}
+
+// With -F, indexed files hold base64; other tables have read the files already.
+std::string Postmap::plain_value(const std::string& table, std::string_view type, std::string value) const {
+    if (options_.values == ValueForm::text || !tables::database_type(type)) {
+        return value;
+    }
+    auto content = base::base64_decode(value);
+    if (!content) {
+        throw Fatal{"table " + table + ": malformed BASE64 value: " + value.substr(0, 30)};
+    }
+    return std::move(*content);
+}
+
+std::optional<std::string> Postmap::ask(const tables::Table& table, const std::string& key) const {
+    tables::Lookup answer = tables::run_now(table.find(key));
+    if (answer.is_unknown()) {
+        throw Fatal{"table " + table.name() + ": query error: " + answer.reason};
+    }
+    if (!answer.is_found()) {
+        return std::nullopt;
+    }
+    if (answer.value.empty()) {
+        warn("table " + table.name() + ": key " + key + ": empty string result is not allowed");
+        warn("table " + table.name() + " should return NO RESULT in case of NOT FOUND");
+    }
+    return plain_value(table.name(), target(table.name()).type, std::move(answer.value));
 }
 
 bool Postmap::query(const std::string& key) const {
     for (const std::string& map : options_.maps) {
-        if (const auto value = ask(map, key)) {
+        if (const auto value = ask(*open(map), key)) {
             std::cout << *value << '\n';
             return true;
         }
@@ -125,20 +153,24 @@ bool Postmap::query(const std::string& key) const {
     return false;
 }
 
+std::vector<std::string> Postmap::query_keys() const {
+    if (!options_.header_queries && !options_.body_queries) {
+        return input_lines();
+    }
+    MessageKeys keys = message_keys(read_input(), options_.mime ? MimeParsing::on : MimeParsing::off);
+    if (options_.header_queries && options_.body_queries) {
+        return std::move(keys.all);
+    }
+    return std::move(options_.header_queries ? keys.fields : keys.lines);
+}
+
 bool Postmap::query_lines() const {
     bool found = false;
-    std::vector<std::shared_ptr<const tables::Table>> opened;
-    for (const std::string& map : options_.maps) {
-        opened.push_back(open(map));
-    }
-    for (const std::string& key : input_lines()) {
+    const auto opened = open_all();
+    for (const std::string& key : query_keys()) {
         for (const auto& table : opened) {
-            const tables::Lookup answer = tables::run_now(table->find(key));
-            if (answer.is_unknown()) {
-                throw Fatal{"table " + table->name() + ": query error: " + answer.reason};
-            }
-            if (answer.is_found()) {
-                std::cout << key << '\t' << answer.value << '\n';
+            if (const auto value = ask(*table, key)) {
+                print_entry(key, *value);
                 found = true;
                 break;
             }
@@ -149,10 +181,10 @@ bool Postmap::query_lines() const {
 
 void Postmap::list(const std::string& map) const {
     const Target where = target(map);
-    const auto print = [](std::string_view key, std::string_view value) { std::cout << key << '\t' << value << '\n'; };
-    if (writable(where)) {
-        auto database = tables::BerkeleyDb::open_to_read(where.path + ".db");
-        const auto done = database ? database->for_each(print) : std::unexpected(database.error());
+    if (const auto type = tables::database_type(where.type)) {
+        auto database = tables::open_index(*type, database_path(where.path, *type));
+        const auto done = database ? (*database)->for_each([&](std::string_view key, std::string_view value) { print_entry(key, plain_value(map, where.type, std::string(value))); })
+                                   : std::unexpected(database.error());
         if (!done) {
             throw Fatal{done.error().text};
         }
@@ -160,34 +192,34 @@ void Postmap::list(const std::string& map) const {
     }
     const auto table = open(map);
     if (table->entries() == nullptr) {
-        throw Fatal{"table " + table->name() + ": cannot be listed"};
+        throw Fatal{"table " + table->name() + ": sequence operation is not supported"};
     }
     for (const auto& [key, value] : *table->entries()) {
-        print(key, value);
+        print_entry(key, value);
     }
 }
 
-unsigned Postmap::mode_for(const Target& target) const {
-    const auto source = files_.info(target.path);
+unsigned Postmap::mode_of(const std::string& path) const {
+    const auto source = files_.info(path);
     return options_.inherit_mode && source ? source->mode & 0666U : 0644U;
 }
 
-tables::DatabaseWriter Postmap::create(const Target& target, tables::DatabaseType type) const {
-    auto writer = tables::DatabaseWriter::create(target.path, type, mode_for(target));
+tables::DatabaseWriter Postmap::create(const Target& target, tables::DatabaseType type, unsigned mode) const {
+    auto writer = tables::DatabaseWriter::create(target.path, type, mode, options_.terminator);
     if (!writer) {
-        throw Fatal{writer.error().text};
+        throw Fatal{writer.error().text + (writer.error().kind == base::ErrorKind::permission && !options_.as_root ? " (as the owner of the source file; -o stays root)" : "")};
     }
     return std::move(*writer);
 }
 
-// Copies what X.db holds, except the keys in `without`; returns how many those were.
-std::size_t Postmap::copy(const Target& target, tables::DatabaseWriter& writer, const std::vector<std::string>& without) const {
-    auto database = tables::BerkeleyDb::open_to_read(target.path + ".db");
+// Copies what the file holds, except the keys in `without`; returns how many those were.
+std::size_t Postmap::copy(const std::string& path, tables::DatabaseType type, tables::DatabaseWriter& writer, const std::vector<std::string>& without) const {
+    auto database = tables::open_index(type, path);
     if (!database) {
         throw Fatal{database.error().text};
     }
     std::size_t left_out = 0;
-    const auto done = database->for_each([&](std::string_view key, std::string_view value) {
+    const auto done = (*database)->for_each([&](std::string_view key, std::string_view value) {
         if (std::find(without.begin(), without.end(), key) != without.end()) {
             ++left_out;
         } else if (const auto put = writer.put(std::string(key), std::string(value), Duplicates::ignore); !put) {
@@ -200,47 +232,68 @@ std::size_t Postmap::copy(const Target& target, tables::DatabaseWriter& writer, 
     return left_out;
 }
 
+void Postmap::fill(const Target& where, const std::string& text, tables::DatabaseWriter& writer) const {
+    const auto put = [&](const std::string& key, const std::string& value) {
+        const auto written = writer.put(key, value, options_.duplicates);
+        if (!written) {
+            throw Fatal{written.error().text};
+        }
+        return *written || options_.duplicates != Duplicates::warn;
+    };
+    bool patterns = false;
+    const tables::OpenContext opening = context();
+    tables::parse_map_text(
+        text, options_.incremental ? "stdin" : where.path, format(),
+        [&](const tables::TextEntry& entry) {
+            auto value = tables::entry_value(entry.value, opening);
+            const std::string at = where.path + ", line " + std::to_string(entry.line) + ": ";
+            if (!value) {
+                warn(at + value.error().text + ": skipping this entry");
+                return;
+            }
+            patterns = patterns || (entry.key.starts_with('/') && entry.key.size() > 2 && entry.key.find('/', 1) != std::string::npos);
+            const std::string key = folded(entry.key);
+            if (!put(key, options_.values == ValueForm::files ? base::base64_encode(*value) : *value)) {
+                warn(at + "duplicate entry: \"" + key + '"');
+            }
+        },
+        [this](const std::string& warning) { warn(warning); });
+    if (settings_.mode == PostmapMode::postalias && !options_.incremental) {
+        // What sendmail and NIS look for: the database is complete, when and where it was made.
+        put("@", "@");
+        put("YP_LAST_MODIFIED", std::to_string(std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now().time_since_epoch()).count()));
+        put("YP_MASTER_NAME", settings_.myhostname);
+    }
+    if (patterns && settings_.mode == PostmapMode::postmap) {
+        warn(where.path + " looks like a regexp: or pcre: table; such tables need no postmap and never use a database made from " + where.path);
+    }
+}
+
 void Postmap::build(const std::string& map) const {
     const Target where = target(map);
-    const auto type = writable(where);
-    if (!type) {
-        if (const auto error = tables::open_table(map, context())->open_error()) {
-            throw Fatal{*error};
-        }
-        warn(where.type + ':' + where.path + " needs no " + program() + ": tables of type " + where.type + " are used as they are");
-        return;
+    if (where.type == "proxy") {
+        throw Fatal{"can't create maps via the proxy service"};
     }
     const auto text = options_.incremental ? base::Result<std::string>(read_input()) : tables::read_source(where.path, files_);
     if (!text) {
         throw Fatal{text.error().text};
     }
-    tables::DatabaseWriter writer = create(where, *type);
-    if (options_.incremental && files_.info(where.path + ".db")) {
-        copy(where, writer, {});
+    const auto type = tables::database_type(where.type);
+    if (!type) {
+        const auto known = tables::table_types();
+        const bool is_known = std::find(known.begin(), known.end(), where.type) != known.end();
+        throw Fatal{"unsupported dictionary type: " + where.type + (is_known ? " does not support bulk-mode creation." : "")};
     }
-    bool patterns = false;
-    const auto put = [&](const std::string& key, const std::string& value, std::size_t line) {
-        const auto written = writer.put(key, value, options_.duplicates);
-        if (!written) {
-            throw Fatal{written.error().text};
-        }
-        if (!*written && options_.duplicates == Duplicates::warn) {
-            warn(where.path + ".db: line " + std::to_string(line) + ": duplicate entry: \"" + key + '"');
-        }
-    };
-    tables::parse_map_text(
-        *text, where.path, format(),
-        [&](const tables::TextEntry& entry) {
-            patterns = patterns || (entry.key.starts_with('/') && entry.key.size() > 1);
-            put(folded(entry.key), entry.value, entry.line);
-        },
-        [this](const std::string& warning) { warn(warning); });
-    if (settings_.mode == PostmapMode::postalias && !options_.incremental) {
-        put("@", "@", 0);  // sendmail's mark of a complete alias database
+    const AsOwner owner(options_.as_root || options_.incremental ? std::string() : where.path);
+    if (!owner) {
+        throw Fatal{"cannot take the identity of the owner of " + where.path};
     }
-    if (patterns && settings_.mode == PostmapMode::postmap) {
-        warn(where.path + " looks like a regexp: or pcre: table; such tables need no postmap and never use " + where.path + ".db");
+    const std::string path = database_path(where.path, *type);
+    tables::DatabaseWriter writer = create(where, *type, mode_of(options_.incremental ? path : where.path));
+    if (options_.incremental && files_.info(path)) {
+        copy(path, *type, writer, {});
     }
+    fill(where, *text, writer);
     if (const auto committed = writer.commit(); !committed) {
         throw Fatal{committed.error().text};
     }
@@ -248,14 +301,18 @@ void Postmap::build(const std::string& map) const {
 
 bool Postmap::remove_keys(const std::string& map, const std::vector<std::string>& keys) const {
     const Target where = target(map);
-    const auto type = writable(where);
+    const auto type = tables::database_type(where.type);
     if (!type) {
-        throw Fatal{"table " + map + ": keys cannot be deleted from tables of this type"};
+        throw Fatal{map + " map requires O_RDONLY access mode"};
     }
     std::vector<std::string> unwanted;
     std::transform(keys.begin(), keys.end(), std::back_inserter(unwanted), [this](const std::string& key) { return folded(key); });
-    tables::DatabaseWriter writer = create(where, *type);
-    if (copy(where, writer, unwanted) == 0) {
+    const std::string path = database_path(where.path, *type);
+    if (const auto there = tables::open_index(*type, path); !there) {
+        throw Fatal{there.error().text};
+    }
+    tables::DatabaseWriter writer = create(where, *type, mode_of(path));
+    if (copy(path, *type, writer, unwanted) == 0) {
         return false;
     }
     if (const auto committed = writer.commit(); !committed) {
@@ -286,61 +343,31 @@ int Postmap::run() {
     return 0;
 }
 
-Options parse_options(int argc, char** argv, const char* program) {
-    Options options;
-    optind = 0;  // glibc: forget an earlier command line
-    opterr = 0;
-    for (int option = 0; (option = getopt(argc, argv, "NWc:d:finopq:rsuvw")) > 0;) {
-        switch (option) {
-            case 'd':
-                options.remove = optarg;
-                break;
-            case 'f':
-                options.fold = false;
-                break;
-            case 'i':
-                options.incremental = true;
-                break;
-            case 'p':
-                options.inherit_mode = false;
-                break;
-            case 'q':
-                options.query = optarg;
-                break;
-            case 'r':
-                options.duplicates = Duplicates::replace;
-                break;
-            case 's':
-                options.sequence = true;
-                break;
-            case 'w':
-                options.duplicates = Duplicates::ignore;
-                break;
-            case '?':
-                throw Fatal{std::string("usage: ") + program + " [-Nfinoprsuvw] [-c config_dir] [-d key] [-q key] [map_type:]file..."};
-            default:  // -c is the caller's; -N, -n, -o, -u, -v, -W change nothing here
-                break;
-        }
+/// What main.cf says; a main.cf that cannot be read leaves the defaults, so that tables can be made before there is one.
+void complete(PostmapSettings& settings, const std::string& directory) {
+    if (settings.default_database_type) {
+        return;
     }
-    options.maps.assign(argv + optind, argv + argc);
-    if ((options.query ? 1 : 0) + (options.remove ? 1 : 0) + (options.sequence ? 1 : 0) > 1) {
-        throw Fatal{"specify only one of -s -q or -d"};
-    }
-    if (options.maps.empty()) {
-        throw Fatal{std::string("usage: ") + program + " [-Nfinoprsuvw] [-c config_dir] [-d key] [-q key] [map_type:]file..."};
-    }
-    return options;
+    const auto found = tool_settings(directory);
+    settings.default_database_type = found ? found->default_database_type : "hash";
+    settings.myhostname = found ? found->myhostname : "localhost";
 }
 
 }  // namespace
 
-int postmap_main(int argc, char** argv, const PostmapSettings& settings, world::Files& files) {
-    const char* program = settings.mode == PostmapMode::postmap ? "postmap" : "postalias";
+const char* program_name(PostmapMode mode) { return mode == PostmapMode::postmap ? "postmap" : "postalias"; }
+
+int postmap_main(int argc, char** argv, PostmapSettings settings, world::Files& files) {
     try {
-        return Postmap(settings, files, parse_options(argc, argv, program)).run();
+        auto options = parse_postmap_options(argc, argv, settings.mode);
+        if (!options) {
+            throw Fatal{options.error().text};
+        }
+        complete(settings, options->directory);
+        return Postmap(settings, files, std::move(*options)).run();
     } catch (const Fatal& fatal) {
         std::cout.flush();
-        std::cerr << program << ": fatal: " << fatal.text << '\n';
+        std::cerr << program_name(settings.mode) << ": fatal: " << fatal.text << '\n';
         return 1;
     }
 }

@@ -1,5 +1,6 @@
 #pragma once
 // postmap(1) and postalias(1): make and ask lookup tables.
+#include <optional>
 #include <string>
 
 #include "world/files.hpp"
@@ -10,11 +11,14 @@ enum class PostmapMode { postmap, postalias };
 
 struct PostmapSettings {
     PostmapMode mode = PostmapMode::postmap;
-    std::string default_database_type = "hash";
+    std::optional<std::string> default_database_type = "hash";  // nullopt: as main.cf says
+    std::string myhostname = "localhost";
 };
 
-/// postmap [-c dir] [-firvwopsNn] [-q key] [-d key] [type:]file ...; writes to standard output and error, returns the exit
+[[nodiscard]] const char* program_name(PostmapMode mode);
+
+/// postmap [-bfFhimnNoprsuUvw] [-c dir] [-q key] [-d key] [type:]file ...; writes to standard output and error, returns the exit
 /// status: 0; 1 if a key of -q or -d is not there, or after a fatal error.
-int postmap_main(int argc, char** argv, const PostmapSettings& settings, world::Files& files);
+int postmap_main(int argc, char** argv, PostmapSettings settings, world::Files& files);
 
 }  // namespace posthouse::tools

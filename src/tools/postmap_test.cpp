@@ -81,7 +81,7 @@ TEST(postmap, warns_of_duplicates_unless_told_otherwise) {
     Shell shell;
     const std::string map = "btree:" + shell.file("t");
     shell.write("t", "a 1\nA 2\n");
-    EXPECT_EQ(shell.run({map}).err, "postmap: warning: " + shell.file("t") + ".db: line 2: duplicate entry: \"a\"\n");
+    EXPECT_EQ(shell.run({map}).err, "postmap: warning: " + shell.file("t") + ", line 2: duplicate entry: \"a\"\n");
     EXPECT_EQ(shell.run({"-s", map}).out, "a\t1\n");
     shell.write("t", "a 1\nA 2\n");
     EXPECT_EQ(shell.run({"-w", map}).err, "");
@@ -101,14 +101,42 @@ TEST(postmap, adds_and_deletes_single_keys) {
     EXPECT_EQ(shell.run({"-s", map}).out, "b\t2\nc\t3\n");
 }
 
-TEST(postmap, says_that_pattern_tables_need_none) {
+TEST(postmap, makes_only_tables_that_are_made) {
     Shell shell;
     shell.write("r", "/x/ y\n");
     const auto typed = shell.run({"-r", "regexp:" + shell.file("r")});
-    EXPECT_EQ(typed.status, 0);
-    EXPECT_EQ(typed.err, "postmap: warning: regexp:" + shell.file("r") + " needs no postmap: tables of type regexp are used as they are\n");
-    shell.write("r", "/x/ y\n");
+    EXPECT_EQ(typed.status, 1);
+    EXPECT_EQ(typed.err, "postmap: fatal: unsupported dictionary type: regexp does not support bulk-mode creation.\n");
+    EXPECT_EQ(shell.run({"proxy:hash:" + shell.file("r")}).err, "postmap: fatal: can't create maps via the proxy service\n");
     EXPECT_NE(shell.run({"-r", shell.file("r")}).err.find("looks like a regexp: or pcre: table"), std::string::npos);
+}
+
+TEST(postmap, keeps_the_case_of_keys_with_f_and_files_with_F) {
+    Shell shell;
+    const std::string map = "lmdb:" + shell.file("t");
+    shell.write("t", "a 1\nA 2\n");
+    EXPECT_EQ(shell.run({"-f", map}).err, "");
+    EXPECT_EQ(shell.run({"-fq", "A", map}).out, "2\n");
+    EXPECT_EQ(shell.run({"-q", "A", map}).out, "1\n");
+    shell.write("content", "secret\n");
+    shell.write("t", "host " + shell.file("content") + "\n");
+    EXPECT_EQ(shell.run({"-F", map}).err, "");
+    EXPECT_EQ(shell.run({"-Fq", "host", map}).out, "secret\n\n\n");
+    EXPECT_EQ(shell.run({"-q", "host", map}).out, "c2VjcmV0Cgo=\n");
+    EXPECT_EQ(shell.run({"-F", "-s", map}).out, "host\tsecret\n\n\n");
+}
+
+TEST(postmap, asks_for_the_header_fields_and_lines_of_a_message) {
+    Shell shell;
+    shell.write("r", "/./ hit\n/^$/ empty\n");
+    const std::string map = "regexp:" + shell.file("r");
+    const std::string message = "Subject: a\n b\nContent-Type: multipart/mixed; boundary=\"x\"\n\nfirst\n--x\nX-Part: c\n\nbody\n--x--\nlast\n";
+    EXPECT_EQ(shell.run({"-h", "-q", "-", map}, message).out, "Subject: a\n b\thit\nContent-Type: multipart/mixed; boundary=\"x\"\thit\n");
+    EXPECT_EQ(shell.run({"-hmq", "-", map}, message).out,
+              "Subject: a\n b\thit\nContent-Type: multipart/mixed; boundary=\"x\"\thit\nX-Part: c\thit\n");
+    EXPECT_EQ(shell.run({"-bq", "-", map}, message).out, "\tempty\nfirst\thit\n--x\thit\nX-Part: c\thit\n\tempty\nbody\thit\n--x--\thit\nlast\thit\n");
+    EXPECT_EQ(shell.run({"-bhq", "-", map}, "no header\n").out, "no header\thit\n");
+    EXPECT_EQ(shell.run({"-h", "-q", "x", map}).err, "postmap: fatal: specify -b -h or -m only with \"-q -\"\n");
 }
 
 TEST(postmap, fails_with_the_reason) {
@@ -125,7 +153,20 @@ TEST(postalias, writes_aliases) {
     const std::string map = "btree:" + shell.file("aliases");
     shell.write("aliases", "Root: ann, bob\n");
     EXPECT_EQ(shell.run({map}, {}, PostmapMode::postalias).status, 0);
-    EXPECT_EQ(shell.run({"-s", map}, {}, PostmapMode::postalias).out, "@\t@\nroot\tann, bob\n");
+    const std::string listed = shell.run({"-s", map}, {}, PostmapMode::postalias).out;
+    EXPECT_TRUE(listed.starts_with("@:\t@\nYP_LAST_MODIFIED:\t")) << listed;
+    EXPECT_TRUE(listed.ends_with("\nYP_MASTER_NAME:\tlocalhost\nroot:\tann, bob\n")) << listed;
+}
+
+TEST(postalias, keeps_lists_and_refuses_names_that_are_not_local) {
+    Shell shell;
+    const std::string map = "btree:" + shell.file("aliases");
+    shell.write("aliases", "a: b,c ,\n  \"|/bin/x  y\"\nnone:\nx@y: z\nno form\n\"q @\" : r\n");
+    EXPECT_EQ(shell.run({map}, {}, PostmapMode::postalias).err, "postalias: warning: " + shell.file("aliases") + ", line 3: need name:value pair\n" +
+                                                                    "postalias: warning: " + shell.file("aliases") + ", line 4: name must be local\n" +
+                                                                    "postalias: warning: " + shell.file("aliases") + ", line 5: need name:value pair\n");
+    EXPECT_EQ(shell.run({"-q", "a", map}, {}, PostmapMode::postalias).out, "b, c, \"|/bin/x  y\"\n");
+    EXPECT_EQ(shell.run({"-q", "Q @", map}, {}, PostmapMode::postalias).out, "r\n");
 }
 
 }  // namespace posthouse::tools

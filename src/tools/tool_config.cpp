@@ -49,6 +49,7 @@ base::Result<ToolSettings> tool_settings(const std::string& config_option) {
     settings.maillog_file = view.text("maillog_file");
     settings.maillog_file_rotate_suffix = view.text("maillog_file_rotate_suffix");
     settings.maillog_file_compressor = view.text("maillog_file_compressor");
+    settings.default_database_type = view.text("default_database_type");
     settings.message_size_limit = view.size("message_size_limit").count;
     settings.alias_database = view.list("alias_database");
     return settings;

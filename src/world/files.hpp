@@ -29,9 +29,20 @@ public:
     virtual base::Result<void> sync() = 0;
 };
 
+/// Whose rights a file is reached with, and who owns what is created.
+struct FileUser {
+    std::uint32_t user_id = 0;
+    std::uint32_t group_id = 0;
+};
+
 class Files {
 public:
     virtual ~Files() = default;
+    /// Whether as_user() can do anything: not in a process that root did not start, whose files are all its own.
+    [[nodiscard]] virtual bool acts_for_others() const { return false; }
+    /// The same files, reached as that user and as no other; calls fail where it has no right. Only if acts_for_others().
+    /// For threads of the pool. As root every call fails.
+    [[nodiscard]] virtual std::unique_ptr<Files> as_user(FileUser) { return nullptr; }
     virtual base::Result<std::string> read(const std::string& path) = 0;
     virtual base::Result<FileInfo> info(const std::string& path) = 0;
     /// Names in a folder, sorted, without "." and "..".

@@ -92,7 +92,7 @@ def test_check_finds_what_only_opening_it_shows():
     assert '/main.cf:%d: error: smtpd_recipient_restrictions: unknown smtpd restriction: "reject_nonsense"' % line_of('smtpd_recipient_restrictions') in said, said
     assert '/main.cf:%d: warning: smtp_sasl_password_maps' % line_of('relayhost') in said, said
     assert '/master.cf:1: error: service %d: TLS is not available: %s/none.pem' % (relay.port, relay.folder) in said, said
-    assert not os.path.exists(relay.folder + '/queue/spool.sqlite')
+    assert not os.path.exists(relay.folder + '/queue/spool/spool.sqlite')
     assert not is_listening(relay.port)
 
 

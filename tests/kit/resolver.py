@@ -24,8 +24,13 @@ def _data(kind, text):
     return _name(text)
 
 
+def _record(name, kind, text):
+    data = _data(kind, text)
+    return _name(name) + struct.pack('>HHIH', _TYPES[kind], 1, 60, len(data)) + data
+
+
 class Resolver:
-    """records: {('example.net', 'MX'): ['10 mx.example.net']}; the value 'SERVFAIL' makes that lookup fail."""
+    """records: {('example.net', 'MX'): ['10 mx.example.net']}; a CNAME is followed; the value 'SERVFAIL' makes that lookup fail."""
 
     def __init__(self, records=None):
         self.records = records or {}
@@ -51,14 +56,19 @@ class Resolver:
             at += packet[at] + 1
         kind = struct.unpack('>H', packet[at + 1:at + 3])[0]
         name, question = '.'.join(labels).lower(), packet[12:at + 5]
-        known = {k: v for (n, k), v in self.records.items() if n == name}
         wanted = next((k for k, number in _TYPES.items() if number == kind), None)
+        answers = []
+        while True:
+            known = {k: v for (n, k), v in self.records.items() if n == name}
+            alias = known.get('CNAME') if wanted not in known else None
+            if not alias or len(answers) > 8:
+                break
+            answers.append(_record(name, 'CNAME', alias[0]))
+            name = alias[0].lower()
         found = known.get(wanted, [])
         code = 2 if found == 'SERVFAIL' else 0 if known else 3
-        answers = b''.join(b'\xc0\x0c' + struct.pack('>HHIH', kind, 1, 60, len(d)) + d
-                           for d in (_data(wanted, text) for text in ([] if code else found)))
-        count = 0 if code else len(found)
-        return packet[:2] + struct.pack('>HHHHH', 0x8580 | code, 1, count, 0, 0) + question + answers
+        answers += [_record(name, wanted, text) for text in ([] if code else found)]
+        return packet[:2] + struct.pack('>HHHHH', 0x8580 | code, 1, len(answers), 0, 0) + question + b''.join(answers)
 
     def stop(self):
         self.socket.close()

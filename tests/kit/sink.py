@@ -33,7 +33,7 @@ class Sink:
     """replies: {'RCPT TO:<x@': ['451 4.2.0 busy']}: the first commands with this prefix get these replies, one each; a string
     is given every time. 'EOD' is the end of data. tls: 'starttls' or 'wrapper' with certificate=(file, key)."""
 
-    def __init__(self, port=None, tls='', certificate=None, login=None, replies=None, extensions=('PIPELINING', 'SIZE 0', '8BITMIME', 'ENHANCEDSTATUSCODES'),
+    def __init__(self, port=None, address='127.0.0.1', tls='', certificate=None, login=None, replies=None, extensions=('PIPELINING', 'SIZE 0', '8BITMIME', 'ENHANCEDSTATUSCODES'),
                  keep=True):
         self.tls, self.login, self.extensions, self.keep = tls, login, list(extensions), keep
         self.replies = {k: v if isinstance(v, str) else list(v) for k, v in (replies or {}).items()}
@@ -45,8 +45,8 @@ class Sink:
             self.context.load_cert_chain(*certificate)
         self.socket = socket.socket()
         self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        self.port = port or place.free_port()
-        self.socket.bind(('127.0.0.1', self.port))
+        self.address, self.port = address, port or place.free_port()
+        self.socket.bind((address, self.port))
         self.socket.listen(200)
         threading.Thread(target=self._accept, daemon=True).start()
 

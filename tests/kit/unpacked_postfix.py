@@ -3,7 +3,9 @@ accounts that every Debian has. Needs root."""
 import grp
 import os
 import pwd
+import re
 import shutil
+import subprocess
 
 from kit import place, unpacked
 
@@ -24,6 +26,46 @@ retry unix - - n - - error
 anvil unix - - n - 1 anvil
 postlog unix-dgram n - n - 1 postlogd
 '''
+
+
+class PostfixTools:
+    """The command line tools of the real Postfix, with a configuration folder of their own (`main`: settings of its main.cf)."""
+
+    def __init__(self, main=None):
+        if os.getuid() != 0:
+            raise place.Skip('Postfix as a peer needs root')
+        self.tree = unpacked.tree('postfix')
+        self.folder = place.private_folder('postfix-tools')
+        settings = {
+            'compatibility_level': '3.6', 'myhostname': 'peer.example.test', 'mail_owner': OWNER, 'setgid_group': GROUP, 'default_privs': 'nobody',
+            'daemon_directory': self.tree + '/usr/lib/postfix/sbin', 'command_directory': self.tree + '/usr/sbin',
+            'shlib_directory': self.tree + '/usr/lib/postfix', 'meta_directory': self.folder + '/meta', 'queue_directory': self.folder + '/queue',
+            'data_directory': self.folder + '/data'}
+        settings.update(main or {})
+        place.write(self.folder + '/main.cf', ''.join('%s = %s\n' % item for item in settings.items()))
+        place.write(self.folder + '/master.cf', MASTER)
+        for name in ('queue', 'data', 'meta'):
+            os.makedirs(os.path.join(self.folder, name))
+        # The types Debian ships as plug-ins are not unpacked.
+        place.write(self.folder + '/meta/dynamicmaps.cf', '#')
+
+    def __enter__(self):
+        status, _, said = self.run('postconf', '-m')
+        if status:
+            missing = re.search(r'error while loading shared libraries.*', said)
+            self.__exit__()
+            raise place.Skip('Postfix: ' + missing[0]) if missing else AssertionError('postconf -m: ' + said)
+        return self
+
+    def __exit__(self, *_):
+        if not os.environ.get('POSTHOUSE_KEEP'):
+            shutil.rmtree(self.folder, ignore_errors=True)
+
+    def run(self, tool, *arguments, text=None):
+        """Exit status, standard output, standard error."""
+        done = subprocess.run([self.tree + '/usr/sbin/' + tool, *arguments], input=text, capture_output=True, text=True, timeout=60, cwd=self.folder,
+                              env=dict(os.environ, LD_LIBRARY_PATH=self.tree + '/usr/lib/postfix', MAIL_CONFIG=self.folder))
+        return done.returncode, done.stdout, done.stderr
 
 
 class UnpackedPostfix(unpacked.Program):

@@ -126,6 +126,8 @@ world::Task<bool> Attempt::try_host(dns::MailHost host, const Nexthop& nexthop, 
     for (;;) {
         auto session = co_await parts_.connector.connect(host, nexthop.port);
         if (!session) {
+            // By itself, not only as a recipient's status: the next host may take the message, and then nothing else tells.
+            parts_.events.info(parts_.settings.speaker, session.error().text);
             note(session.error());
             co_return false;
         }

@@ -42,8 +42,7 @@ public:
 /// What a server says, and what it got. Commands are matched by their start; the longest match wins.
 struct Server {
     std::vector<std::string> offers{"PIPELINING", "DSN"};
-    std::map<std::string, std::string>
-        replies;  // "RCPT TO:<gone" → "550 5.1.1 no"; "" hangs up, "STALL" says nothing; "EOD", "CONNECT"
+    std::map<std::string, std::string> replies;  // "RCPT TO:<gone" → "550 5.1.1 no"; "" hangs up, "STALL" says nothing; "EOD", "CONNECT"
     world::TlsSession::Peer certificate = world::TlsSession::Peer::untrusted;
     std::string certificate_fingerprint, public_key_fingerprint;
     bool handshake_fails = false;
@@ -248,9 +247,7 @@ private:
 class Network final : public world::Network {
 public:
     explicit Network(Faults& faults) : faults_(faults) {}
-    world::Task<base::Result<std::unique_ptr<world::Stream>>> connect(base::Endpoint peer,
-                                                                      std::optional<base::IpAddress> bind_address,
-                                                                      world::Deadline) override {
+    world::Task<base::Result<std::unique_ptr<world::Stream>>> connect(base::Endpoint peer, std::optional<base::IpAddress> bind_address, world::Deadline) override {
         ++connects;
         if (bind_address && *bind_address == foreign_address) {
             co_return base::fail(base::ErrorKind::invalid, "bind " + bind_address->text() + ": Cannot assign requested address");

@@ -74,14 +74,15 @@ VirtualMailboxSettings VirtualMailboxSettings::from(const config::View& view) {
     out.virtual_mailbox_base = view.text("virtual_mailbox_base");
     out.virtual_mailbox_limit = view.size("virtual_mailbox_limit");
     out.recipient_delimiter = view.text("recipient_delimiter");
+    out.virtual_minimum_uid = view.integer("virtual_minimum_uid");
     return out;
 }
 
-VirtualMailboxAgent::VirtualMailboxAgent(VirtualMailboxSettings settings, tables::MapList virtual_mailbox_maps,
+VirtualMailboxAgent::VirtualMailboxAgent(VirtualMailboxSettings settings, VirtualMailboxTables tables,
                                          world::Core& home, world::Files& files, world::BlockingPool& pool,
                                          observe::EventSink& events)
     : settings_(std::move(settings)),
-      virtual_mailbox_maps_(std::move(virtual_mailbox_maps)),
+      tables_(std::move(tables)),
       home_(home),
       files_(files),
       pool_(pool),
@@ -108,8 +109,8 @@ world::Task<std::vector<Outcome>> VirtualMailboxAgent::deliver_all(const mail::D
 
 world::Task<Outcome> VirtualMailboxAgent::deliver_one(const mail::DeliveryRequest& request, std::size_t recipient) {
     const std::string& address = request.addresses[recipient];
-    const auto match = co_await tables::find_mail_address(virtual_mailbox_maps_, base::lower(address),
-                                                          settings_.recipient_delimiter, {});
+    const tables::IsLocalDomain none_is_local;
+    const auto match = co_await tables::find_mail_address(tables_.virtual_mailbox_maps, base::lower(address), settings_.recipient_delimiter, none_is_local);
     const tables::Lookup& mailbox = match.lookup;
     if (mailbox.is_absent()) {
         co_return Outcome::bounced("5.1.1", base::format("unknown user: \"{}\"", address));
@@ -133,11 +134,55 @@ world::Task<Outcome> VirtualMailboxAgent::deliver_one(const mail::DeliveryReques
     }
     std::string directory = settings_.virtual_mailbox_base + '/' + mailbox.value;
     directory.resize(directory.find_last_not_of('/') + 1);
-    co_return co_await write_message(request, recipient, std::move(directory));
+    auto files = co_await files_of_owner(base::lower(address));
+    if (!files) {
+        events_.warn(settings_.speaker, files.error().text);
+        co_return Outcome::deferred("4.3.5", "mail system configuration error");
+    }
+    co_return co_await write_message(request, recipient, std::move(directory), std::move(*files));
+}
+
+world::Task<base::Result<std::uint32_t>> VirtualMailboxAgent::find_number(const tables::MapList& maps, std::string_view parameter, std::string address, std::int64_t least) {
+    const tables::IsLocalDomain none_is_local;
+    const auto match = co_await tables::find_mail_address(maps, address, settings_.recipient_delimiter, none_is_local);
+    const tables::Lookup& found = match.lookup;
+    if (found.is_unknown()) {
+        co_return base::fail(base::ErrorKind::unavailable, base::format("{} lookup error for {}: {}", parameter, address, found.reason));
+    }
+    if (found.is_absent()) {
+        co_return base::fail(base::ErrorKind::not_found, base::format("recipient {}: not found in {}", address, parameter));
+    }
+    const auto number = base::parse_number(found.value);
+    constexpr std::uint64_t greatest = 0xfffffffe;  // one more means "unchanged" to the system
+    if (!number || *number > greatest || *number == 0 || static_cast<std::int64_t>(*number) < least) {
+        co_return base::fail(base::ErrorKind::invalid, base::format("recipient {}: bad number {} in {}", address, found.value, parameter));
+    }
+    co_return static_cast<std::uint32_t>(*number);
+}
+
+world::Task<base::Result<std::shared_ptr<world::Files>>> VirtualMailboxAgent::files_of_owner(std::string address) {
+    struct Ourselves {
+        void operator()(world::Files*) const {}  // not ours to delete
+    };
+    if (!files_.acts_for_others()) {
+        co_return std::shared_ptr<world::Files>(&files_, Ourselves{});
+    }
+    world::Task<base::Result<std::uint32_t>> finding_user = find_number(tables_.virtual_uid_maps, "virtual_uid_maps", address, settings_.virtual_minimum_uid);
+    const auto user_id = co_await std::move(finding_user);
+    if (!user_id) {
+        co_return std::unexpected(user_id.error());
+    }
+    world::Task<base::Result<std::uint32_t>> finding_group = find_number(tables_.virtual_gid_maps, "virtual_gid_maps", address, 0);
+    const auto group_id = co_await std::move(finding_group);
+    if (!group_id) {
+        co_return std::unexpected(group_id.error());
+    }
+    const world::FileUser owner{*user_id, *group_id};
+    co_return std::shared_ptr<world::Files>(files_.as_user(owner));
 }
 
 world::Task<Outcome> VirtualMailboxAgent::write_message(const mail::DeliveryRequest& request, std::size_t recipient,
-                                                        std::string directory) {
+                                                        std::string directory, std::shared_ptr<world::Files> files) {
     const std::string& address = request.addresses[recipient];
     auto reader = co_await request.content->open();
     if (!reader) {
@@ -145,8 +190,8 @@ world::Task<Outcome> VirtualMailboxAgent::write_message(const mail::DeliveryRequ
     }
     std::string name =
         maildir_file_name(home_.clock.wall_now(), request.id.text(), home_.random.next(), settings_.myhostname);
-    auto create = [files = &files_, directory = std::move(directory), name = std::move(name)] {
-        return MaildirFile::create(*files, directory, name);
+    auto create = [files = std::move(files), directory = std::move(directory), name = std::move(name)] {
+        return MaildirFile::create(files, directory, name);
     };
     world::Task<base::Result<std::unique_ptr<MaildirFile>>> creating =
         world::off_core(pool_, home_.executor, std::move(create));

@@ -18,6 +18,12 @@ public:
     std::map<std::string, std::string> files;
     std::set<std::string> directories;
     int calls = 0, fail_at = -1;
+    bool has_root_rights = false;
+    std::vector<std::pair<std::uint32_t, std::uint32_t>> users;  // that files were reached as
+
+    struct OfUser;
+    [[nodiscard]] bool acts_for_others() const override { return has_root_rights; }
+    std::unique_ptr<world::Files> as_user(world::FileUser user) override;
     std::vector<std::string> journal;
 
     template <class T = void>
@@ -85,6 +91,27 @@ public:
     base::Result<std::uint64_t> free_bytes(const std::string&) override { return std::uint64_t{0}; }
 };
 
+/// Passes on to the files of all.
+struct MemoryFiles::OfUser final : world::Files {
+    explicit OfUser(MemoryFiles& owner) : all(owner) {}
+    base::Result<std::string> read(const std::string& path) override { return all.read(path); }
+    base::Result<world::FileInfo> info(const std::string& path) override { return all.info(path); }
+    base::Result<std::vector<std::string>> list(const std::string& path) override { return all.list(path); }
+    base::Result<std::unique_ptr<world::WritableFile>> create(const std::string& path, unsigned mode) override { return all.create(path, mode); }
+    base::Result<std::unique_ptr<world::WritableFile>> append(const std::string& path, unsigned mode) override { return all.append(path, mode); }
+    base::Result<void> rename(const std::string& from, const std::string& to) override { return all.rename(from, to); }
+    base::Result<void> remove(const std::string& path) override { return all.remove(path); }
+    base::Result<void> make_directories(const std::string& path, unsigned mode) override { return all.make_directories(path, mode); }
+    base::Result<void> sync_directory(const std::string& path) override { return all.sync_directory(path); }
+    base::Result<std::uint64_t> free_bytes(const std::string& path) override { return all.free_bytes(path); }
+    MemoryFiles& all;
+};
+
+std::unique_ptr<world::Files> MemoryFiles::as_user(world::FileUser user) {
+    users.emplace_back(user.user_id, user.group_id);
+    return std::make_unique<OfUser>(*this);
+}
+
 class Inline final : public world::BlockingPool, public world::Executor {
 public:
     void submit(world::Work work) override { work(); }
@@ -102,6 +129,7 @@ struct Fixture {
     fake::Sink sink;
     world::Core core{0, inline_pool, clock, network, resolver, random};
     VirtualMailboxSettings settings;
+    std::map<std::string, std::string> users{{"joe@virt.example", "5000"}}, groups{{"joe@virt.example", "5001"}};
     std::map<std::string, std::string> mailboxes{{"joe@virt.example", "virt.example/joe/"}};
 
     static world::Task<void> store(VirtualMailboxAgent& agent, mail::DeliveryRequest request,
@@ -111,7 +139,7 @@ struct Fixture {
     mail::Outcome deliver(mail::DeliveryRequest request) {
         settings.virtual_mailbox_base = "/vmail";
         settings.recipient_delimiter = "+";
-        VirtualMailboxAgent agent(settings, fake::maps(mailboxes), core, files, inline_pool, sink);
+        VirtualMailboxAgent agent(settings, {fake::maps(mailboxes), fake::maps(users), fake::maps(groups)}, core, files, inline_pool, sink);
         std::vector<mail::Outcome> out;
         world::TaskGroup group;
         group.spawn(store(agent, std::move(request), out));
@@ -187,6 +215,27 @@ TEST(virtual_mailbox, a_message_is_in_new_if_and_only_if_it_was_delivered_whatev
             break;
         }
         ASSERT_LT(step, 50);
+    }
+}
+
+TEST(virtual_mailbox, a_maildir_is_written_with_the_rights_of_its_user_and_group) {
+    Fixture f;
+    f.files.has_root_rights = true;
+    EXPECT_EQ(f.deliver_to("joe+tag@virt.example").kind, Kind::delivered);
+    EXPECT_EQ(f.files.users, (std::vector<std::pair<std::uint32_t, std::uint32_t>>{{5000, 5001}}));
+}
+
+TEST(virtual_mailbox, without_a_user_or_group_that_may_own_it_mail_waits) {
+    for (const auto& [user, group] : std::vector<std::pair<std::string, std::string>>{{"", "1"}, {"99", "1"}, {"0", "1"}, {"joe", "1"}, {"5000", ""}, {"5000", "0"}, {"4294967295", "1"}}) {
+        Fixture f;
+        f.files.has_root_rights = true;
+        f.users = user.empty() ? std::map<std::string, std::string>{} : std::map<std::string, std::string>{{"joe@virt.example", user}};
+        f.groups = group.empty() ? std::map<std::string, std::string>{} : std::map<std::string, std::string>{{"joe@virt.example", group}};
+        const auto out = f.deliver_to("joe@virt.example");
+        EXPECT_EQ(out.kind, Kind::deferred) << user << ':' << group;
+        EXPECT_EQ(out.status, "4.3.5");
+        EXPECT_TRUE(f.files.files.empty());
+        EXPECT_TRUE(f.files.users.empty());
     }
 }
 

@@ -39,19 +39,19 @@ void LineEndConverter::finish(std::string& out) {
     }
 }
 
-base::Result<std::unique_ptr<MaildirFile>> MaildirFile::create(world::Files& files, std::string directory,
-                                                               std::string name) {
+base::Result<std::unique_ptr<MaildirFile>> MaildirFile::create(std::shared_ptr<world::Files> files,
+                                                               std::string directory, std::string name) {
     std::unique_ptr<MaildirFile> out(new MaildirFile(files, std::move(directory), std::move(name)));
     const std::string path = out->path("tmp");
-    auto file = files.create(path, 0600);
+    auto file = files->create(path, 0600);
     if (!file && file.error().kind == base::ErrorKind::not_found) {
         for (const std::string_view folder : {"tmp", "new", "cur"}) {
-            const auto made = files.make_directories(out->directory_ + '/' + std::string(folder), 0700);
+            const auto made = files->make_directories(out->directory_ + '/' + std::string(folder), 0700);
             if (!made) {
                 return base::fail(made.error(), base::format("create maildir {}", out->directory_));
             }
         }
-        file = files.create(path, 0600);
+        file = files->create(path, 0600);
     }
     if (!file) {
         return base::fail(file.error(), base::format("create maildir file {}", path));
@@ -65,7 +65,7 @@ MaildirFile::~MaildirFile() {
     if (in_tmp_) {
         file_.reset();
         // Nothing more can be done about a file that cannot be removed: tmp/ is swept by whoever reads the mailbox.
-        static_cast<void>(files_.remove(path("tmp")));
+        static_cast<void>(files_->remove(path("tmp")));
     }
 }
 
@@ -78,11 +78,11 @@ base::Result<void> MaildirFile::commit() {
         return synced;
     }
     file_.reset();
-    if (auto renamed = files_.rename(path("tmp"), path("new")); !renamed) {
+    if (auto renamed = files_->rename(path("tmp"), path("new")); !renamed) {
         return renamed;
     }
     in_tmp_ = false;
-    return files_.sync_directory(directory_ + "/new");
+    return files_->sync_directory(directory_ + "/new");
 }
 
 }  // namespace posthouse::deliver

@@ -26,8 +26,8 @@ private:
 class MaildirFile {
 public:
     /// `directory` without a final '/'. It and its tmp, new and cur are made if missing.
-    [[nodiscard]] static base::Result<std::unique_ptr<MaildirFile>> create(world::Files& files, std::string directory,
-                                                                           std::string name);
+    [[nodiscard]] static base::Result<std::unique_ptr<MaildirFile>> create(std::shared_ptr<world::Files> files,
+                                                                           std::string directory, std::string name);
     ~MaildirFile();
     MaildirFile(const MaildirFile&) = delete;
     MaildirFile& operator=(const MaildirFile&) = delete;
@@ -37,13 +37,13 @@ public:
     [[nodiscard]] base::Result<void> commit();
 
 private:
-    MaildirFile(world::Files& files, std::string directory, std::string name)
-        : files_(files), directory_(std::move(directory)), name_(std::move(name)) {}
+    MaildirFile(std::shared_ptr<world::Files> files, std::string directory, std::string name)
+        : files_(std::move(files)), directory_(std::move(directory)), name_(std::move(name)) {}
     [[nodiscard]] std::string path(std::string_view folder) const {
         return directory_ + '/' + std::string(folder) + '/' + name_;
     }
 
-    world::Files& files_;
+    std::shared_ptr<world::Files> files_;  // with the rights of the mailbox's user
     std::string directory_, name_;
     std::unique_ptr<world::WritableFile> file_;
     bool in_tmp_ = false;

@@ -96,6 +96,7 @@ std::vector<ChangeResult> BatchWriter::apply(std::span<const Request> requests) 
 }
 
 base::Result<void> BatchWriter::apply_together(std::span<const Request> requests, std::vector<ChangeResult>& results) {
+    database_.roll_back();  // what an earlier ROLLBACK that failed has left open: with it no BEGIN would ever succeed again
     if (const auto begun = begin_.run(); !begun) {
         return std::unexpected(begun.error());
     }
@@ -197,7 +198,11 @@ ChangeResult BatchWriter::store_blocks(const ContentPart& part) {
 }
 
 ChangeResult BatchWriter::abandon(mail::QueueId id) {
-    for (Statement* statement : {&remove_unfinished_, &remove_content_, &remove_chunks_}) {
+    const auto listed = remove_unfinished_.run(row_id(id));
+    if (!listed || *listed == 0) {
+        return without_number(listed);  // nothing arrived, or it became a message: that is never taken back
+    }
+    for (Statement* statement : {&remove_content_, &remove_chunks_}) {
         if (const auto removed = statement->run(row_id(id)); !removed) {
             return std::unexpected(removed.error());
         }

@@ -85,6 +85,8 @@ base::Result<void> migrate(Database& database, const Identity& identity) {
 
 }  // namespace
 
+std::string spool_path(const std::string& queue_directory) { return queue_directory + "/spool/spool.sqlite"; }
+
 base::Result<void> prepare_for_writing(Database& database, const SpoolOptions& options) {
     database.set_busy_timeout(options.busy_timeout_ms);
     const auto settings = run_all(database, {

@@ -10,6 +10,10 @@
 
 namespace posthouse::queue {
 
+/// Where the spool of a queue_directory is: in a folder of its own, because SQLite makes files beside the database and
+/// queue_directory itself is not the mail owner's to write.
+[[nodiscard]] std::string spool_path(const std::string& queue_directory);
+
 struct SpoolOptions {
     std::string vfs_name;                  // empty: SQLite's default
     int page_size = 8192;                  // bytes; only for a new file. Measured, see docs/spool.md

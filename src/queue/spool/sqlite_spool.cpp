@@ -45,7 +45,9 @@ SqliteSpool::~SqliteSpool() = default;
 
 world::Task<base::Result<void>> SqliteSpool::close(world::Core& home) {
     readers_.with([](auto& readers) { readers.clear(); });
-    const ChangeResult closed = co_await perform(CloseSpool{}, home);
+    Change change = CloseSpool{};
+    world::Task<ChangeResult> performing = perform(std::move(change), home);
+    const ChangeResult closed = co_await std::move(performing);
     if (!closed) {
         co_return std::unexpected(closed.error());
     }
@@ -150,7 +152,9 @@ world::Task<base::Result<std::vector<mail::StoredMessage>>> SqliteSpool::list(ma
 
 world::Task<base::Result<void>> SqliteSpool::make_all_due(world::WallTime now, world::Core& home) {
     for (;;) {
-        const ChangeResult moved = co_await perform(MakeDue{now, make_due_step}, home);
+        Change change = MakeDue{now, make_due_step};
+        world::Task<ChangeResult> performing = perform(std::move(change), home);
+        const ChangeResult moved = co_await std::move(performing);
         if (!moved) {
             co_return std::unexpected(moved.error());
         }

@@ -1,0 +1,45 @@
+#include "os/watchdog.hpp"
+
+#include <unistd.h>
+
+#include <csignal>
+
+namespace posthouse::os {
+
+namespace {
+constexpr std::chrono::milliseconds time_to_log{500};
+}
+
+Watchdog::~Watchdog() {
+    {
+        const std::lock_guard lock(mutex_);
+        ended_ = true;
+    }
+    wake_.notify_all();
+    if (thread_.joinable()) {
+        thread_.join();
+    }
+}
+
+void Watchdog::start(std::chrono::milliseconds patience, std::function<void()> complain) {
+    if (thread_.joinable()) {
+        return;
+    }
+    // Signals are for the cores; a new thread inherits the mask of its maker.
+    sigset_t all;
+    sigset_t before;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    thread_ = std::thread([this, patience, complain = std::move(complain)] {
+        std::unique_lock lock(mutex_);
+        if (wake_.wait_for(lock, patience, [this] { return ended_; })) {
+            return;
+        }
+        complain();
+        wake_.wait_for(lock, time_to_log, [this] { return ended_; });
+        ::_exit(1);
+    });
+    pthread_sigmask(SIG_SETMASK, &before, nullptr);
+}
+
+}  // namespace posthouse::os

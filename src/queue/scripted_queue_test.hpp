@@ -1,0 +1,381 @@
+#pragma once
+// A queue in virtual time for tests: spool, router, notifier and agent are scripted, cores take turns in one thread.
+#include <gtest/gtest.h>
+
+#include <map>
+
+#include "queue/queue.hpp"
+
+namespace posthouse::queue::scripted {
+
+using std::chrono::seconds;
+
+class ManualClock final : public world::Clock {
+public:
+    [[nodiscard]] world::SteadyTime now() const override { return now_; }
+    [[nodiscard]] world::WallTime wall_now() const override { return world::WallTime(seconds(1'000'000)) + now_.time_since_epoch(); }
+    world::Task<void> sleep_until(world::SteadyTime time) override {
+        ++sleeps;
+        while (now_ < time) {
+            co_await moved_.wait();
+        }
+    }
+    void advance(world::Duration by) {
+        now_ += by;
+        moved_.notify_all();
+    }
+    std::size_t sleeps = 0;
+
+private:
+    world::SteadyTime now_;
+    world::Signal moved_;
+};
+
+class NoNetwork final : public world::Network {
+public:
+    using StreamResult = base::Result<std::unique_ptr<world::Stream>>;
+    world::Task<StreamResult> connect(base::Endpoint, std::optional<base::IpAddress>, world::Deadline) override { co_return none<std::unique_ptr<world::Stream>>(); }
+    world::Task<StreamResult> connect_unix(std::string, world::Deadline) override { co_return none<std::unique_ptr<world::Stream>>(); }
+    base::Result<std::shared_ptr<world::ListenSocket>> listen(base::Endpoint) override { return none<std::shared_ptr<world::ListenSocket>>(); }
+    base::Result<std::shared_ptr<world::ListenSocket>> listen_unix(std::string, unsigned) override { return none<std::shared_ptr<world::ListenSocket>>(); }
+    base::Result<std::unique_ptr<world::Listener>> share(const std::shared_ptr<world::ListenSocket>&) override { return none<std::unique_ptr<world::Listener>>(); }
+
+private:
+    template <class T>
+    static base::Result<T> none() {
+        return base::fail(base::ErrorKind::refused, "no network");
+    }
+};
+
+class NoResolver final : public world::Resolver {
+public:
+    world::Task<world::DnsAnswer> query(std::string, world::RecordType, world::Deadline) override { co_return world::DnsAnswer{}; }
+    [[nodiscard]] std::vector<base::IpAddress> hosts_addresses(std::string_view) const override { return {}; }
+    [[nodiscard]] std::string hosts_name(const base::IpAddress&) const override { return {}; }
+};
+
+class NoRandom final : public world::Random {
+public:
+    std::uint64_t next() override { return 4; }
+};
+
+// Posted work of all cores in one line, run by the test.
+class Line {
+public:
+    void run() {
+        while (!work.empty()) {
+            auto next = std::move(work.front());
+            work.pop_front();
+            next();
+        }
+    }
+    std::deque<world::Work> work;
+};
+class LineExecutor final : public world::Executor {
+public:
+    explicit LineExecutor(Line& line) : line_(line) {}
+    void post(world::Work work) override { line_.work.push_back(std::move(work)); }
+
+private:
+    Line& line_;
+};
+
+class TestCores final : public world::Cores {
+public:
+    explicit TestCores(std::size_t count) {
+        for (std::size_t i = 0; i < count; ++i) {
+            cores_.push_back(world::Core{i, executor, clock, network, resolver, random});
+        }
+    }
+    [[nodiscard]] std::size_t count() const override { return cores_.size(); }
+    [[nodiscard]] world::Core& core(std::size_t index) override { return cores_[index]; }
+
+    Line line;
+    LineExecutor executor{line};
+    ManualClock clock;
+    NoNetwork network;
+    NoResolver resolver;
+    NoRandom random;
+
+private:
+    std::deque<world::Core> cores_;
+};
+
+// Every update waits one turn, as a real commit does; `failing` ones leave everything as it was.
+class MemorySpool final : public mail::Spool {
+public:
+    std::map<std::uint64_t, mail::StoredMessage> messages;
+    std::vector<mail::SpoolUpdate> updates;
+    std::size_t failing = 0;
+    bool throws = false;  // from load()
+    std::size_t due_reads = 0;
+
+    std::unique_ptr<mail::SpoolWriter> create(world::Core&) override { return nullptr; }
+    std::shared_ptr<mail::ContentSource> content(mail::QueueId, world::Core&) override { return nullptr; }
+    world::Task<base::Result<std::optional<mail::StoredMessage>>> load(mail::QueueId id, world::Core&) override {
+        if (throws) {
+            throw std::runtime_error("spool");
+        }
+        const auto found = messages.find(id.value);
+        co_return found == messages.end() ? std::nullopt : std::optional(found->second);
+    }
+    world::Task<base::Result<void>> update(mail::SpoolUpdate update, world::Core& home) override {
+        auto turn = std::make_shared<world::OneShot<bool>>();
+        home.executor.post([turn] { turn->set(true); });
+        world::Task<void> waiting = wait(turn);
+        co_await world::uncancellable(std::move(waiting));
+        if (failing > 0) {
+            --failing;
+            co_return base::fail(base::ErrorKind::no_space, "disk full");
+        }
+        co_return apply(update);
+    }
+    world::Task<base::Result<std::vector<mail::StoredMessage>>> active_after(mail::QueueId after, std::size_t count, mail::Share share, world::Core&) override {
+        std::vector<mail::StoredMessage> out;
+        for (const auto& [id, message] : messages) {
+            if (message.queue == mail::QueueName::active && id > after.value && share.holds(message.id) && out.size() < count) {
+                out.push_back(message);
+            }
+        }
+        co_return out;
+    }
+    world::Task<base::Result<std::vector<mail::StoredMessage>>> due(world::WallTime now, mail::DuePosition after, std::size_t count, mail::Share share, world::Core&) override {
+        ++due_reads;
+        std::vector<mail::StoredMessage> out = deferred_behind(after, share);
+        std::erase_if(out, [&](const auto& message) { return message.next_attempt > now; });
+        if (out.size() > count) {
+            out.erase(out.begin() + static_cast<std::ptrdiff_t>(count), out.end());
+        }
+        co_return out;
+    }
+    world::Task<base::Result<std::optional<world::WallTime>>> next_due(mail::DuePosition after, mail::Share share, world::Core&) override {
+        const auto out = deferred_behind(after, share);
+        co_return out.empty() ? std::nullopt : std::optional(out.front().next_attempt);
+    }
+    world::Task<base::Result<std::vector<mail::StoredMessage>>> list(mail::QueueId, std::size_t, world::Core&) override { co_return std::vector<mail::StoredMessage>{}; }
+    world::Task<base::Result<void>> make_all_due(world::WallTime now, world::Core&) override {
+        for (auto& [id, message] : messages) {
+            message.next_attempt = now;
+        }
+        co_return base::Result<void>{};
+    }
+
+private:
+    static world::Task<void> wait(std::shared_ptr<world::OneShot<bool>> turn) { co_await turn->wait(); }
+    std::vector<mail::StoredMessage> deferred_behind(mail::DuePosition after, mail::Share share) const {
+        std::vector<mail::StoredMessage> out;
+        for (const auto& [id, message] : messages) {
+            if (message.queue == mail::QueueName::deferred && share.holds(message.id) &&
+                std::pair(message.next_attempt, message.id) > std::pair(after.due, after.id)) {
+                out.push_back(message);
+            }
+        }
+        std::sort(out.begin(), out.end(), [](const auto& a, const auto& b) { return std::pair(a.next_attempt, a.id) < std::pair(b.next_attempt, b.id); });
+        return out;
+    }
+    base::Result<void> apply(const mail::SpoolUpdate& update) {
+        const auto found = messages.find(update.id.value);
+        if (found == messages.end()) {
+            return base::fail(base::ErrorKind::not_found, "no such message");
+        }
+        updates.push_back(update);
+        mail::StoredMessage& message = found->second;
+        for (const auto& [number, state] : update.recipients) {
+            message.recipients[number] = state;
+        }
+        message.delay_warned = update.delay_warned.value_or(message.delay_warned);
+        switch (update.next) {
+            case mail::SpoolUpdate::Next::keep: break;
+            case mail::SpoolUpdate::Next::remove: messages.erase(found); break;
+            case mail::SpoolUpdate::Next::activate: message.queue = mail::QueueName::active; break;
+            case mail::SpoolUpdate::Next::hold: message.queue = mail::QueueName::hold; break;
+            case mail::SpoolUpdate::Next::defer:
+                message.queue = mail::QueueName::deferred;
+                message.next_attempt = update.next_attempt;
+                break;
+        }
+        return {};
+    }
+};
+
+class DomainRouter final : public mail::Router {
+public:
+    world::Task<mail::Route> resolve(std::string recipient, mail::ReversePath) override {
+        if (fails) {
+            throw std::runtime_error("router");
+        }
+        mail::Route route;
+        route.state = mail::Route::State::found;
+        route.transport = "smtp";
+        route.nexthop = recipient.substr(recipient.find('@') + 1);
+        route.recipient = std::move(recipient);
+        co_return route;
+    }
+    world::Task<mail::Validation> validate(std::string) override { co_return mail::Validation{}; }
+    world::Task<mail::Route> classify(std::string) override { co_return mail::Route{}; }
+    [[nodiscard]] std::string rewrite(std::string address) const override { return address; }
+    bool fails = false;
+};
+
+class RecordingNotifier final : public mail::Notifier {
+public:
+    struct Told {
+        mail::NotificationKind kind;
+        std::vector<std::string> recipients;
+        bool was_stored;
+    };
+    explicit RecordingNotifier(const MemorySpool& spool) : spool_(spool) {}
+    world::Task<base::Result<void>> notify(mail::Notification notification, world::Core&) override {
+        if (refuses) {
+            co_return base::fail(base::ErrorKind::no_space, "full");
+        }
+        Told entry{notification.kind, {}, spool_.messages.contains(notification.id.value)};
+        for (const auto& about : notification.entries) {
+            entry.recipients.push_back(about.recipient.address);
+        }
+        told.push_back(std::move(entry));
+        co_return base::Result<void>{};
+    }
+    std::vector<Told> told;
+    bool refuses = false;
+
+private:
+    const MemorySpool& spool_;
+};
+
+// A delivery waits until the test answers it.
+class ScriptedAgent final : public mail::DeliveryAgent {
+public:
+    struct Call {
+        mail::QueueId id;
+        std::string transport, nexthop;
+        std::vector<std::string> addresses;
+        std::shared_ptr<world::OneShot<mail::Outcome>> answer = std::make_shared<world::OneShot<mail::Outcome>>();
+    };
+    world::Task<std::vector<mail::Outcome>> deliver(mail::DeliveryRequest request) override {
+        Call call{request.id, request.transport, request.nexthop, request.addresses};
+        const auto answer = call.answer;
+        calls.push_back(std::move(call));
+        if (throws) {
+            throw std::runtime_error("agent");
+        }
+        ++running;
+        struct Leave {
+            std::size_t& count;
+            ~Leave() { --count; }
+        } leave{running};
+        const mail::Outcome outcome = co_await answer->wait();
+        co_return std::vector<mail::Outcome>(request.recipients.size(), outcome);
+    }
+    world::Task<void> stop() override { co_return; }
+    std::vector<Call> calls;
+    std::size_t running = 0;
+    bool throws = false;
+};
+
+class OneTransport final : public Transports {
+public:
+    explicit OneTransport(std::shared_ptr<mail::DeliveryAgent> agent) {
+        transport->name = "smtp";
+        transport->label = "postfix/smtp";
+        transport->agent = std::move(agent);
+    }
+    [[nodiscard]] std::shared_ptr<const Transport> find(std::string_view name, std::size_t) const override { return name == "smtp" ? transport : nullptr; }
+    std::shared_ptr<Transport> transport = std::make_shared<Transport>();
+};
+
+class Silent final : public observe::EventSink {
+public:
+    void on(observe::Speaker, const observe::Event&) override {}
+};
+
+class ScriptedQueue : public ::testing::Test {
+protected:
+    void make(std::size_t cores = 1) {
+        cores_ = std::make_unique<TestCores>(cores);
+        queue_ = std::make_unique<Queue>(QueueWorld{*cores_, spool_, router_, notifier_, events_, transports_, settings_});
+    }
+    void start() {
+        queue_->start();
+        run();
+    }
+    void TearDown() override {
+        if (queue_) {
+            stop(seconds(0));
+        }
+    }
+    void stop(seconds grace) {
+        stopping_.spawn(queue_->stop(cores_->clock.deadline_in(grace)));
+        run();
+        if (grace.count() == 0) {
+            ASSERT_EQ(stopping_.size(), 0U);
+            queue_.reset();
+        }
+    }
+    void run() { cores_->line.run(); }
+    void advance(world::Duration by) {
+        cores_->clock.advance(by);
+        run();
+    }
+    mail::StoredMessage message(std::uint64_t id, std::vector<std::string> recipients, std::string sender = "s@example.org") {
+        mail::StoredMessage out;
+        out.id = {id};
+        out.envelope.reverse_path = mail::ReversePath(std::move(sender));
+        out.envelope.arrival = cores_->clock.wall_now();
+        for (std::string& recipient : recipients) {
+            out.envelope.recipients.push_back({std::move(recipient), {}, {}, {}});
+        }
+        out.recipients.resize(out.envelope.recipients.size());
+        spool_.messages[id] = out;
+        return out;
+    }
+    void commit(std::uint64_t id, std::vector<std::string> recipients, std::string sender = "s@example.org") {
+        queue_->committed(message(id, std::move(recipients), std::move(sender)), cores_->core(id % cores_->count()));
+        run();
+    }
+    void answer(std::size_t call, mail::Outcome outcome) {
+        agent_->calls.at(call).answer->set(std::move(outcome));
+        run();
+    }
+    bool administer(std::uint64_t id, CoreQueue::AdminAction action) {
+        bool done = false;
+        struct Ask {
+            static world::Task<void> run(CoreQueue& queue, mail::QueueId which, CoreQueue::AdminAction what, bool& out) {
+                const auto result = co_await queue.administer(which, what);
+                out = result.has_value() && *result;
+            }
+        };
+        stopping_.spawn(Ask::run(queue_->on_core(id % cores_->count()), {id}, action, done));
+        run();
+        return done;
+    }
+    /// As a reload does: another transport of the same name.
+    void reload(TransportSettings settings) {
+        auto transport = std::make_shared<Transport>(*transports_.transport);
+        transport->settings = settings;
+        transports_.transport = std::move(transport);
+        queue_->use(settings_);
+        run();
+    }
+    static mail::Outcome unreachable() {
+        mail::Outcome out = later();
+        out.connection_failed = true;
+        return out;
+    }
+    static mail::Outcome sent() { return mail::Outcome::delivered("2.0.0", "250 ok"); }
+    static mail::Outcome later() { return mail::Outcome::deferred("4.2.0", "450 later"); }
+    static mail::Outcome never() { return mail::Outcome::bounced("5.1.1", "550 no"); }
+
+    QueueSettings settings_;
+    MemorySpool spool_;
+    DomainRouter router_;
+    RecordingNotifier notifier_{spool_};
+    Silent events_;
+    std::shared_ptr<ScriptedAgent> agent_ = std::make_shared<ScriptedAgent>();
+    OneTransport transports_{agent_};
+    std::unique_ptr<TestCores> cores_;
+    std::unique_ptr<Queue> queue_;
+    world::TaskGroup stopping_;
+};
+
+}  // namespace posthouse::queue::scripted

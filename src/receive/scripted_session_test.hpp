@@ -1,0 +1,256 @@
+#pragma once
+// Sessions and listeners whose clients are scripted, with nothing else behind them but an intake that remembers.
+#include <gtest/gtest.h>
+
+#include <deque>
+
+#include "receive/listener.hpp"
+#include "receive/session.hpp"
+
+namespace posthouse::receive::scripted {
+
+using std::chrono::seconds;
+
+class SessionClock final : public world::Clock {
+public:
+    [[nodiscard]] world::SteadyTime now() const override { return now_; }
+    [[nodiscard]] world::WallTime wall_now() const override { return world::WallTime(seconds(2'000)); }
+    world::Task<void> sleep_until(world::SteadyTime time) override {
+        now_ = std::max(now_, time);
+        ++sleeps;
+        co_return;
+    }
+    std::size_t sleeps = 0;
+
+private:
+    world::SteadyTime now_;
+};
+
+// What the client says and what becomes of it. Operations (reads and writes) are counted; number `fails_at` loses the connection.
+struct Wire {
+    std::deque<std::string> input;
+    bool stays_open = false;  // after the input: silence instead of the end of the stream
+    std::size_t operations = 0;
+    std::size_t fails_at = ~std::size_t{0};
+    std::string sent;
+    std::string attempted;  // also what did not arrive
+    world::Signal silence;
+};
+
+class WireStream final : public world::Stream {
+public:
+    explicit WireStream(Wire& wire) : wire_(wire) {}
+    world::Task<base::Result<std::size_t>> read_some(std::span<char> into, world::Deadline) override {
+        co_await world::cancellation_point();
+        if (wire_.operations++ >= wire_.fails_at) {
+            co_return base::fail(base::ErrorKind::closed, "reset");
+        }
+        while (wire_.input.empty() && wire_.stays_open) {
+            co_await wire_.silence.wait();
+        }
+        if (wire_.input.empty()) {
+            co_return std::size_t{0};
+        }
+        std::string& next = wire_.input.front();
+        const std::size_t count = next.copy(into.data(), into.size());
+        next.erase(0, count);
+        if (next.empty()) {
+            wire_.input.pop_front();
+        }
+        co_return count;
+    }
+    world::Task<base::Result<void>> write_all(std::string_view bytes, world::Deadline) override {
+        co_await world::cancellation_point();
+        wire_.attempted += bytes;
+        if (wire_.operations++ >= wire_.fails_at) {
+            co_return base::fail(base::ErrorKind::closed, "reset");
+        }
+        wire_.sent += bytes;
+        co_return base::Result<void>{};
+    }
+    world::Task<base::Result<world::TlsSession>> start_tls_server(std::shared_ptr<const world::TlsServerContext>, world::Deadline) override {
+        co_return base::fail(base::ErrorKind::refused, "no TLS");
+    }
+    world::Task<base::Result<world::TlsSession>> start_tls_client(world::TlsClientRequest, world::Deadline) override {
+        co_return base::fail(base::ErrorKind::refused, "no TLS");
+    }
+    world::Task<void> shutdown(world::Deadline) override { co_return; }
+    [[nodiscard]] base::Endpoint local() const override { return {*base::IpAddress::parse("127.0.0.1"), 25}; }
+    [[nodiscard]] base::Endpoint peer() const override { return {*base::IpAddress::parse("127.0.0.9"), 1025}; }
+    [[nodiscard]] bool readable_now() const override { return false; }
+
+private:
+    Wire& wire_;
+};
+
+class GatedIntake final : public mail::Intake {
+public:
+    struct Taken {
+        mail::Envelope envelope;
+        std::string content;
+    };
+    std::vector<Taken> committed;
+    std::optional<mail::IntakeRefusal> refusal;
+    std::size_t open = 0;  // sessions that exist
+    bool gated = false;    // a commit waits for the gate
+    world::Signal gate;
+
+    std::unique_ptr<mail::IntakeSession> begin(mail::MailSource, world::Core&) override { return std::make_unique<Entry>(*this); }
+    [[nodiscard]] bool has_room(base::Bytes) const override { return true; }
+
+private:
+    class Entry final : public mail::IntakeSession, mail::CommitAuthority {
+    public:
+        explicit Entry(GatedIntake& owner) : owner_(owner) { ++owner_.open; }
+        ~Entry() override { --owner_.open; }
+        [[nodiscard]] mail::QueueId queue_id() const override { return {0xABC}; }
+        void set_envelope(mail::Envelope envelope) override { taken_.envelope = std::move(envelope); }
+        world::Task<void> write(std::string_view bytes) override {
+            taken_.content += bytes;
+            co_return;
+        }
+        world::Task<std::expected<mail::Committed, mail::IntakeRefusal>> finish() override {
+            if (owner_.gated) {
+                world::Task<void> waiting = wait(owner_.gate);
+                co_await world::uncancellable(std::move(waiting));
+            }
+            if (owner_.refusal) {
+                co_return std::unexpected(*owner_.refusal);
+            }
+            owner_.committed.push_back(taken_);
+            co_return attest(queue_id());
+        }
+
+    private:
+        static world::Task<void> wait(world::Signal& gate) { co_await gate.wait(); }
+        GatedIntake& owner_;
+        Taken taken_;
+    };
+};
+
+class AnyRouter final : public mail::Router {
+public:
+    world::Task<mail::Route> resolve(std::string, mail::ReversePath) override { co_return mail::Route{}; }
+    world::Task<mail::Validation> validate(std::string recipient) override {
+        mail::Validation out;
+        if (recipient.starts_with("unknown")) {
+            out.state = mail::Validation::State::absent;
+            out.address_class = mail::AddressClass::local;
+            out.status = "5.1.1";
+            out.reason = "User unknown in local recipient table";
+        }
+        co_return out;
+    }
+    world::Task<mail::Route> classify(std::string) override { co_return mail::Route{}; }
+    [[nodiscard]] std::string rewrite(std::string address) const override { return address; }
+};
+
+class Quiet final : public observe::EventSink {
+public:
+    void on(observe::Speaker, const observe::Event&) override {}
+};
+
+class DeadNetwork final : public world::Network {
+public:
+    using StreamResult = base::Result<std::unique_ptr<world::Stream>>;
+    world::Task<StreamResult> connect(base::Endpoint, std::optional<base::IpAddress>, world::Deadline) override { co_return none<std::unique_ptr<world::Stream>>(); }
+    world::Task<StreamResult> connect_unix(std::string, world::Deadline) override { co_return none<std::unique_ptr<world::Stream>>(); }
+    base::Result<std::shared_ptr<world::ListenSocket>> listen(base::Endpoint) override { return none<std::shared_ptr<world::ListenSocket>>(); }
+    base::Result<std::shared_ptr<world::ListenSocket>> listen_unix(std::string, unsigned) override { return none<std::shared_ptr<world::ListenSocket>>(); }
+    base::Result<std::unique_ptr<world::Listener>> share(const std::shared_ptr<world::ListenSocket>&) override { return none<std::unique_ptr<world::Listener>>(); }
+
+private:
+    template <class T>
+    static base::Result<T> none() {
+        return base::fail(base::ErrorKind::refused, "no network");
+    }
+};
+class DeadResolver final : public world::Resolver {
+public:
+    world::Task<world::DnsAnswer> query(std::string, world::RecordType, world::Deadline) override { co_return world::DnsAnswer{}; }
+    [[nodiscard]] std::vector<base::IpAddress> hosts_addresses(std::string_view) const override { return {}; }
+    [[nodiscard]] std::string hosts_name(const base::IpAddress&) const override { return {}; }
+};
+class Four final : public world::Random {
+public:
+    std::uint64_t next() override { return 4; }
+};
+class AtOnce final : public world::Executor {
+public:
+    void post(world::Work work) override { work(); }
+};
+
+class WireListener final : public world::Listener {
+public:
+    explicit WireListener(std::deque<Wire*>& clients, world::Signal& idle) : clients_(clients), idle_(idle) {}
+    world::Task<base::Result<std::unique_ptr<world::Stream>>> accept() override {
+        while (clients_.empty()) {
+            co_await idle_.wait();
+        }
+        std::unique_ptr<world::Stream> stream = std::make_unique<WireStream>(*clients_.front());
+        clients_.pop_front();
+        co_return std::move(stream);
+    }
+    [[nodiscard]] base::Endpoint local() const override { return {*base::IpAddress::parse("127.0.0.1"), 25}; }
+
+private:
+    std::deque<Wire*>& clients_;
+    world::Signal& idle_;
+};
+
+class ScriptedSession : public ::testing::Test {
+protected:
+    ScriptedSession() {
+        settings.myhostname = "mx.example.net";
+        settings.mail_name = "Postfix";
+        settings.smtpd_banner = "mx.example.net ESMTP";
+        settings.smtpd_peername_lookup = false;
+        settings.smtpd_client_connection_count_limit = 0;
+    }
+    std::shared_ptr<const SmtpdService> make_service() {
+        auto service = std::make_shared<SmtpdService>();
+        service->settings = std::make_shared<const SmtpdSettings>(settings);
+        return service;
+    }
+    SessionDoors doors() { return {intake, router, events, limits, core}; }
+    void start(Wire& wire) { tasks.spawn(serve(make_service(), doors(), wire)); }
+    std::string talk(std::string_view input) {
+        Wire wire;
+        wire.input.emplace_back(input);
+        start(wire);
+        EXPECT_EQ(tasks.size(), 0U);
+        EXPECT_EQ(intake.open, 0U);
+        return wire.sent;
+    }
+    static world::Task<void> serve(std::shared_ptr<const SmtpdService> service, SessionDoors doors, Wire& wire) {
+        Session session(std::move(service), doors, std::make_unique<WireStream>(wire));
+        co_await session.run();
+    }
+    static std::vector<std::string> codes(const std::string& text) {
+        std::vector<std::string> out;
+        for (std::size_t at = 0; at < text.size(); at = text.find('\n', at) + 1) {
+            if (text[at + 3] == ' ') {
+                out.push_back(text.substr(at, 3));
+            }
+        }
+        return out;
+    }
+    using Codes = std::vector<std::string>;
+
+    SmtpdSettings settings;
+    GatedIntake intake;
+    AnyRouter router;
+    Quiet events;
+    ClientLimits limits{seconds(60)};
+    SessionClock clock;
+    DeadNetwork network;
+    DeadResolver resolver;
+    Four random;
+    AtOnce executor;
+    world::Core core{0, executor, clock, network, resolver, random};
+    world::TaskGroup tasks;
+};
+
+constexpr std::string_view envelope = "EHLO c.example\r\nMAIL FROM:<a@example.org>\r\nRCPT TO:<b@example.net>\r\n";
+
+}  // namespace posthouse::receive::scripted

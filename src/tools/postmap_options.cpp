@@ -1,0 +1,73 @@
+#include "tools/postmap_options.hpp"
+
+#include <unistd.h>
+
+namespace posthouse::tools {
+
+namespace {
+
+std::string usage(PostmapMode mode) {
+    return mode == PostmapMode::postmap ? "usage: postmap [-bfFhimnNoprsuUvw] [-c config_dir] [-d key] [-q key] [map_type:]file..."
+                                        : "usage: postalias [-Nfinoprsuvw] [-c config_dir] [-d key] [-q key] [map_type:]file...";
+}
+
+void apply_flag(int option, PostmapOptions& options) {
+    switch (option) {
+        case 'b': options.body_queries = true; break;
+        case 'f': options.keys = tables::KeyCase::kept; break;
+        case 'F': options.values = tables::ValueForm::files; break;
+        case 'h': options.header_queries = true; break;
+        case 'i': options.incremental = true; break;
+        case 'm': options.mime = true; break;
+        case 'n': options.terminator = tables::Terminator::without; break;
+        case 'N': options.terminator = tables::Terminator::with; break;
+        case 'o': options.as_root = true; break;
+        case 'p': options.inherit_mode = false; break;
+        case 'r': options.duplicates = tables::Duplicates::replace; break;
+        case 's': options.sequence = true; break;
+        case 'w': options.duplicates = tables::Duplicates::ignore; break;
+        default: break;  // -u, -U, -v, -W change nothing here
+    }
+}
+
+}  // namespace
+
+base::Result<PostmapOptions> parse_postmap_options(int argc, char** argv, PostmapMode mode) {
+    PostmapOptions options;
+    optind = 0;  // glibc: forget an earlier command line
+    opterr = 0;
+    int given = 0;  // of -s, -q, -d
+    for (int option = 0; (option = getopt(argc, argv, mode == PostmapMode::postmap ? "NUc:bd:fFhimnopq:rsuvw" : "NWc:d:finopq:rsuvw")) > 0;) {
+        switch (option) {
+            case 'c':
+                options.directory = optarg;
+                break;
+            case 'd':
+                options.remove = optarg;
+                ++given;
+                break;
+            case 'q':
+                options.query = optarg;
+                ++given;
+                break;
+            case '?':
+                return base::fail(base::ErrorKind::invalid, usage(mode));
+            default:
+                given += option == 's' ? 1 : 0;
+                apply_flag(option, options);
+        }
+    }
+    options.maps.assign(argv + optind, argv + argc);
+    if (given > 1) {
+        return base::fail(base::ErrorKind::invalid, "specify only one of -s -q or -d");
+    }
+    if ((options.body_queries || options.header_queries || options.mime) && options.query != "-") {
+        return base::fail(base::ErrorKind::invalid, "specify -b -h or -m only with \"-q -\"");
+    }
+    if (options.maps.empty() && (options.sequence || mode == PostmapMode::postmap || given > 0)) {
+        return base::fail(base::ErrorKind::invalid, usage(mode));
+    }
+    return options;
+}
+
+}  // namespace posthouse::tools

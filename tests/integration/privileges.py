@@ -1,0 +1,104 @@
+"""A server that root started: whom it runs as, what it may still do, whose its files are."""
+import grp
+import os
+import pwd
+import signal
+import stat
+import subprocess
+
+from kit import certificate, place
+from kit.client import Client
+from kit.relay import GROUP, OWNER, Relay
+
+TABLE = {'relay_domains': 'example.net', 'relay_recipient_maps': 'texthash:@folder@/recipients', 'relayhost': '[127.0.0.1]:1'}
+
+
+def need_root():
+    if os.getuid() != 0:
+        raise place.Skip('only root can give up root')
+
+
+def identity(relay):
+    with open('/proc/%d/status' % relay.process.pid) as status:
+        return dict(line.strip().split(':\t', 1) for line in status if ':\t' in line)
+
+
+def test_the_server_runs_as_mail_owner_with_few_rights():
+    need_root()
+    with Relay() as relay:
+        owner, has = pwd.getpwnam(OWNER), identity(relay)
+        assert set(has['Uid'].split()) == {str(owner.pw_uid)}, has['Uid']
+        assert set(has['Gid'].split()) == {str(owner.pw_gid)}, has['Gid']
+        for task in os.listdir('/proc/%d/task' % relay.process.pid):
+            with open('/proc/%d/task/%s/status' % (relay.process.pid, task)) as status:
+                assert '\nCapEff:\t0000000000000404\n' in status.read(), task  # read files, bind low ports
+        assert int(has['CapPrm'], 16) == int(has['CapBnd'], 16) == 0x4c6, has  # and at hand: write files, set user and group
+        for name, user, group, mode in (('', 'root', 'root', 0o755), ('pid', 'root', 'root', 0o755), ('spool', OWNER, None, 0o700),
+                                        ('private', OWNER, None, 0o700), ('public', OWNER, None, 0o755), ('maildrop', OWNER, GROUP, 0o730)):
+            status = os.stat(os.path.join(relay.folder, 'queue', name))
+            wanted = (pwd.getpwnam(user).pw_uid, grp.getgrnam(group).gr_gid if group else pwd.getpwnam(user).pw_gid, mode)
+            assert (status.st_uid, status.st_gid, stat.S_IMODE(status.st_mode)) == wanted, (name, status)
+
+
+def test_files_of_root_are_read_at_a_reload_and_the_log_is_opened_anew():
+    need_root()
+    with Relay(dict(TABLE, smtpd_tls_security_level='may', smtpd_tls_cert_file='@folder@/localhost.crt', smtpd_tls_key_file='@folder@/localhost.key'),
+               files={'recipients': 'first@example.net OK\n'}) as relay:
+        certificate.issue('localhost', relay.folder)
+        place.write(relay.folder + '/recipients', 'first@example.net OK\nsecond@example.net OK\n')
+        for name in ('localhost.key', 'recipients', 'main.cf'):
+            os.chmod(os.path.join(relay.folder, name), 0o600)
+        os.rename(relay.log_file, relay.log_file + '.1')  # into a folder that is root's
+        relay.process.send_signal(signal.SIGHUP)
+        relay.wait_log('reload -- version')
+        with Client(relay.port) as client:
+            client.command('EHLO x')
+            client.starttls()
+            client.command('EHLO x', 250)
+            client.command('MAIL FROM:<a@example.org>', 250)
+            client.command('RCPT TO:<second@example.net>', 250)
+            client.command('RCPT TO:<third@example.net>', 550)
+
+
+def test_a_queue_that_root_used_is_taken_over():
+    need_root()
+    with Relay(dict(TABLE), files={'recipients': 'x@example.net OK\n'}) as relay:
+        with Client(relay.port) as client:
+            client.message('a@example.org', ['x@example.net'], b'Subject: t\r\n\r\nhello\r\n')
+        relay.wait_log('status=deferred')
+        relay.stop()
+        for folder, _, names in os.walk(relay.folder + '/queue'):
+            for name in [folder] + [os.path.join(folder, n) for n in names]:
+                os.chown(name, 0, 0)
+        relay.start()
+        assert 'x@example.net' in relay.tool('postqueue', '-p')
+        with Client(relay.port) as client:
+            client.message('a@example.org', ['x@example.net'], b'Subject: t\r\n\r\nhello\r\n')
+
+
+def test_a_maildir_belongs_to_the_user_of_its_mailbox():
+    need_root()
+    vmail = pwd.getpwnam('games')
+    with Relay({'virtual_mailbox_domains': 'virt.example', 'virtual_mailbox_base': '@folder@/vmail', 'virtual_mailbox_maps': 'inline:{joe@virt.example=joe/,eve@virt.example=eve/}',
+                'virtual_minimum_uid': '1', 'virtual_uid_maps': 'inline:{joe@virt.example=%d}' % vmail.pw_uid, 'virtual_gid_maps': 'static:%d' % vmail.pw_gid}) as relay:
+        os.mkdir(relay.folder + '/vmail')
+        os.chown(relay.folder + '/vmail', vmail.pw_uid, -1)
+        with Client(relay.port) as client:
+            client.message('a@example.org', ['joe@virt.example', 'eve@virt.example'], b'Subject: t\r\n\r\nhello\r\n')
+        relay.wait_log('to=<joe@virt.example>.*status=sent')
+        relay.wait_log('to=<eve@virt.example>.*status=deferred .mail system configuration error')
+        new, = [os.path.join(relay.folder, 'vmail/joe/new', name) for name in os.listdir(relay.folder + '/vmail/joe/new')]
+        for path in (new, os.path.dirname(new), relay.folder + '/vmail/joe'):
+            assert (os.stat(path).st_uid, os.stat(path).st_gid) == (vmail.pw_uid, vmail.pw_gid), path
+        assert os.listdir(relay.folder + '/vmail') == ['joe']
+
+
+def test_an_account_that_cannot_be_used_is_fatal():
+    need_root()
+    for parameter, value, said in (('mail_owner', 'no-such-user', 'unknown user name value: no-such-user'), ('mail_owner', 'root', 'user root has privileged user ID'),
+                                   ('setgid_group', 'no-such-group', 'unknown group name: no-such-group'), ('setgid_group', 'root', 'group root has privileged group ID')):
+        relay = Relay({parameter: value})
+        done = subprocess.run(place.server_command() + [relay.folder], capture_output=True, text=True, timeout=60)
+        wanted = 'fatal: file %s/main.cf: parameter %s: %s' % (relay.folder, parameter, said)
+        assert done.returncode == 1 and wanted in done.stderr, (done.returncode, done.stderr)
+        assert wanted in relay.log(), relay.log()
