@@ -81,6 +81,7 @@ world::TlsServerSettings tls_settings(const config::View& view, bool mandatory) 
         out.exclude_ciphers += ' ' + view.text("smtpd_tls_mandatory_exclude_ciphers");
     }
     out.ask_client_certificate = view.boolean("smtpd_tls_ask_ccert") || view.boolean("smtpd_tls_req_ccert");
+    out.fingerprint_digest = view.text("smtpd_tls_fingerprint_digest");
     out.ca_file = view.text("smtpd_tls_CAfile");
     out.ca_path = view.text("smtpd_tls_CApath");
     out.prefer_server_ciphers = view.boolean("tls_preempt_cipherlist");

@@ -4,6 +4,7 @@
 
 #include "base/assert.hpp"
 #include "base/text.hpp"
+#include "queue/filter_route.hpp"
 #include "queue/queue.hpp"
 #include "smtp/address.hpp"
 
@@ -134,25 +135,6 @@ std::vector<std::uint32_t> in_delivery_order(const mail::Envelope& envelope) {
         std::stable_sort(order.begin(), order.end(), [&](std::uint32_t a, std::uint32_t b) { return keys[a] < keys[b]; });
     }
     return order;
-}
-
-}  // namespace
-
-namespace {
-
-// A content filter takes the place of all routing: the recipients are looked at when the message comes back from it.
-mail::Route filter_route(std::string_view filter, const std::string& recipient, const std::string& myhostname) {
-    mail::Route route;
-    route.state = mail::Route::State::found;
-    route.recipient = recipient;
-    const std::size_t colon = std::min(filter.find(':'), filter.size());
-    route.transport = filter.substr(0, colon);
-    route.nexthop = filter.substr(std::min(colon + 1, filter.size()));
-    if (route.nexthop.empty()) {
-        const std::string domain = base::lower(smtp::domain(recipient));
-        route.nexthop = domain.empty() ? myhostname : domain;
-    }
-    return route;
 }
 
 }  // namespace

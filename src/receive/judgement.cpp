@@ -23,6 +23,10 @@ Facts Session::facts(Stage stage) const {
     out.recipients_accepted = transaction_.envelope.recipients.size();
     out.sasl_username = sasl_username_;
     out.tls_active = tls_.has_value();
+    if (tls_ && tls_->peer != world::TlsSession::Peer::no_certificate) {
+        out.certificate_fingerprints = {tls_->peer_certificate_fingerprint, tls_->peer_public_key_fingerprint};
+        out.certificate_trusted = tls_->peer == world::TlsSession::Peer::trusted || tls_->peer == world::TlsSession::Peer::verified;
+    }
     out.pipelined_input = !stream_.buffered().empty();
     out.pipelining_announced = pipelining_announced_;
     return out;

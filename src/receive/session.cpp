@@ -212,6 +212,12 @@ world::Task<Session::Next> Session::execute(smtp::Command command) {
             ++errors_;
         }
     }
+    if (settings_.smtpd_forbid_unauth_pipelining && pipelines_too_early(command.verb)) {
+        doors_.events.warn(settings_.label, base::format("improper command pipelining after {} from {}: {}", where_, client_text(),
+                                                         base::printable(stream_.buffered().substr(0, 100))));
+        queue_reply(smtp::Reply::make(554, "5.5.0 Error: SMTP protocol synchronization"));
+        co_return Next::close;
+    }
     last_reply_negative_ = false;
     Next next = Next::go_on;
     if (const auto refusal = forbidden_now(command)) {
@@ -228,6 +234,16 @@ world::Task<Session::Next> Session::execute(smtp::Command command) {
         ++count.good;
     }
     co_return closing_ ? Next::close : next;
+}
+
+// More than this command is here already, though the client had to wait for its reply (RFC 2920 §3.1, RFC 5321 §4.1.1.1).
+bool Session::pipelines_too_early(smtp::Verb verb) const {
+    using smtp::Verb;
+    if (stream_.buffered().empty()) {
+        return false;
+    }
+    static constexpr Verb last_of_group[] = {Verb::helo, Verb::ehlo, Verb::data, Verb::noop, Verb::vrfy, Verb::starttls, Verb::auth};
+    return !extended_ || std::find(std::begin(last_of_group), std::end(last_of_group), verb) != std::end(last_of_group);
 }
 
 world::Task<Session::Next> Session::dispatch(const smtp::Command& command) {

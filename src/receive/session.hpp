@@ -33,6 +33,7 @@ private:
     world::Task<std::optional<std::string>> next_line();
     world::Task<Next> execute(smtp::Command command);
     world::Task<Next> dispatch(const smtp::Command& command);
+    [[nodiscard]] bool pipelines_too_early(smtp::Verb verb) const;
     std::optional<smtp::Reply> forbidden_now(const smtp::Command& command) const;
     world::Task<bool> say(smtp::Reply reply);
     void queue_reply(smtp::Reply reply);

@@ -38,6 +38,7 @@ void read_codes(SmtpdSettings& out, const config::View& view) {
     out.unknown_client_reject_code = code(view, "unknown_client_reject_code");
     out.unknown_hostname_reject_code = code(view, "unknown_hostname_reject_code");
     out.multi_recipient_bounce_reject_code = code(view, "multi_recipient_bounce_reject_code");
+    out.maps_rbl_reject_code = code(view, "maps_rbl_reject_code");
     out.plaintext_reject_code = code(view, "plaintext_reject_code");
     out.unknown_local_recipient_reject_code = code(view, "unknown_local_recipient_reject_code");
     out.unknown_relay_recipient_reject_code = code(view, "unknown_relay_recipient_reject_code");

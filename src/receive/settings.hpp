@@ -55,7 +55,7 @@ struct SmtpdSettings {
     int access_map_reject_code = 554, access_map_defer_code = 450, defer_code = 450, reject_code = 554;
     int relay_domains_reject_code = 554, non_fqdn_reject_code = 504, invalid_hostname_reject_code = 501;
     int unknown_address_reject_code = 450, unknown_client_reject_code = 450, unknown_hostname_reject_code = 450;
-    int unverified_recipient_reject_code = 450, plaintext_reject_code = 450, multi_recipient_bounce_reject_code = 550;
+    int unverified_recipient_reject_code = 450, plaintext_reject_code = 450, multi_recipient_bounce_reject_code = 550, maps_rbl_reject_code = 554;
     int unknown_local_recipient_reject_code = 550, unknown_relay_recipient_reject_code = 550;
     int unknown_virtual_alias_reject_code = 550, unknown_virtual_mailbox_reject_code = 550;
 

@@ -2,6 +2,7 @@
 #include "base/format.hpp"
 #include "base/text.hpp"
 #include "receive/restrictions/access_action.hpp"
+#include "receive/restrictions/access_subject.hpp"
 #include "receive/restrictions/classes.hpp"
 #include "receive/restrictions/message_action.hpp"
 #include "smtp/address.hpp"
@@ -11,52 +12,8 @@ namespace posthouse::receive {
 
 namespace {
 
-// What is looked up. `by_stage`: a table without a restriction's name, "hash:/x", looked up as the list's own kind.
-enum class Key : std::uint8_t { client, reverse_client, helo, sender, recipient, etrn, by_stage };
-
-constexpr std::pair<std::string_view, Key> restriction_names[] = {
-    {"check_client_access", Key::client},       {"check_reverse_client_hostname_access", Key::reverse_client},
-    {"check_helo_access", Key::helo},           {"check_sender_access", Key::sender},
-    {"check_recipient_access", Key::recipient}, {"check_etrn_access", Key::etrn},
-};
-
-std::optional<Key> key_of(Stage stage) {
-    switch (stage) {
-        case Stage::client: return Key::client;
-        case Stage::helo: return Key::helo;
-        case Stage::sender: return Key::sender;
-        case Stage::recipient: return Key::recipient;
-        case Stage::etrn: return Key::etrn;
-        case Stage::data:
-        case Stage::end_of_data: break;
-    }
-    return std::nullopt;
-}
-
-struct Subject {
-    Stage stage = Stage::recipient;  // that replies of a nested list speak about
-    std::string name;                // "<name>: …"
-    std::string_view words;          // "Recipient address"
-    StatusSubject status = StatusSubject::other;
-};
-
-// nullopt: the client has not said it yet.
-std::optional<Subject> subject_of(Key key, const Facts& facts) {
-    switch (key) {
-        case Key::client: return Subject{Stage::client, base::format("{}[{}]", facts.client_name, facts.client_address.text()), "Client host"};
-        case Key::reverse_client: return Subject{Stage::client, facts.client_reverse_name, "Unverified Client host"};
-        case Key::helo: return facts.helo_name.empty() ? std::nullopt : std::optional(Subject{Stage::helo, facts.helo_name, "Helo command"});
-        case Key::sender:
-            return facts.sender ? std::optional(Subject{Stage::sender, *facts.sender, "Sender address", StatusSubject::sender}) : std::nullopt;
-        case Key::recipient:
-            return facts.recipient && !facts.recipient->empty()
-                       ? std::optional(Subject{Stage::recipient, *facts.recipient, "Recipient address", StatusSubject::recipient})
-                       : std::nullopt;
-        case Key::etrn: return facts.recipient ? std::optional(Subject{Stage::etrn, *facts.recipient, "Etrn command"}) : std::nullopt;
-        case Key::by_stage: break;
-    }
-    return std::nullopt;
-}
+// Ours: as long as other questions to the DNS.
+constexpr std::chrono::seconds lookup_time_max{30};
 
 class ClassByName final : public Restriction {
 public:
@@ -71,8 +28,8 @@ private:
 
 class AccessMap final : public Restriction {
 public:
-    AccessMap(std::string name, Key key, tables::MapList maps, const RestrictionContext& context)
-        : name_(std::move(name)), key_(key), maps_(std::move(maps)), context_(for_table_values(context)) {
+    AccessMap(std::string name, AccessRestriction what, tables::MapList maps, const RestrictionContext& context)
+        : name_(std::move(name)), key_(what.key), servers_(what.servers), maps_(std::move(maps)), context_(for_table_values(context)) {
         options_.recipient_delimiter = context.recipient_delimiter;
         options_.parents = context.parent_domain_matches_access ? tables::ParentDomains::match_subdomains : tables::ParentDomains::dot_prefix;
         options_.null_key = context.view.text("smtpd_null_access_lookup_key");
@@ -80,12 +37,12 @@ public:
     }
 
     world::Task<Verdict> evaluate(const Facts& facts) const override {
-        const std::optional<Key> key = key_ == Key::by_stage ? key_of(facts.stage) : key_;
+        const std::optional<AccessKey> key = key_ == AccessKey::by_stage ? key_of(facts.stage) : key_;
         if (!key) {
             context_.log_warning(base::format("access table {}: specify the access restriction that it is for", name_));
             co_return server_configuration_error(facts);
         }
-        const std::optional<Subject> subject = subject_of(*key, facts);
+        const std::optional<AccessSubject> subject = subject_of(*key, facts);
         if (!subject) {
             co_return Verdict::dunno();
         }
@@ -102,7 +59,12 @@ public:
             co_return co_await follow(action.text, *subject, facts);
         }
         Verdict verdict = verdict_of(action, *subject, facts);
-        if (verdict.kind == Verdict::Kind::permit && *key == Key::recipient && is_routed(*facts.recipient)) {
+        if (servers_ && verdict.kind == Verdict::Kind::permit) {
+            // Whoever runs a domain chooses its servers: they must not open a door.
+            context_.log_warning(base::format("{}: OK is not allowed here, use DUNNO for an exception", name_));
+            co_return server_configuration_error(facts);
+        }
+        if (verdict.kind == Verdict::Kind::permit && *key == AccessKey::recipient && is_routed(*facts.recipient)) {
             co_return Verdict::dunno();
         }
         co_return verdict;
@@ -119,16 +81,21 @@ private:
         return out;
     }
 
-    [[nodiscard]] world::Task<tables::AddressMatch> look_up(Key key, const Facts& facts) const {
+    [[nodiscard]] world::Task<tables::AddressMatch> look_up(AccessKey key, const Facts& facts) const {
+        if (servers_) {
+            const auto warning = [this](const std::string& text) { context_.log_warning(name_ + ": " + text); };
+            return find_servers(maps_, context_.resolver, {server_domain(key, facts), *servers_, options_.parents, context_.clock.deadline_in(lookup_time_max), warning});
+        }
         switch (key) {
-            case Key::client: return tables::find_client(maps_, facts.client_name, facts.client_address, options_.parents);
-            case Key::reverse_client: return tables::find_client(maps_, facts.client_reverse_name, facts.client_address, options_.parents);
-            case Key::helo: return tables::find_domain(maps_, facts.helo_name, options_.parents);
-            case Key::etrn: return tables::find_domain(maps_, *facts.recipient, options_.parents);
-            case Key::sender:
+            case AccessKey::sasl_username: return tables::find_first(maps_, tables::Keys{{facts.sasl_username}});
+            case AccessKey::client: return tables::find_client(maps_, facts.client_name, facts.client_address, options_.parents);
+            case AccessKey::reverse_client: return tables::find_client(maps_, facts.client_reverse_name, facts.client_address, options_.parents);
+            case AccessKey::helo: return tables::find_domain(maps_, facts.helo_name, options_.parents);
+            case AccessKey::etrn: return tables::find_domain(maps_, *facts.recipient, options_.parents);
+            case AccessKey::sender:
                 return tables::find_access_address(maps_, facts.sender->empty() ? std::string() : context_.router.rewrite(*facts.sender), options_);
-            case Key::recipient:
-            case Key::by_stage: break;
+            case AccessKey::recipient:
+            case AccessKey::by_stage: break;
         }
         return tables::find_access_address(maps_, context_.router.rewrite(*facts.recipient), options_);
     }
@@ -138,7 +105,7 @@ private:
         return !trusts_routing_ && smtp::local_part(address).find_first_of("@%!") != std::string_view::npos;
     }
 
-    [[nodiscard]] Verdict verdict_of(const AccessAction& action, const Subject& subject, const Facts& facts) const {
+    [[nodiscard]] Verdict verdict_of(const AccessAction& action, const AccessSubject& subject, const Facts& facts) const {
         using Kind = AccessAction::Kind;
         const auto reply = [&] {
             return refusal(action.code, fitting_status(action.status, subject.status).text(), subject.name, subject.words, action.text);
@@ -163,7 +130,7 @@ private:
         return Verdict::dunno();
     }
 
-    [[nodiscard]] Verdict on_message(Verdict::Kind kind, std::string_view word, const AccessAction& action, const Subject& subject, const Facts& facts) const {
+    [[nodiscard]] Verdict on_message(Verdict::Kind kind, std::string_view word, const AccessAction& action, const AccessSubject& subject, const Facts& facts) const {
         if (!is_for_a_message(word, facts)) {
             return Verdict::dunno();
         }
@@ -179,7 +146,7 @@ private:
     }
 
     // Noted, and the next restriction decides.
-    [[nodiscard]] Verdict change_message(const AccessAction& action, const Subject& subject, const Facts& facts) const {
+    [[nodiscard]] Verdict change_message(const AccessAction& action, const AccessSubject& subject, const Facts& facts) const {
         const std::string_view word = message_action_word(action.kind);
         if (!is_for_a_message(word, facts)) {
             return Verdict::dunno();
@@ -197,7 +164,7 @@ private:
         return {Verdict::Kind::dunno, {}, {}, std::move(effects)};
     }
 
-    [[nodiscard]] world::Task<Verdict> follow(std::string text, Subject subject, Facts facts) const {
+    [[nodiscard]] world::Task<Verdict> follow(std::string text, AccessSubject subject, Facts facts) const {
         std::vector<std::string> words;
         for (const std::string_view word : base::split_braced(text)) {
             words.emplace_back(word);
@@ -209,19 +176,20 @@ private:
     }
 
     std::string name_;
-    Key key_;
+    AccessKey key_;
+    std::optional<ServerType> servers_;
     tables::MapList maps_;
     RestrictionContext context_;
     tables::AccessOptions options_;
     bool trusts_routing_ = false;
 };
 
-std::unique_ptr<Restriction> make_with_table(const std::string& name, Key key, const std::string& table, const RestrictionContext& context) {
+std::unique_ptr<Restriction> make_with_table(const std::string& name, AccessRestriction what, const std::string& table, const RestrictionContext& context) {
     if (context.inside_table) {
         context.log_warning(base::format("{}: a table's value cannot name a table; define a restriction class for it", name));
         return make_misconfigured(name);
     }
-    return std::make_unique<AccessMap>(name, key, tables::MapList({tables::open_table(table, context.open)}), context);
+    return std::make_unique<AccessMap>(name, what, tables::MapList({tables::open_table(table, context.open)}), context);
 }
 
 }  // namespace
@@ -231,18 +199,16 @@ std::unique_ptr<Restriction> make_access_map(const std::string& word, ListWords&
     if (context.classes->find(word) != nullptr) {
         return std::make_unique<ClassByName>(word, context.classes);
     }
-    for (const auto& [name, key] : restriction_names) {
-        if (base::iequals(word, name)) {
-            const auto table = words.argument();
-            if (!table || table->find(':') == std::string::npos) {
-                const std::string text = base::format("restriction {}: need maptype:mapname, not \"{}\"", word, table.value_or(""));
-                context.inside_table ? context.log_warning(text) : context.open.warning(text);
-                return make_misconfigured(word);
-            }
-            return make_with_table(base::format("{} {}", name, *table), key, *table, context);
+    if (const auto what = parse_access_restriction(word)) {
+        const auto table = words.argument();
+        if (!table || table->find(':') == std::string::npos) {
+            const std::string text = base::format("restriction {}: need maptype:mapname, not \"{}\"", word, table.value_or(""));
+            context.inside_table ? context.log_warning(text) : context.open.warning(text);
+            return make_misconfigured(word);
         }
+        return make_with_table(base::format("{} {}", base::lower(word), *table), *what, *table, context);
     }
-    return word.find(':') != std::string::npos ? make_with_table(word, Key::by_stage, word, context) : nullptr;
+    return word.find(':') != std::string::npos ? make_with_table(word, {AccessKey::by_stage, std::nullopt}, word, context) : nullptr;
 }
 
 }  // namespace posthouse::receive

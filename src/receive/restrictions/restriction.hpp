@@ -33,6 +33,8 @@ struct Facts {
     std::optional<std::string> recipient;    // internal form
     std::string sasl_username;               // empty: not authenticated
     bool tls_active = false;
+    std::vector<std::string> certificate_fingerprints;  // of the client's certificate and its key; empty: it has none
+    bool certificate_trusted = false;
     std::size_t recipients_accepted = 0;     // of this transaction
     bool recipient_pending = false;          // `recipient` is being judged and not among them
     bool pipelined_input = false;            // the client sent more before it was told that it may
@@ -122,7 +124,7 @@ using Family = std::unique_ptr<Restriction> (*)(const std::string& word, ListWor
 [[nodiscard]] std::unique_ptr<Restriction> make_listed(const std::string& word, ListWords& words, const RestrictionContext& context);
 [[nodiscard]] std::unique_ptr<Restriction> make_conduct(const std::string& word, ListWords& words, const RestrictionContext& context);
 [[nodiscard]] std::unique_ptr<Restriction> make_dns_lists(const std::string& word, ListWords& words, const RestrictionContext& context);
-[[nodiscard]] std::unique_ptr<Restriction> make_server_access(const std::string& word, ListWords& words, const RestrictionContext& context);
+[[nodiscard]] std::unique_ptr<Restriction> make_client_certificate(const std::string& word, ListWords& words, const RestrictionContext& context);
 [[nodiscard]] std::unique_ptr<Restriction> make_protocol(const std::string& word, ListWords& words, const RestrictionContext& context);
 
 /// Answers "451 4.3.5 Server configuration error"; the reason was told when it was made.

@@ -1,0 +1,22 @@
+#include "queue/filter_route.hpp"
+
+#include "base/text.hpp"
+#include "smtp/address.hpp"
+
+namespace posthouse::queue {
+
+mail::Route filter_route(std::string_view filter, const std::string& recipient, const std::string& myhostname) {
+    mail::Route route;
+    route.state = mail::Route::State::found;
+    route.recipient = recipient;
+    const std::size_t colon = std::min(filter.find(':'), filter.size());
+    route.transport = filter.substr(0, colon);
+    route.nexthop = filter.substr(std::min(colon + 1, filter.size()));
+    if (route.nexthop.empty()) {
+        const std::string domain = base::lower(smtp::domain(recipient));
+        route.nexthop = domain.empty() ? myhostname : domain;
+    }
+    return route;
+}
+
+}  // namespace posthouse::queue
