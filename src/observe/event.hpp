@@ -55,6 +55,7 @@ struct DeliveryAttempted {
     std::string_view status_code;  // dsn=
     std::string_view status;       // "sent", "deferred", "bounced"
     std::string_view text;
+    std::size_t connection_uses = 1;  // printed as conn_use= from the second message of a connection on
 };
 struct NotificationSent {  // bounce: "QID: sender non-delivery notification: QID2"
     std::string_view queue_id;

@@ -62,7 +62,11 @@ struct Writer {
         if (!e.original_recipient.empty() && e.original_recipient != e.recipient) {
             *this << ", orig_to=<" << e.original_recipient << ">";
         }
-        *this << ", relay=" << (e.relay.empty() ? "none" : e.relay) << ", delay=" << delay(e.delay_seconds) << ", delays=";
+        *this << ", relay=" << (e.relay.empty() ? "none" : e.relay);
+        if (e.connection_uses > 1) {
+            *this << ", conn_use=" << std::uint64_t{e.connection_uses};
+        }
+        *this << ", delay=" << delay(e.delay_seconds) << ", delays=";
         for (std::size_t i = 0; i < std::size(e.delays_seconds); ++i) {
             *this << (i == 0 ? "" : "/") << delay(e.delays_seconds[i]);
         }

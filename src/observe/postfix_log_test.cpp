@@ -57,6 +57,8 @@ TEST(postfix_log, writes_each_event_in_postfix_grammar) {
         {MessageActive{"65C", "a@b", 321, 2}, "65C: from=<a@b>, size=321, nrcpt=2 (queue active)"},
         {DeliveryAttempted{"65C", "a@b", "c@d", "mx[1.2.3.4]:25", 0.1234, {0.012, 0.0001, 0.05, 0.06}, "2.0.0", "sent", "250 ok"},
          "65C: to=<a@b>, orig_to=<c@d>, relay=mx[1.2.3.4]:25, delay=0.12, delays=0.01/0/0.05/0.06, dsn=2.0.0, status=sent (250 ok)"},
+        {DeliveryAttempted{"65C", "a@b", "", "mx[1.2.3.4]:25", 1, {0, 0, 0, 1}, "2.0.0", "sent", "250 ok", 3},
+         "65C: to=<a@b>, relay=mx[1.2.3.4]:25, conn_use=3, delay=1, delays=0/0/0/1, dsn=2.0.0, status=sent (250 ok)"},
         {DeliveryAttempted{"65C", "a@b", "a@b", "", 100, {100, 0, 0, 0}, "4.4.1", "deferred", "connect: Connection refused"},
          "65C: to=<a@b>, relay=none, delay=100, delays=100/0/0/0, dsn=4.4.1, status=deferred (connect: Connection refused)"},
         {NotificationSent{"65C", "sender non-delivery notification", "77D"}, "65C: sender non-delivery notification: 77D"},

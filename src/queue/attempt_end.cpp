@@ -79,6 +79,7 @@ void CoreQueue::record(ActiveMessage& message, std::uint32_t recipient, mail::Ou
     event.recipient = envelope.recipients[recipient].address;
     event.original_recipient = envelope.recipients[recipient].original_address;
     event.relay = outcome.relay;
+    event.connection_uses = outcome.connection_uses;
     event.delay_seconds = seconds(now - envelope.arrival);
     event.delays_seconds[0] = seconds(message.activated - envelope.arrival);
     event.delays_seconds[1] = std::max(0.0, seconds(started - message.activated));

@@ -78,6 +78,7 @@ world::Task<bool> Session::receive_mail_data() {
     for (;;) {
         const auto fed = reader.feed(stream_.buffered(), content);
         stream_.consume(fed.consumed);
+        transaction_.content_bytes += fed.consumed;
         if (fed.progress == smtp::DotReader::Progress::bare_newline) {
             doors_.events.on(settings_.label, observe::Rejected{transaction_id(), "reject", base::format("{} from {}: 521 5.5.2 {} Error: bare <LF> received", where_, client_text(), settings_.myhostname)});
             queue_reply(smtp::Reply::make(521, base::format("5.5.2 {} Error: bare <LF> received", settings_.myhostname)));
@@ -106,6 +107,7 @@ world::Task<bool> Session::receive_chunk(std::uint64_t size) {
         if (!buffered.empty()) {
             const auto fed = transaction_.chunks->feed(buffered, content);
             stream_.consume(fed.consumed);
+            transaction_.content_bytes += fed.consumed;
             size -= fed.consumed;
             if (content.size() >= block_size) {
                 co_await transaction_.intake->write(content);
@@ -141,6 +143,7 @@ world::Task<bool> Session::skip_chunk(std::uint64_t size) {
 }
 
 world::Task<std::expected<mail::Committed, smtp::Reply>> Session::finish_message() {
+    where_ = end_of_message;
     Facts known = facts(Stage::end_of_data);
     known.pipelined_input = known.pipelined_input && !pipelining_announced_;
     if (auto refused = co_await judge(service_->end_of_data, std::move(known))) {

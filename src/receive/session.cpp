@@ -118,7 +118,7 @@ world::Task<void> Session::serve() {
     for (;;) {
         if (errors_ >= settings_.smtpd_hard_error_limit) {
             queue_reply(replies::too_many_errors(settings_.myhostname));
-            doors_.events.info(settings_.label, base::format("too many errors after {} from {}", where_, client_text()));
+            log_end("too many errors");
             co_return;
         }
         world::Task<std::optional<std::string>> reading = next_line();
@@ -162,11 +162,21 @@ world::Task<std::optional<std::string>> Session::next_line() {
 void Session::lost(const base::Error& error) {
     ended_ = error.kind == base::ErrorKind::timeout ? "timeout" : "lost connection";
     if (error.kind == base::ErrorKind::timeout) {
-        doors_.events.info(settings_.label, base::format("timeout after {} from {}", where_, client_text()));
+        log_end(ended_);
         queue_reply(replies::timeout_exceeded(settings_.myhostname));
     } else {
-        doors_.events.info(settings_.label, base::format("lost connection after {} from {}", where_, client_text()));
+        log_end(ended_);
     }
+}
+
+// A client that leaves without QUIT once its message is taken is not worth a line, as in smtpd(8).
+void Session::log_end(std::string_view reason) const {
+    if (where_ == end_of_message && reason == "lost connection") {
+        return;
+    }
+    const bool in_content = where_ == "DATA" || where_ == "BDAT";
+    doors_.events.info(settings_.label, base::format("{} after {}{} from {}", reason, where_,
+                                                     in_content ? base::format(" ({} bytes)", transaction_.content_bytes) : "", client_text()));
 }
 
 std::optional<smtp::Reply> Session::forbidden_now(const smtp::Command& command) const {
@@ -329,7 +339,7 @@ world::Task<bool> Session::say(smtp::Reply reply) {
 world::Task<bool> Session::flush() {
     const auto sent = co_await stream_.flush(command_deadline());
     if (!sent) {
-        doors_.events.info(settings_.label, base::format("{} after {} from {}", sent.error().kind == base::ErrorKind::timeout ? "timeout" : "lost connection", where_, client_text()));
+        log_end(sent.error().kind == base::ErrorKind::timeout ? "timeout" : "lost connection");
     }
     co_return sent.has_value();
 }

@@ -40,6 +40,7 @@ private:
     world::Task<bool> flush();
     world::Task<void> tarpit();
     void lost(const base::Error& error);
+    void log_end(std::string_view reason) const;
     void log_disconnect();
 
     // commands/
@@ -134,6 +135,7 @@ private:
     std::optional<world::TlsSession> tls_;
     std::string sasl_username_, sasl_method_;
     MailTransaction transaction_;
+    static constexpr std::string_view end_of_message = "END-OF-MESSAGE";
     std::string where_ = "CONNECT";
 
     // its conduct

@@ -100,3 +100,35 @@ def test_pflogsumm_counts_what_happened():
                 assert totals.get(what) == count, '%s: %r, not %s\n%s\n%s' % (what, totals.get(what), count, done.stdout[:1500], relay.log())
             assert any(k.startswith('deferred') and v == '1' for k, v in totals.items()), done.stdout[:1500]
             assert any(k.startswith('rejected') and v == '1' for k, v in totals.items()), done.stdout[:1500]
+
+
+def leave_after(port, last):
+    """Clients that close the connection without QUIT, each at its own point of the dialog."""
+    steps = {'EHLO': [], 'MAIL': [b'MAIL FROM:<a@example.org>'], 'RCPT': [b'RCPT TO:<x@example.net>']}
+    with Client(port) as client:
+        for name, lines in steps.items():
+            for line in lines:
+                client.command(line.decode(), 250)
+            if name == last:
+                return
+        if last.startswith('BDAT'):
+            client.send(b'BDAT %d%s\r\nab: c' % (50 if 'half' in last else 5, b' LAST' if 'LAST' in last else b''))
+            if 'half' not in last:
+                client.reply()
+            return
+        client.command('DATA', 354)
+        client.send({'DATA': b'', 'DATA half': b'Subject: t\r\n', 'message': b'Subject: t\r\n\r\nhello\r\n.\r\n'}[last])
+        if last == 'message':
+            assert client.reply().code == 250
+
+
+def test_clients_that_leave_are_logged_as_by_postfix():
+    with Sink() as sink, Relay({'relayhost': '[127.0.0.1]:%d' % sink.port}) as relay, UnpackedPostfix({'relayhost': '[127.0.0.1]:%d' % sink.port}) as postfix:
+        said = []
+        for server in (relay, postfix):
+            for count, last in enumerate(('EHLO', 'MAIL', 'RCPT', 'DATA', 'DATA half', 'BDAT', 'BDAT half', 'BDAT LAST', 'message'), 1):
+                leave_after(server.port, last)
+                server.wait_log(r'disconnect from localhost\[127.0.0.1\] ehlo=1', count)
+            lines = [line.partition(': ')[2] for line in server.log().splitlines() if 'lost connection after' in line]
+            said.append([line for line in lines if 'after CONNECT' not in line])  # those look whether the server listens
+        assert said[0] == said[1] and len(said[0]) == 7, '\n'.join(map(str, said))

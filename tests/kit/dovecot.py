@@ -13,7 +13,7 @@ PROGRAM = '/usr/sbin/dovecot'
 class Dovecot:
     """users: {'john@example.org': 'secret'}. The authentication socket is `socket`."""
 
-    def __init__(self, users):
+    def __init__(self, users, mechanisms='plain login'):
         if not os.path.exists(PROGRAM):
             raise place.Skip('dovecot-core is not installed')
         if os.getuid() != 0:
@@ -31,7 +31,7 @@ log_path = {0}/log
 protocols =
 ssl = no
 disable_plaintext_auth = no
-auth_mechanisms = plain login
+auth_mechanisms = {2}
 auth_verbose = yes
 auth_failure_delay = 0
 passdb {{
@@ -50,7 +50,7 @@ service auth {{
 service stats {{
   chroot =
 }}
-'''.format(self.folder, self.socket))
+'''.format(self.folder, self.socket, mechanisms))
 
     def __enter__(self):
         self.start()

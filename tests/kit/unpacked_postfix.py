@@ -1,20 +1,14 @@
 """Debian's Postfix as a peer: its package is downloaded and unpacked below build/, never installed. It runs from a private folder with
 accounts that every Debian has. Needs root."""
-import fcntl
-import glob
 import grp
 import os
 import pwd
 import re
 import shutil
-import signal
-import socket
 import subprocess
-import time
 
-from kit import place
+from kit import place, unpacked
 
-TREE = os.path.join(place.ROOT, 'build/peers/postfix')
 OWNER, GROUP = 'uucp', 'news'  # any two accounts of the base system that own nothing here
 
 MASTER = '''\
@@ -34,32 +28,13 @@ postlog unix-dgram n - n - 1 postlogd
 '''
 
 
-def unpacked():
-    """The folder with Postfix's files, fetched once."""
-    if os.getuid() != 0:
-        raise place.Skip('Postfix as a peer needs root')
-    os.makedirs(os.path.dirname(TREE), exist_ok=True)
-    with open(TREE + '.lock', 'w') as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not os.path.exists(TREE):
-            fetched = TREE + '.new'
-            shutil.rmtree(fetched, ignore_errors=True)
-            os.makedirs(fetched)
-            got = subprocess.run(['apt-get', 'download', '-q', '-o', 'APT::Sandbox::User=root', 'postfix'], cwd=fetched, capture_output=True, text=True)
-            if got.returncode:
-                raise place.Skip('apt-get download postfix: ' + got.stderr.strip().replace('\n', ' '))
-            package = glob.glob(fetched + '/*.deb')[0]
-            subprocess.run(['dpkg', '-x', package, fetched], check=True)
-            os.unlink(package)
-            os.rename(fetched, TREE)
-    return TREE
-
-
 class PostfixTools:
     """The command line tools of the real Postfix, with a configuration folder of their own (`main`: settings of its main.cf)."""
 
     def __init__(self, main=None):
-        self.tree = unpacked()
+        if os.getuid() != 0:
+            raise place.Skip('Postfix as a peer needs root')
+        self.tree = unpacked.tree('postfix')
         self.folder = place.private_folder('postfix-tools')
         settings = {
             'compatibility_level': '3.6', 'myhostname': 'peer.example.test', 'mail_owner': OWNER, 'setgid_group': GROUP, 'default_privs': 'nobody',
@@ -93,12 +68,13 @@ class PostfixTools:
         return done.returncode, done.stdout, done.stderr
 
 
-class UnpackedPostfix:
+class UnpackedPostfix(unpacked.Program):
     """Takes mail on `port` with the given main.cf settings (@folder@: its folder) until the with statement ends."""
 
     def __init__(self, main):
-        self.tree, self.port = unpacked(), place.free_port()
-        self.folder = place.private_folder('postfix')
+        super().__init__('Postfix', 'mail.log')
+        self.tree = unpacked.tree('postfix')
+        self.environment = {'LD_LIBRARY_PATH': self.tree + '/usr/lib/postfix', 'MAIL_CONFIG': self.folder}
         programs = self.tree + '/usr/lib/postfix/sbin'
         if not os.path.isdir(programs):
             raise place.Skip('this release keeps the programs of Postfix elsewhere')
@@ -133,46 +109,5 @@ class UnpackedPostfix:
             os.chown(path, user, gid)
             os.chmod(path, mode)
 
-    def __enter__(self):
-        libraries = self.tree + '/usr/lib/postfix'
-        with open(self.folder + '/output', 'wb') as output:
-            self.process = subprocess.Popen([libraries + '/sbin/master', '-c', self.folder, '-d'], stdin=subprocess.DEVNULL, stdout=output,
-                                            stderr=subprocess.STDOUT, start_new_session=True,
-                                            env=dict(os.environ, LD_LIBRARY_PATH=libraries, MAIL_CONFIG=self.folder))
-        end = time.monotonic() + 30
-        while True:
-            try:
-                socket.create_connection(('127.0.0.1', self.port), 5).close()
-                return self
-            except OSError:
-                if self.process.poll() is not None or time.monotonic() > end:
-                    missing = re.search(r'error while loading shared libraries.*', self.output())
-                    self.__exit__()
-                    raise place.Skip('Postfix: ' + missing[0]) if missing else AssertionError('Postfix did not start: ' + self.output() + self.log())
-                time.sleep(0.02)
-
-    def __exit__(self, *_):
-        self.process.terminate()
-        try:
-            self.process.wait(10)
-        except subprocess.TimeoutExpired:
-            pass
-        try:
-            os.killpg(self.process.pid, signal.SIGKILL)
-        except OSError:
-            pass
-        if not os.environ.get('POSTHOUSE_KEEP'):
-            shutil.rmtree(self.folder, ignore_errors=True)
-
-    def _read(self, name):
-        try:
-            with open(os.path.join(self.folder, name), encoding='utf-8', errors='replace') as file:
-                return file.read()
-        except OSError:
-            return ''
-
-    def log(self):
-        return self._read('mail.log')
-
-    def output(self):
-        return self._read('output')
+    def command(self):
+        return [self.tree + '/usr/lib/postfix/sbin/master', '-c', self.folder, '-d']

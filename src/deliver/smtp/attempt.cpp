@@ -33,7 +33,7 @@ Ledger::Delay since(world::SteadyTime from, world::SteadyTime to) {
 
 void Attempt::note(const mail::Outcome& outcome) {
     ledger_.settle_open(outcome);
-    ledger_.stamp(since(started_at_, parts_.clock.now()), Ledger::Delay{0});
+    ledger_.stamp(since(started_at_, parts_.clock.now()), Ledger::Delay{0}, 1);
 }
 
 std::string Attempt::cache_key(const Nexthop& nexthop) const {
@@ -221,7 +221,7 @@ world::Task<std::expected<TlsPolicy, mail::Outcome>> Attempt::find_policy(const 
 world::Task<void> Attempt::use(std::unique_ptr<Session> session, const Nexthop& nexthop) {
     const world::SteadyTime opened_at = parts_.clock.now();
     co_await send_message(*session, request_, ledger_, parts_.settings, parts_.clock);
-    ledger_.stamp(since(started_at_, opened_at), since(opened_at, parts_.clock.now()));
+    ledger_.stamp(since(started_at_, opened_at), since(opened_at, parts_.clock.now()), session->uses_count);
     parts_.cache.give_back(std::move(session), cache_key(nexthop), nexthop.host);
 }
 

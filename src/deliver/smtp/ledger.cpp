@@ -51,12 +51,13 @@ void Ledger::decide(std::size_t recipient, const mail::Outcome& outcome) {
     }
 }
 
-void Ledger::stamp(Delay connection_delay, Delay transmission_delay) {
+void Ledger::stamp(Delay connection_delay, Delay transmission_delay, std::size_t connection_uses) {
     for (Entry& entry : entries_) {
         if (!std::exchange(entry.stamped, true)) {
             mail::Outcome& outcome = entry.decided ? *entry.decided : entry.last;
             outcome.connection_delay = connection_delay;
             outcome.transmission_delay = transmission_delay;
+            outcome.connection_uses = connection_uses;
         }
     }
 }

@@ -25,8 +25,8 @@ public:
     void decide(std::size_t recipient, const mail::Outcome& outcome);
 
     using Delay = std::chrono::microseconds;
-    /// Puts delays into every outcome noted since the last stamp.
-    void stamp(Delay connection_delay, Delay transmission_delay);
+    /// Puts delays, and how many messages the connection has carried, into every outcome noted since the last stamp.
+    void stamp(Delay connection_delay, Delay transmission_delay, std::size_t connection_uses);
 
     /// The outcomes; recipients still open are deferred with what was remembered last.
     [[nodiscard]] std::vector<mail::Outcome> outcomes() const;
