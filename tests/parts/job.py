@@ -1,4 +1,5 @@
 """A job: a program that runs one or more test cases. A case: name, verdict, what to show if it failed."""
+import glob
 import os
 import signal
 import subprocess
@@ -30,26 +31,32 @@ class Job:
 
     def run(self):
         began = time.monotonic()
+        mark = 'POSTHOUSE_TEST_JOB=%d.%s' % (os.getpid(), self.name)
+        name, value = mark.split('=')
         process = subprocess.Popen(self.command, cwd=place.ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                                   env=dict(os.environ, **self.environment), start_new_session=True)
+                                   env=dict(os.environ, **self.environment, **{name: value}), start_new_session=True)
         try:
             output, _ = process.communicate(timeout=self.timeout)
             status = process.returncode
         except subprocess.TimeoutExpired:
-            _end(process)
+            _end(process, mark)
             output, status = process.stdout.read(), None
         finally:
-            _end(process)
+            _end(process, mark)
         return self.cases(self, status, output.decode('utf-8', 'replace'), time.monotonic() - began)
 
 
-def _end(process):
-    """Ends the job's own session: a test that failed may have left peers running."""
-    try:
-        os.killpg(process.pid, signal.SIGKILL)
-    except OSError:
-        pass
+def _end(process, mark):
+    """Ends the job and what it started, whatever session that is in: a test that failed may have left servers and peers running."""
+    process.kill()
     process.wait()
+    for path in glob.glob('/proc/[0-9]*/environ'):
+        try:
+            with open(path, 'rb') as environment:
+                if mark.encode() in environment.read().split(b'\0'):
+                    os.kill(int(path.split('/')[2]), signal.SIGKILL)
+        except OSError:
+            pass  # it has ended, or is somebody else's
 
 
 def one_case(job, status, output, seconds):
