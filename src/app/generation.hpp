@@ -47,6 +47,7 @@ public:
                                                                  config::Findings& findings);
 
     [[nodiscard]] const config::Configuration& configuration() const { return *configuration_; }
+    [[nodiscard]] const std::shared_ptr<const config::Configuration>& configuration_pointer() const { return configuration_; }
     [[nodiscard]] const Interfaces& interfaces() const { return interfaces_; }
     [[nodiscard]] mail::Router& router() const { return *router_; }
     [[nodiscard]] const std::vector<Listening>& listenings() const { return listenings_; }

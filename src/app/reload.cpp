@@ -50,27 +50,38 @@ world::Task<base::Result<std::string>> Server::reload() {
     if ((*configuration)->main().text("queue_directory") != held_->configuration().main().text("queue_directory")) {
         co_return refuse({base::ErrorKind::invalid, "queue_directory changed: that takes a restart"});
     }
-    auto generation = Generation::build(*configuration, world_, {router_}, findings);
+    auto text = replace(*configuration, std::move(findings));
+    if (!text) {
+        co_return refuse(text.error());
+    }
+    world_.events.info("postfix/master", base::format("reload -- version {}, configuration {}", held_->configuration().main().text("mail_version"), held_->configuration().directory()));
+    co_return std::move(*text);
+}
+
+base::Result<std::string> Server::replace(std::shared_ptr<const config::Configuration> configuration, config::Findings findings) {
+    FileStamps certificates = look_at_certificates(*configuration, world_.files);
+    auto generation = Generation::build(configuration, world_, {router_}, findings);
     if (!generation) {
-        co_return refuse(generation.error());
+        return std::unexpected(generation.error());
     }
     // With a table or certificate that was fine so far, what runs is better than what is asked for. At start such errors are
     // only told, as Postfix does.
     std::set<std::string> errors = error_texts(findings);
     if (std::string text = errors_besides(findings, known_errors_); !text.empty()) {
-        co_return refuse({base::ErrorKind::invalid, std::move(text)});
+        return base::fail(base::ErrorKind::invalid, std::move(text));
     }
     const auto old_sockets = sockets_;
     if (const auto bound = bind(**generation); !bound) {
         sockets_ = old_sockets;
-        co_return refuse(bound.error());
+        return std::unexpected(bound.error());
     }
 
     // From here on nothing fails.
     known_errors_ = std::move(errors);
     std::shared_ptr<const Generation> old = std::exchange(held_, *generation);
     current_.set(std::move(*generation));
-    queue_->use(queue_settings((*configuration)->main()));  // finds the new transports
+    certificates_ = std::move(certificates);
+    queue_->use(queue_settings(configuration->main()));  // finds the new transports
     for (std::size_t i = 0; i < cores_.size(); ++i) {
         world_.cores.core(i).executor.post([this, i, old, openings = openings()] {
             start_listeners(i, openings);
@@ -84,9 +95,8 @@ world::Task<base::Result<std::string>> Server::reload() {
             world_.events.on("postfix/master", observe::Remark{severity, {}, config::to_text(finding)});
         }
     }
-    world_.events.info("postfix/master", base::format("reload -- version {}, configuration {}", held_->configuration().main().text("mail_version"), held_->configuration().directory()));
     std::string text = findings.text();
-    co_return text.substr(0, text.find_last_not_of('\n') + 1);
+    return text.substr(0, text.find_last_not_of('\n') + 1);
 }
 
 }  // namespace posthouse::app

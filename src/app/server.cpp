@@ -33,6 +33,7 @@ Server::~Server() = default;
 base::Result<std::unique_ptr<Server>> Server::make(ServerWorld world, std::shared_ptr<const config::Configuration> configuration, config::Findings& findings) {
     std::unique_ptr<Server> server(new Server(std::move(world)));
     const config::View& view = configuration->main();
+    server->certificates_ = look_at_certificates(*configuration, server->world_.files);
     auto generation = Generation::build(configuration, server->world_, {server->router_}, findings);
     if (!generation) {
         return std::unexpected(generation.error());
@@ -190,6 +191,7 @@ void Server::start() {
     }
     world_.cores.core(0).executor.post([this] {
         pickup_->start();
+        watch_.spawn(watch_certificates());
         if (const auto started = admin_->start(); !started) {
             world_.events.on("postfix/master", observe::Remark{observe::Severity::error, {}, "postqueue, sendmail and the other tools cannot reach this server: " + started.error().text});
         }
@@ -229,6 +231,8 @@ world::Task<void> Server::stop() {
         }
     };
     stopping_ = true;
+    watch_.cancel();
+    co_await watch_.wait_empty();
     co_await admin_->stop();
     co_await pickup_->stop();
     for (std::size_t i = 0; i < cores_.size(); ++i) {

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "app/certificate_files.hpp"
 #include "app/current.hpp"
 #include "app/generation.hpp"
 #include "app/world.hpp"
@@ -58,6 +59,9 @@ private:
     [[nodiscard]] std::vector<Opening> openings() const;
     void start_listeners(std::size_t core, const std::vector<Opening>& openings);
     world::Task<void> close_listeners(std::size_t core);
+    /// Publishes what is made of `configuration`; an error leaves everything as it was. The text is for the operator.
+    base::Result<std::string> replace(std::shared_ptr<const config::Configuration> configuration, config::Findings findings);
+    world::Task<void> watch_certificates();
     world::Task<void> on_core(std::size_t core, std::function<world::Task<void>()> work);
     void retire(std::shared_ptr<const Generation> old);
     world::Task<void> stop_agents(std::shared_ptr<const Generation> old, std::size_t core);
@@ -89,6 +93,8 @@ private:
     std::unique_ptr<control::AdminServer> admin_;
     std::unique_ptr<receive::Pickup> pickup_;
     bool reloading_ = false;
+    FileStamps certificates_;             // before those in use were read
+    world::TaskGroup watch_;              // watch_certificates(), on core 0
     std::atomic<bool> stopping_ = false;  // read by every core
     std::set<std::string> known_errors_;  // of the running configuration: those do not refuse a reload
     std::vector<std::unique_ptr<PerCore>> cores_;
