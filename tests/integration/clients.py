@@ -111,7 +111,7 @@ def test_swaks_pipelines_many_recipients():
 def test_smtplib_submits_over_verified_tls():
     with Site() as site:
         context = ssl.create_default_context(cafile=certificate.authority())
-        with smtplib.SMTP('localhost', site.port('submission'), local_hostname='client.example', timeout=60) as client:
+        with smtplib.SMTP('127.0.0.1', site.port('submission'), local_hostname='client.example', timeout=60) as client:
             client.starttls(context=context)
             client.login('demo', 'secret')
             refused = client.sendmail('a@example.org', ['x@example.net'], 'Subject: from Python\r\n\r\nhello\r\n')
@@ -140,7 +140,7 @@ def msmtp_sends(service, mechanism, *options, expect=0, password='secret'):
     """A message with -t and a Bcc, to a submission service; the site's log and what arrived."""
     need('msmtp')
     with Site() as site:
-        settings = place.write(site.folder + '/msmtprc', 'account default\nhost localhost\nport %d\ndomain client.example\ntls on\n'
+        settings = place.write(site.folder + '/msmtprc', 'account default\nhost 127.0.0.1\nport %d\ndomain client.example\ntls on\n'
                                'tls_starttls %s\ntls_trust_file %s\nauth %s\nuser demo\npassword %s\n' % (
                                    site.port(service), 'on' if service == 'submission' else 'off', certificate.authority(), mechanism, password), 0o600)
         run('msmtp', '-C', settings, '-f', 'a@example.org', *options, '-t', expect=expect,

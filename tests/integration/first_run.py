@@ -56,7 +56,7 @@ def test_a_first_message_is_kept_in_the_inbox_and_a_second_run_goes_on():
             assert 'My first message.' in file.read()
         user, password = open(folder + '/login').read().split()
         context = ssl.create_default_context(cafile=folder + '/tls/relay.crt')
-        with smtplib.SMTP_SSL('localhost', run.ports[2], context=context, timeout=60) as client:
+        with smtplib.SMTP_SSL('127.0.0.1', run.ports[2], context=context, timeout=60) as client:
             client.login(user, password)
             client.sendmail('a@example.org', ['x@example.net'], 'Subject: second\r\n\r\nhello\r\n')
         run.wait(lambda: len(glob.glob(folder + '/inbox/new/*')) == 2)

@@ -47,7 +47,7 @@ class Load:
             if len(self.accepted) > WAITING + sum(len(m.recipients) for sink in self.sinks for m in list(sink.messages)):
                 self.ended.wait(0.02)
                 continue
-            with smtplib.SMTP('localhost', self.port, local_hostname='client.example', timeout=100) as client:
+            with smtplib.SMTP('127.0.0.1', self.port, local_hostname='client.example', timeout=100) as client:
                 if sender % 2:
                     client.starttls(context=self.context)
                 for _ in range(5):
