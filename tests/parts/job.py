@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import time
+import uuid
 from dataclasses import dataclass, field
 from typing import Callable
 
@@ -31,18 +32,17 @@ class Job:
 
     def run(self):
         began = time.monotonic()
-        mark = 'POSTHOUSE_TEST_JOB=%d.%s' % (os.getpid(), self.name)
-        name, value = mark.split('=')
+        mark = uuid.uuid4().hex
         process = subprocess.Popen(self.command, cwd=place.ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                                   env=dict(os.environ, **self.environment, **{name: value}), start_new_session=True)
+                                   env=dict(os.environ, **self.environment, POSTHOUSE_TEST_JOB=mark), start_new_session=True)
         try:
             output, _ = process.communicate(timeout=self.timeout)
             status = process.returncode
         except subprocess.TimeoutExpired:
-            _end(process, mark)
+            _end(process, 'POSTHOUSE_TEST_JOB=' + mark)
             output, status = process.stdout.read(), None
         finally:
-            _end(process, mark)
+            _end(process, 'POSTHOUSE_TEST_JOB=' + mark)
         return self.cases(self, status, output.decode('utf-8', 'replace'), time.monotonic() - began)
 
 
