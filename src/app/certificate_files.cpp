@@ -36,12 +36,15 @@ FileStamps look_at_certificates(const config::Configuration& configuration, worl
     for (const config::Service& service : configuration.services()) {
         add_files(out, configuration.view(service));
     }
-    for (auto& [path, stamp] : out) {
-        if (const auto info = files.info(path)) {
-            stamp = *info;
-        }
+    return look_again(std::move(out), files);
+}
+
+FileStamps look_again(FileStamps stamps, world::Files& files) {
+    for (auto& [path, stamp] : stamps) {
+        const auto info = files.info(path);
+        stamp = info ? std::optional(*info) : std::nullopt;
     }
-    return out;
+    return stamps;
 }
 
 std::vector<std::string> changed(const FileStamps& before, const FileStamps& now) {
@@ -60,8 +63,11 @@ world::Task<void> Server::watch_certificates() {
     FileStamps last;
     std::string complaint;
     for (;;) {
+        while (certificates_.empty()) {
+            co_await certificates_named_.wait();
+        }
         co_await world_.cores.core(0).clock.sleep_for(look_every);
-        const FileStamps now = look_at_certificates(held_->configuration(), world_.files);
+        const FileStamps now = look_again(certificates_, world_.files);
         const bool settled = changed(std::exchange(last, now), now).empty();
         const std::vector<std::string> files = changed(certificates_, now);
         if (files.empty() || !settled) {

@@ -15,6 +15,8 @@ using FileStamps = std::map<std::string, std::optional<world::FileInfo>>;
 
 /// What every service of the configuration names in smtpd_tls_… and smtp_tls_….
 [[nodiscard]] FileStamps look_at_certificates(const config::Configuration& configuration, world::Files& files);
+/// The same files as they are now.
+[[nodiscard]] FileStamps look_again(FileStamps stamps, world::Files& files);
 /// Names of the files that differ.
 [[nodiscard]] std::vector<std::string> changed(const FileStamps& before, const FileStamps& now);
 

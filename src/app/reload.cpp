@@ -81,6 +81,7 @@ base::Result<std::string> Server::replace(std::shared_ptr<const config::Configur
     std::shared_ptr<const Generation> old = std::exchange(held_, *generation);
     current_.set(std::move(*generation));
     certificates_ = std::move(certificates);
+    certificates_named_.notify_all();
     queue_->use(queue_settings(configuration->main()));  // finds the new transports
     for (std::size_t i = 0; i < cores_.size(); ++i) {
         world_.cores.core(i).executor.post([this, i, old, openings = openings()] {

@@ -94,6 +94,7 @@ private:
     std::unique_ptr<receive::Pickup> pickup_;
     bool reloading_ = false;
     FileStamps certificates_;             // before those in use were read
+    world::Signal certificates_named_;    // certificates_ is new
     world::TaskGroup watch_;              // watch_certificates(), on core 0
     std::atomic<bool> stopping_ = false;  // read by every core
     std::set<std::string> known_errors_;  // of the running configuration: those do not refuse a reload
