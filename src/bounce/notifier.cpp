@@ -29,7 +29,7 @@ mail::Envelope envelope_for(const mail::Notification& notification, const Notice
     return envelope;
 }
 
-// Not for now: the content is damaged or gone. Waiting for it would keep the sender from ever hearing of the failure.
+// Damaged or gone for good: waiting for the content would keep the sender from ever hearing of the failure.
 bool is_lost(const base::Error& error) { return error.kind == base::ErrorKind::not_found || error.kind == base::ErrorKind::invalid; }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include <map>
 
 #include "queue/queue.hpp"
+#include "world/nobody_test.hpp"
 
 namespace posthouse::queue::scripted {
 
@@ -29,34 +30,6 @@ public:
 private:
     world::SteadyTime now_;
     world::Signal moved_;
-};
-
-class NoNetwork final : public world::Network {
-public:
-    using StreamResult = base::Result<std::unique_ptr<world::Stream>>;
-    world::Task<StreamResult> connect(base::Endpoint, std::optional<base::IpAddress>, world::Deadline) override { co_return none<std::unique_ptr<world::Stream>>(); }
-    world::Task<StreamResult> connect_unix(std::string, world::Deadline) override { co_return none<std::unique_ptr<world::Stream>>(); }
-    base::Result<std::shared_ptr<world::ListenSocket>> listen(base::Endpoint) override { return none<std::shared_ptr<world::ListenSocket>>(); }
-    base::Result<std::shared_ptr<world::ListenSocket>> listen_unix(std::string, unsigned) override { return none<std::shared_ptr<world::ListenSocket>>(); }
-    base::Result<std::unique_ptr<world::Listener>> share(const std::shared_ptr<world::ListenSocket>&) override { return none<std::unique_ptr<world::Listener>>(); }
-
-private:
-    template <class T>
-    static base::Result<T> none() {
-        return base::fail(base::ErrorKind::refused, "no network");
-    }
-};
-
-class NoResolver final : public world::Resolver {
-public:
-    world::Task<world::DnsAnswer> query(std::string, world::RecordType, world::Deadline) override { co_return world::DnsAnswer{}; }
-    [[nodiscard]] std::vector<base::IpAddress> hosts_addresses(std::string_view) const override { return {}; }
-    [[nodiscard]] std::string hosts_name(const base::IpAddress&) const override { return {}; }
-};
-
-class NoRandom final : public world::Random {
-public:
-    std::uint64_t next() override { return 4; }
 };
 
 // Posted work of all cores in one line, run by the test.
@@ -93,9 +66,9 @@ public:
     Line line;
     LineExecutor executor{line};
     ManualClock clock;
-    NoNetwork network;
-    NoResolver resolver;
-    NoRandom random;
+    world::nobody::NoNetwork network;
+    world::nobody::NoResolver resolver;
+    world::nobody::Four random;
 
 private:
     std::deque<world::Core> cores_;

@@ -1,4 +1,5 @@
 #include "receive/pickup.hpp"
+#include "world/nobody_test.hpp"
 
 #include <gtest/gtest.h>
 
@@ -138,34 +139,6 @@ public:
     }
 };
 
-class NoNetwork final : public world::Network {
-public:
-    using StreamResult = base::Result<std::unique_ptr<world::Stream>>;
-    world::Task<StreamResult> connect(base::Endpoint, std::optional<base::IpAddress>, world::Deadline) override { co_return none<std::unique_ptr<world::Stream>>(); }
-    world::Task<StreamResult> connect_unix(std::string, world::Deadline) override { co_return none<std::unique_ptr<world::Stream>>(); }
-    base::Result<std::shared_ptr<world::ListenSocket>> listen(base::Endpoint) override { return none<std::shared_ptr<world::ListenSocket>>(); }
-    base::Result<std::shared_ptr<world::ListenSocket>> listen_unix(std::string, unsigned) override { return none<std::shared_ptr<world::ListenSocket>>(); }
-    base::Result<std::unique_ptr<world::Listener>> share(const std::shared_ptr<world::ListenSocket>&) override { return none<std::unique_ptr<world::Listener>>(); }
-
-private:
-    template <class T>
-    static base::Result<T> none() {
-        return base::fail(base::ErrorKind::refused, "no network");
-    }
-};
-
-class NoResolver final : public world::Resolver {
-public:
-    world::Task<world::DnsAnswer> query(std::string, world::RecordType, world::Deadline) override { co_return world::DnsAnswer{}; }
-    [[nodiscard]] std::vector<base::IpAddress> hosts_addresses(std::string_view) const override { return {}; }
-    [[nodiscard]] std::string hosts_name(const base::IpAddress&) const override { return {}; }
-};
-
-class NoRandom final : public world::Random {
-public:
-    std::uint64_t next() override { return 4; }
-};
-
 // Blocking work runs at once, or while `hold` is set, when the test lets it.
 class DirectExecutor final : public world::Executor {
 public:
@@ -218,9 +191,9 @@ protected:
     base::Bytes limit{10240000};
     MemoryFiles files;
     ManualClock clock;
-    NoNetwork network;
-    NoResolver resolver;
-    NoRandom random;
+    world::nobody::NoNetwork network;
+    world::nobody::NoResolver resolver;
+    world::nobody::Four random;
     DirectExecutor executor;
     DirectPool pool;
     world::Core core{0, executor, clock, network, resolver, random};

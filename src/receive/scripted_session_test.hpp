@@ -6,6 +6,7 @@
 
 #include "receive/listener.hpp"
 #include "receive/session.hpp"
+#include "world/nobody_test.hpp"
 
 namespace posthouse::receive::scripted {
 
@@ -150,31 +151,6 @@ public:
     void on(observe::Speaker, const observe::Event&) override {}
 };
 
-class DeadNetwork final : public world::Network {
-public:
-    using StreamResult = base::Result<std::unique_ptr<world::Stream>>;
-    world::Task<StreamResult> connect(base::Endpoint, std::optional<base::IpAddress>, world::Deadline) override { co_return none<std::unique_ptr<world::Stream>>(); }
-    world::Task<StreamResult> connect_unix(std::string, world::Deadline) override { co_return none<std::unique_ptr<world::Stream>>(); }
-    base::Result<std::shared_ptr<world::ListenSocket>> listen(base::Endpoint) override { return none<std::shared_ptr<world::ListenSocket>>(); }
-    base::Result<std::shared_ptr<world::ListenSocket>> listen_unix(std::string, unsigned) override { return none<std::shared_ptr<world::ListenSocket>>(); }
-    base::Result<std::unique_ptr<world::Listener>> share(const std::shared_ptr<world::ListenSocket>&) override { return none<std::unique_ptr<world::Listener>>(); }
-
-private:
-    template <class T>
-    static base::Result<T> none() {
-        return base::fail(base::ErrorKind::refused, "no network");
-    }
-};
-class DeadResolver final : public world::Resolver {
-public:
-    world::Task<world::DnsAnswer> query(std::string, world::RecordType, world::Deadline) override { co_return world::DnsAnswer{}; }
-    [[nodiscard]] std::vector<base::IpAddress> hosts_addresses(std::string_view) const override { return {}; }
-    [[nodiscard]] std::string hosts_name(const base::IpAddress&) const override { return {}; }
-};
-class Four final : public world::Random {
-public:
-    std::uint64_t next() override { return 4; }
-};
 class AtOnce final : public world::Executor {
 public:
     void post(world::Work work) override { work(); }
@@ -243,9 +219,9 @@ protected:
     Quiet events;
     ClientLimits limits{seconds(60)};
     SessionClock clock;
-    DeadNetwork network;
-    DeadResolver resolver;
-    Four random;
+    world::nobody::NoNetwork network;
+    world::nobody::NoResolver resolver;
+    world::nobody::Four random;
     AtOnce executor;
     world::Core core{0, executor, clock, network, resolver, random};
     world::TaskGroup tasks;

@@ -4,6 +4,8 @@
 
 #include <cerrno>
 
+#include "tables/database_error.hpp"
+
 namespace posthouse::tables {
 
 namespace {
@@ -15,31 +17,10 @@ DBT to_dbt(std::string_view text) {
     return out;
 }
 
-std::string_view text_of(const DBT& item) {
-    std::string_view text(static_cast<const char*>(item.data), item.size);
-    if (text.ends_with('\0')) {
-        text.remove_suffix(1);
-    }
-    return text;
-}
-
-base::ErrorKind kind_of(int code) {
-    switch (code) {
-        case ENOENT:
-            return base::ErrorKind::not_found;
-        case EACCES:
-        case EPERM:
-            return base::ErrorKind::permission;
-        case ENOSPC:
-        case EDQUOT:
-            return base::ErrorKind::no_space;
-        default:
-            return base::ErrorKind::io;
-    }
-}
+std::string_view text_of(const DBT& item) { return stored_text(item.data, item.size); }
 
 base::Error error_of(std::string_view doing, const std::string& path, int code) {
-    return {kind_of(code), std::string(doing) + " database " + path + ": " + db_strerror(code)};
+    return {kind_of_error_number(code), std::string(doing) + " database " + path + ": " + db_strerror(code)};
 }
 
 struct CloseCursor {

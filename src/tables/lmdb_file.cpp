@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <cerrno>
 
+#include "tables/database_error.hpp"
+
 namespace posthouse::tables {
 
 namespace {
@@ -14,30 +16,9 @@ constexpr std::size_t page_overhead = 4096;                // what one record ca
 
 MDB_val to_val(std::string_view text) { return {text.size(), const_cast<char*>(text.data())}; }  // the C interface only reads it
 
-std::string_view text_of(const MDB_val& item) {
-    std::string_view text(static_cast<const char*>(item.mv_data), item.mv_size);
-    if (text.ends_with('\0')) {
-        text.remove_suffix(1);
-    }
-    return text;
-}
+std::string_view text_of(const MDB_val& item) { return stored_text(item.mv_data, item.mv_size); }
 
-base::ErrorKind kind_of(int code) {
-    switch (code) {
-        case ENOENT:
-            return base::ErrorKind::not_found;
-        case EACCES:
-        case EPERM:
-            return base::ErrorKind::permission;
-        case ENOSPC:
-        case EDQUOT:
-            return base::ErrorKind::no_space;
-        case MDB_BAD_VALSIZE:
-            return base::ErrorKind::limit;
-        default:
-            return base::ErrorKind::io;
-    }
-}
+base::ErrorKind kind_of(int code) { return code == MDB_BAD_VALSIZE ? base::ErrorKind::limit : kind_of_error_number(code); }
 
 struct CloseCursor {
     void operator()(MDB_cursor* cursor) const { mdb_cursor_close(cursor); }

@@ -143,8 +143,8 @@ def test_mail_for_a_deferred_transport_waits_until_it_is_flushed():
         for name in 'xyz':
             relay.tool('sendmail', name + '@example.net', text=MESSAGE)
         relay.wait_log(r'dsn=4.3.2, status=deferred \(deferred transport\)', 3)
-        while {m['queue_name'] for m in queue(relay)} != {'deferred'}:  # the log is a moment ahead of the queue
-            time.sleep(0.02)
+        # The log is a moment ahead of the queue.
+        place.wait_until(lambda: {m['queue_name'] for m in queue(relay)} == {'deferred'}, 'all mail is deferred')
         ids = {m['recipients'][0]['address']: m['queue_id'] for m in queue(relay)}
         relay.tool('postqueue', '-i', ids['y@example.net'])
         assert sink.wait(1)[0].recipients == ['y@example.net']

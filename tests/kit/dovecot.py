@@ -1,7 +1,6 @@
 """Dovecot as the server that checks passwords: the installed program with a private configuration, authentication only."""
 import os
 import shutil
-import signal
 import subprocess
 import time
 
@@ -74,14 +73,6 @@ service stats {{
             time.sleep(0.02)
 
     def stop(self):
-        self.process.terminate()
-        try:
-            self.process.wait(10)
-        except subprocess.TimeoutExpired:
-            pass
-        try:
-            os.killpg(self.process.pid, signal.SIGKILL)
-        except OSError:
-            pass
+        place.end(self.process)
         if os.path.exists(self.socket):
             os.unlink(self.socket)

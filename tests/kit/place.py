@@ -2,8 +2,11 @@
 import fcntl
 import os
 import random
+import signal
 import socket
+import subprocess
 import tempfile
+import time
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 BIN = os.environ.get('POSTHOUSE_BIN') or os.path.join(ROOT, 'build/dev/bin')
@@ -54,3 +57,25 @@ def write(path, content, mode=0o644):
 
 class Skip(Exception):
     """The test cannot run here; the text says what is missing."""
+
+
+def end(process):
+    """Ends a process that leads a session of its own, politely first, and then whatever is left of its session."""
+    process.terminate()
+    try:
+        process.wait(10)
+    except subprocess.TimeoutExpired:
+        pass
+    try:
+        os.killpg(process.pid, signal.SIGKILL)
+    except OSError:
+        pass
+
+
+def wait_until(condition, what, timeout=60):
+    """For what other programs do without telling: looks again until `condition()` holds."""
+    end_of_time = time.monotonic() + timeout
+    while not condition():
+        if time.monotonic() > end_of_time:
+            raise AssertionError('%s: not after %d s' % (what, timeout))
+        time.sleep(0.02)

@@ -6,7 +6,6 @@ import os
 import re
 import shlex
 import shutil
-import signal
 import socket
 import subprocess
 import time
@@ -94,15 +93,7 @@ class Program:
         raise AssertionError('%s did not start: %s%s' % (self.name, output, log))
 
     def __exit__(self, *_):
-        self.process.terminate()
-        try:
-            self.process.wait(10)
-        except subprocess.TimeoutExpired:
-            pass
-        try:
-            os.killpg(self.process.pid, signal.SIGKILL)
-        except OSError:
-            pass
+        place.end(self.process)
         if not os.environ.get('POSTHOUSE_KEEP'):
             shutil.rmtree(self.folder, ignore_errors=True)
 

@@ -7,6 +7,7 @@
 
 #include "queue/spool/sqlite_spool.hpp"
 #include "world/task_group.hpp"
+#include "world/nobody_test.hpp"
 
 namespace posthouse::queue::testing {
 
@@ -42,30 +43,6 @@ public:
     world::WallTime time{std::chrono::seconds(1'750'000'000)};
 };
 
-class NoNetwork final : public world::Network {
-public:
-    world::Task<base::Result<std::unique_ptr<world::Stream>>> connect(base::Endpoint, std::optional<base::IpAddress>, world::Deadline) override {
-        co_return base::fail(base::ErrorKind::refused, "no network");
-    }
-    world::Task<base::Result<std::unique_ptr<world::Stream>>> connect_unix(std::string, world::Deadline) override {
-        co_return base::fail(base::ErrorKind::refused, "no network");
-    }
-    base::Result<std::shared_ptr<world::ListenSocket>> listen(base::Endpoint) override { return base::fail(base::ErrorKind::refused, "no network"); }
-    base::Result<std::shared_ptr<world::ListenSocket>> listen_unix(std::string, unsigned) override {
-        return base::fail(base::ErrorKind::refused, "no network");
-    }
-    base::Result<std::unique_ptr<world::Listener>> share(const std::shared_ptr<world::ListenSocket>&) override {
-        return base::fail(base::ErrorKind::refused, "no network");
-    }
-};
-
-class NoResolver final : public world::Resolver {
-public:
-    world::Task<world::DnsAnswer> query(std::string, world::RecordType, world::Deadline) override { co_return world::DnsAnswer{}; }
-    [[nodiscard]] std::vector<base::IpAddress> hosts_addresses(std::string_view) const override { return {}; }
-    [[nodiscard]] std::string hosts_name(const base::IpAddress&) const override { return {}; }
-};
-
 class CountingRandom final : public world::Random {
 public:
     std::uint64_t next() override { return ++last_; }
@@ -98,8 +75,8 @@ struct OneThread {
     WorkQueue executors[2];
     WorkQueue pool;
     StoppedClock clock;
-    NoNetwork network;
-    NoResolver resolver;
+    world::nobody::NoNetwork network;
+    world::nobody::NoResolver resolver;
     CountingRandom random;
     world::Core cores[2] = {{0, executors[0], clock, network, resolver, random}, {1, executors[1], clock, network, resolver, random}};
     world::TaskGroup tasks;

@@ -71,8 +71,8 @@ struct Progress {
 // Everything that one core owns; made and destroyed on its thread.
 struct TestCore {
     testing::StoppedClock clock;
-    testing::NoNetwork network;
-    testing::NoResolver resolver;
+    world::nobody::NoNetwork network;
+    world::nobody::NoResolver resolver;
     testing::CountingRandom random;
     world::Core core;
     world::TaskGroup tasks;
