@@ -111,6 +111,7 @@ class Relay:
             self.process = subprocess.Popen(place.server_command() + [self.folder], stdin=subprocess.DEVNULL, stdout=output,
                                             stderr=subprocess.STDOUT, env=environment, start_new_session=True)
         self.judged = False
+        starts = self._starts()
         end = time.monotonic() + timeout
         while not self._answers():
             if self.process.poll() is not None:
@@ -118,6 +119,13 @@ class Relay:
             if time.monotonic() > end:
                 raise AssertionError('the relay does not listen after %d s' % timeout)
             time.sleep(0.01)
+        # Connections wait in the backlog from the first moment on; SIGTERM is its own affair only when it says that it has started.
+        end = time.monotonic() + 5
+        while self._starts() <= starts and self.process.poll() is None and time.monotonic() < end:
+            time.sleep(0.01)
+
+    def _starts(self):
+        return (self.log() + self.output()).count('daemon started')
 
     def _answers(self):
         try:
