@@ -154,7 +154,7 @@ world::Task<void> CoreQueue::start_jobs(ActiveMessage& message) {
         }
         const std::string& address = envelope->recipients[i].address;
         mail::Route route;
-        if (envelope->content_filter.empty()) {
+        if (envelope->content_filter.empty() || envelope->only_asks()) {  // what a filter would say of an empty message is not the question
             route = co_await world_.router.resolve(address, envelope->reverse_path);
         } else {
             route = filter_route(envelope->content_filter, address, settings_.myhostname);

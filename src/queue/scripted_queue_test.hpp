@@ -240,7 +240,12 @@ public:
         const mail::Outcome outcome = co_await answer->wait();
         co_return std::vector<mail::Outcome>(request.recipients.size(), outcome);
     }
+    world::Task<std::vector<mail::Outcome>> verify(mail::DeliveryRequest request) override {
+        ++questions;
+        return deliver(std::move(request));
+    }
     world::Task<void> stop() override { co_return; }
+    std::size_t questions = 0;
     std::vector<Call> calls;
     std::size_t running = 0;
     bool throws = false;
