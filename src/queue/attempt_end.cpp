@@ -1,24 +1,11 @@
 // CoreQueue, the second half of a message's walk: outcomes come in, the spool learns of them, the sender is told.
+#include "queue/attempt_log.hpp"
 #include "queue/backoff.hpp"
 #include "queue/core_queue.hpp"
 
 namespace posthouse::queue {
 
 namespace {
-
-std::string_view status_word(mail::Outcome::Kind kind, const mail::Envelope& envelope) {
-    if (envelope.only_asks()) {
-        return kind == mail::Outcome::Kind::delivered ? "deliverable" : "undeliverable";
-    }
-    switch (kind) {
-        case mail::Outcome::Kind::delivered: return "sent";
-        case mail::Outcome::Kind::deferred: return "deferred";
-        case mail::Outcome::Kind::bounced: return "bounced";
-    }
-    return "deferred";
-}
-
-double seconds(auto duration) { return std::chrono::duration<double>(duration).count(); }
 
 SenderKind sender_kind(const mail::Envelope& envelope) {
     return envelope.reverse_path.is_null() ? SenderKind::null_reverse_path : SenderKind::ordinary;
@@ -61,7 +48,6 @@ void CoreQueue::record(ActiveMessage& message, std::uint32_t recipient, mail::Ou
             outcome.status.front() = '4';
         }
     }
-    const mail::Envelope& envelope = *message.envelope;
     mail::RecipientState& state = message.stored.recipients[recipient];
     ++state.tries;
     state.dsn_status = outcome.status;
@@ -74,25 +60,8 @@ void CoreQueue::record(ActiveMessage& message, std::uint32_t recipient, mail::Ou
     message.outcomes[recipient] = outcome;
     message.attempted[recipient] = true;
 
-    const auto now = core_.clock.wall_now();
-    const auto running = std::chrono::duration_cast<std::chrono::microseconds>(core_.clock.now() - result.started);
-    const auto started = now - running;
-    observe::DeliveryAttempted event;
-    const std::string id_text = message.stored.id.text();
-    event.queue_id = id_text;
-    event.recipient = envelope.recipients[recipient].address;
-    event.original_recipient = envelope.recipients[recipient].original_address;
-    event.relay = outcome.relay;
-    event.connection_uses = outcome.connection_uses;
-    event.delay_seconds = seconds(now - envelope.arrival);
-    event.delays_seconds[0] = seconds(message.activated - envelope.arrival);
-    event.delays_seconds[1] = std::max(0.0, seconds(started - message.activated));
-    event.delays_seconds[2] = seconds(outcome.connection_delay);
-    event.delays_seconds[3] = seconds(outcome.transmission_delay);
-    event.status_code = outcome.status;
-    event.status = softened ? "SOFTBOUNCE" : status_word(outcome.kind, envelope);
-    event.text = outcome.text;
-    world_.events.on(result.label, event);
+    const AttemptTimes times{.arrival = message.envelope->arrival, .activated = message.activated, .started = result.started};
+    log_attempt(world_.events, result.label, message.stored.id, *message.envelope, recipient, outcome, times, core_.clock, softened ? "SOFTBOUNCE" : "");
 }
 
 world::Task<void> CoreQueue::conclude(ActiveMessage& message) {
