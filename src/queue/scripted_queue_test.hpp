@@ -83,7 +83,16 @@ public:
     bool throws = false;  // from load()
     std::size_t due_reads = 0;
 
-    std::unique_ptr<mail::SpoolWriter> create(world::Core&) override { return nullptr; }
+    // For its id alone.
+    struct NoWriter final : mail::SpoolWriter {
+        explicit NoWriter(mail::QueueId one) : id(one) {}
+        [[nodiscard]] mail::QueueId queue_id() const override { return id; }
+        world::Task<base::Result<void>> write(std::string_view) override { co_return base::fail(base::ErrorKind::io, "no"); }
+        world::Task<base::Result<mail::Committed>> commit(mail::Envelope, mail::QueueName) override { co_return base::fail(base::ErrorKind::io, "no"); }
+        mail::QueueId id;
+    };
+    std::unique_ptr<mail::SpoolWriter> create(world::Core&) override { return std::make_unique<NoWriter>(mail::QueueId{next_id++}); }
+    std::uint64_t next_id = 1000;
     std::shared_ptr<mail::ContentSource> content(mail::QueueId, world::Core&) override { return nullptr; }
     world::Task<base::Result<std::optional<mail::StoredMessage>>> load(mail::QueueId id, world::Core&) override {
         if (throws) {
