@@ -133,11 +133,19 @@ std::optional<base::Result<void>> submit(const ToolSettings& settings, const mai
 int hand_in(const ToolSettings& settings, const User& user, mail::Submission submission, const std::string& content) {
     submission.content_size = content.size();
     const auto answer = submit(settings, submission, content);
-    if (answer) {
-        return *answer ? 0 : refuse(user, status_of(answer->error().kind), answer->error().text);
+    if (answer && !*answer) {
+        return refuse(user, status_of(answer->error().kind), answer->error().text);
     }
-    const auto kept = write_maildrop(settings.queue_directory, submission, content);
-    return kept ? 0 : refuse(user, exit_temporary_failure, kept.error().text);
+    if (!answer) {
+        const auto kept = write_maildrop(settings.queue_directory, submission, content);
+        if (!kept) {
+            return refuse(user, exit_temporary_failure, kept.error().text);
+        }
+    }
+    if (submission.envelope.purpose != mail::Envelope::Purpose::deliver) {
+        print(base::format("Mail Delivery Status Report will be mailed to <{}>.\n", submission.envelope.reverse_path.address()));
+    }
+    return 0;
 }
 
 // -bv: nobody's mail, so nothing is read. What is handed in serves the report, which returns its header.

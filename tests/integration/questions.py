@@ -25,7 +25,8 @@ def test_sendmail_bv_reports_what_would_become_of_mail_and_delivers_none():
             'virtual_mailbox_base': '@folder@/vmail', 'virtual_uid_maps': 'static:5000', 'virtual_gid_maps': 'static:5000'}
     with Sink(replies=replies) as sink, Relay(dict(main, relayhost='[127.0.0.1]:%d' % sink.port), files=files) as relay:
         addresses = ['fine@example.net', 'gone@example.net', 'busy@example.net', 'any@void.example', 'any@closed.example', 'joe@virt.example', 'jane@virt.example']
-        relay.tool('sendmail', '-f', 'me@example.org', '-bv', *addresses)
+        said = relay.tool('sendmail', '-f', 'me@example.org', '-bv', *addresses)
+        assert said == 'Mail Delivery Status Report will be mailed to <me@example.org>.\n', said
         report = reports(sink)[0]
         assert report.recipients == ['me@example.org'] and b'Subject: Mail Delivery Status Report\r\n' in report.header, report
         got = report_in(report)
@@ -67,7 +68,7 @@ def test_sendmail_v_reports_on_the_first_attempt():
 
 def test_sendmail_vv_is_for_who_looks_for_faults_and_reports_nothing():
     with Sink() as sink, Relay({'relayhost': '[127.0.0.1]:%d' % sink.port}) as relay:
-        relay.tool('sendmail', '-v', '-v', '-f', 'me@example.org', 'x@example.net', text='Subject: t\n\nhello\n')
+        assert relay.tool('sendmail', '-v', '-v', '-f', 'me@example.org', 'x@example.net', text='Subject: t\n\nhello\n') == ''
         relay.wait_log(': removed')
         with Client(relay.port) as client:  # what comes after it in time is there: a report would be, too
             client.message('a@example.org', ['y@example.net'], b'Subject: t\r\n\r\nhello\r\n')
