@@ -151,6 +151,9 @@ world::Task<void> CachedVerifier::load() {
         file_ = std::make_shared<CacheFile>(doors_.files, std::move(path));
         const auto read = [file = file_] { return file->load(); };
         auto loaded = co_await world::off_core(doors_.pool, doors_.home.executor, read);
+        if (stopping_) {
+            co_return;  // what begins now nobody would end
+        }
         if (!loaded) {
             complain(loaded.error());
             compact_wanted_ = true;

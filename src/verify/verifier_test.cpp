@@ -328,6 +328,15 @@ TEST_F(VerifierTest, the_sender_of_probes_changes_with_the_time) {
     EXPECT_EQ(prober.questions[2].sender, "");
 }
 
+TEST_F(VerifierTest, a_stop_while_the_file_is_being_read_ends) {
+    asking.spawn(keep(*verifier, "x@far.example", seconds(6), core, std::make_shared<Asked>()));
+    asking.cancel();
+    stopping.spawn(verifier->stop());
+    line.run();
+    EXPECT_EQ(stopping.size(), 0U);
+    verifier.reset();
+}
+
 TEST_F(VerifierTest, a_stop_does_not_wait_for_probes) {
     const auto asked = ask("x@far.example", seconds(0));
     stop();

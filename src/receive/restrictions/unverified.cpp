@@ -6,7 +6,8 @@ namespace posthouse::receive {
 
 namespace {
 
-constexpr std::size_t text_length_max = 250;  // as Postfix: the words of another server, who may be long-winded
+// The words of another server, who may be long-winded; with an address beside them a reply has 512 bytes (RFC 5321 §4.5.3.1.5).
+constexpr std::size_t text_length_max = 250;
 
 class RejectUnverified final : public Restriction {
 public:
@@ -38,10 +39,10 @@ private:
         }
         const SmtpdSettings::Unverified& codes = policy();
         const int code = found.state == mail::Verification::State::undeliverable ? codes.reject_code : codes.defer_code;
-        const std::string& why = codes.reject_reason.empty() ? found.text : codes.reject_reason;
+        const std::string why = base::printable(codes.reject_reason.empty() ? found.text : codes.reject_reason).substr(0, text_length_max);
         switch (code / 100) {
             case 2: return Verdict::dunno();
-            case 4: return temporarily(about, code, "unverified address: " + why.substr(0, text_length_max));
+            case 4: return temporarily(about, code, "unverified address: " + why);
             default: return Verdict::reject(stage_reply(about, code, status(), "undeliverable address: " + why));
         }
     }

@@ -103,6 +103,17 @@ TEST_F(Unverified, the_reason_may_be_our_own) {
     EXPECT_EQ(recipient("reject_unverified_recipient", "bad@example.org").reply, "450 4.1.1 <bad@example.org>: Recipient address rejected: unverified address: Address lookup failed");
 }
 
+TEST_F(Unverified, words_of_another_server_stay_in_one_line_of_fair_length) {
+    verifier.known["odd@example.org"] = {State::undeliverable, "host said: 550-no\r\n\x01" + std::string(1000, 'x')};
+    const std::string reply = evaluate("reject_unverified_sender", [] {
+        Facts known = facts();
+        known.sender = "odd@example.org";
+        return known;
+    }()).reply;
+    EXPECT_LT(reply.size(), 512U);
+    EXPECT_EQ(reply.find_first_of("\r\n\x01"), std::string::npos);
+}
+
 TEST_F(Unverified, a_session_waits_as_long_as_it_would_poll) {
     sender("reject_unverified_sender", "new@example.org");
     main_cf = "address_verify_poll_count = 1\n";
