@@ -33,6 +33,14 @@ std::string what_happened(const mail::Notification& notification, Audience audie
             return "Your message was delivered, or passed on to a mail system that does not\r\n"
                    "report on deliveries, for the recipients listed below. You asked for this\r\n"
                    "report; its absence would not have meant a failure.\r\n";
+        case NotificationKind::delay_cleared:
+            return "You were warned that your message was delayed. It has now been delivered, or\r\n"
+                   "passed on to the next mail system, for the recipients listed below.\r\n";
+        case NotificationKind::report:
+            return notification.envelope->only_asks() ? "You asked what would become of mail to the recipients listed below. Nothing was\r\n"
+                                                        "sent to them. This is what our mail system found out.\r\n"
+                                                      : "You asked to hear how the delivery of your message went. This is what became\r\n"
+                                                        "of the first attempt, recipient by recipient.\r\n";
     }
     return {};
 }
@@ -44,7 +52,9 @@ std::string subject(NotificationKind kind, Audience audience) {
     switch (kind) {
         case NotificationKind::failure: return postmaster ? "Postmaster Copy: Undelivered Mail" : "Undelivered Mail Returned to Sender";
         case NotificationKind::delay: return postmaster ? "Postmaster Warning: Delayed Mail" : "Delayed Mail (still being retried)";
-        case NotificationKind::success: return "Successful Mail Delivery Report";
+        case NotificationKind::success:
+        case NotificationKind::delay_cleared: return "Successful Mail Delivery Report";
+        case NotificationKind::report: return "Mail Delivery Status Report";
     }
     return {};
 }

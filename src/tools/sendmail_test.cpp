@@ -40,11 +40,18 @@ TEST(sendmail_options, choose_the_mode) {
     EXPECT_EQ(mode({"-bs"}), SendmailMode::smtp);
     EXPECT_EQ(mode({"-b", "p"}), SendmailMode::list_queue);
     EXPECT_EQ(mode({"-bi"}), SendmailMode::new_aliases);
+    EXPECT_EQ(mode({"-bv", "x@y"}), SendmailMode::verify);
     EXPECT_EQ(mode({"-I"}), SendmailMode::new_aliases);
     EXPECT_EQ(mode({"-q"}), SendmailMode::flush_queue);
     EXPECT_EQ(mode({"-q30m"}), SendmailMode::flush_queue);
     EXPECT_EQ(mode({"-bd", "-q"}), SendmailMode::flush_queue);
     EXPECT_EQ(parse_sendmail_options({"-qIABC123"})->flush_argument, "ABC123");
+}
+
+TEST(sendmail_options, count_how_verbose_to_be) {
+    EXPECT_EQ(parse_sendmail_options({"x@y"})->verbose, 0U);
+    EXPECT_EQ(parse_sendmail_options({"-iv", "x@y"})->verbose, 1U);
+    EXPECT_EQ(parse_sendmail_options({"-v", "-v", "x@y"})->verbose, 2U);
 }
 
 TEST(sendmail_options, carry_the_dsn_parameters) {
@@ -57,7 +64,7 @@ TEST(sendmail_options, carry_the_dsn_parameters) {
 }
 
 TEST(sendmail_options, refuse_what_they_do_not_know) {
-    for (const Words& words : {Words{"-Z"}, Words{"-f"}, Words{"-bz"}, Words{"-bv", "x@y"}, Words{"-N", "sometimes"}, Words{"-B", "9BIT"}}) {
+    for (const Words& words : {Words{"-Z"}, Words{"-f"}, Words{"-bz"}, Words{"-N", "sometimes"}, Words{"-B", "9BIT"}}) {
         EXPECT_FALSE(parse_sendmail_options(words)) << words[0];
     }
 }
