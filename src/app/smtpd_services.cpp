@@ -164,6 +164,32 @@ void make_header_rewrite(receive::SmtpdService& service, const config::View& vie
     }
 }
 
+std::shared_ptr<const tables::MapList> maps_or_null(const config::View& view, std::string_view parameter, const SmtpdParts& parts) {
+    const std::string value = view.text(parameter);
+    return value.empty() ? nullptr : std::make_shared<const tables::MapList>(tables::MapList::open(value, parts.open));
+}
+
+std::shared_ptr<const tables::MatchList> words_or_null(const config::View& view, std::string_view parameter, const SmtpdParts& parts) {
+    const std::string value = view.text(parameter);
+    return value.empty() ? nullptr : std::make_shared<const tables::MatchList>(tables::MatchList::open_strings(value, parts.open));
+}
+
+// What is done about the client's lines before they are commands, and about refusals before they are sent.
+void make_command_rules(receive::SmtpdService& service, const config::View& view, const config::Service& row, const SmtpdParts& parts) {
+    service.command_filter = maps_or_null(view, "smtpd_command_filter", parts);
+    service.reject_footer_maps = maps_or_null(view, "smtpd_reject_footer_maps", parts);
+    service.noop_commands = words_or_null(view, "smtpd_noop_commands", parts);
+    service.forbidden_commands = words_or_null(view, "smtpd_forbidden_commands", parts);
+    if (!view.text("smtpd_forbid_bare_newline_exclusions").empty()) {
+        service.bare_newline_exclusions = std::make_shared<const tables::MatchList>(
+            tables::MatchList::open_addresses(view.text("smtpd_forbid_bare_newline_exclusions"), parents_of(view, "mynetworks"), parts.open));
+    }
+    if (parts.core.index == 0 && !receive::SmtpdSettings::parse_forbid_bare_newline(view.text("smtpd_forbid_bare_newline"))) {
+        parts.findings.add(config::Severity::error, row.file, row.line,
+                           base::format("smtpd_forbid_bare_newline = {}: no such value, use no, note, normalize or reject; normalize is in force", view.text("smtpd_forbid_bare_newline")));
+    }
+}
+
 }  // namespace
 
 std::shared_ptr<const receive::SmtpdService> make_smtpd_service(const config::View& view, const config::Service& row, const SmtpdParts& parts) {
@@ -175,6 +201,7 @@ std::shared_ptr<const receive::SmtpdService> make_smtpd_service(const config::Vi
         service->discard_ehlo_keyword_maps =
             std::make_shared<const tables::MapList>(tables::MapList::open(view.text("smtpd_discard_ehlo_keyword_address_maps"), parts.open));
     }
+    make_command_rules(*service, view, row, parts);
     if (!view.text("smtpd_sasl_exceptions_networks").empty()) {
         service->sasl_exceptions = address_list(view, "smtpd_sasl_exceptions_networks", parts);
     }

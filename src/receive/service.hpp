@@ -28,6 +28,10 @@ struct SmtpdService {
     std::string cannot_serve;
     std::shared_ptr<const tables::MatchList> limit_exceptions;       // smtpd_client_event_limit_exceptions
     std::shared_ptr<const tables::MapList> discard_ehlo_keyword_maps;  // smtpd_discard_ehlo_keyword_address_maps
+    std::shared_ptr<const tables::MapList> command_filter;       // smtpd_command_filter; null: none
+    std::shared_ptr<const tables::MapList> reject_footer_maps;   // null: none
+    std::shared_ptr<const tables::MatchList> noop_commands, forbidden_commands;  // null: none
+    std::shared_ptr<const tables::MatchList> bare_newline_exclusions;            // null: nobody
     std::shared_ptr<const tables::MatchList> sasl_exceptions;        // smtpd_sasl_exceptions_networks
     std::vector<base::IpAddress> header_rewrite_addresses;             // permit_inet_interfaces of local_header_rewrite_clients
     std::shared_ptr<const tables::MatchList> xclient_hosts, xforward_hosts;  // smtpd_authorized_…_hosts; null: nobody

@@ -16,12 +16,18 @@ world::Task<Session::Next> Session::starttls(const smtp::Command& command) {
         queue_reply(Reply::make(554, "5.5.1 Error: TLS already active"));
         co_return Next::go_on;
     }
-    if (settings_.smtpd_tls_security_level == SmtpdSettings::TlsLevel::none) {
+    if (settings_.smtpd_tls_security_level == SmtpdSettings::TlsLevel::none || hidden_.has(smtp::EhloKeyword::starttls)) {
         queue_reply(replies::not_implemented());
         co_return Next::go_on;
     }
     if (!service_->tls) {
         queue_reply(Reply::make(454, "4.7.0 TLS not available due to local problem"));
+        co_return Next::go_on;
+    }
+    if (settings_.smtpd_client_new_tls_session_rate_limit > 0 && limits_apply_ &&
+        doors_.limits.counted(counted_client(), ClientLimits::Event::new_tls_session, doors_.core.clock.now()) > settings_.smtpd_client_new_tls_session_rate_limit) {
+        doors_.events.warn(settings_.label, base::format("Refusing STARTTLS request from {} for service {}", client_text(), settings_.service));
+        queue_reply(Reply::make(454, base::format("4.7.0 Error: too many new TLS sessions from {}", client_text())));
         co_return Next::go_on;
     }
     world::Task<bool> saying = say(Reply::make(220, "2.0.0 Ready to start TLS"));
@@ -56,6 +62,10 @@ world::Task<bool> Session::handshake() {
         co_return false;
     }
     tls_ = *session;
+    if (!session->session_reused && exceeds(settings_.smtpd_client_new_tls_session_rate_limit, ClientLimits::Event::new_tls_session, "New TLS session")) {
+        queue_reply(Reply::make(421, base::format("4.7.0 {} Error: too many new TLS sessions from {}", settings_.myhostname, client_text())));
+        co_return false;
+    }
     if (settings_.smtpd_tls_loglevel >= 1) {
         static constexpr std::string_view words[] = {"Anonymous", "Untrusted", "Trusted", "Trusted"};
         const std::string text = base::format("{} TLS connection established from {}: {} with cipher {} ({}/{} bits)", words[static_cast<std::size_t>(session->peer)],
