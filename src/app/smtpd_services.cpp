@@ -1,5 +1,6 @@
 #include "app/smtpd_services.hpp"
 
+#include "app/smtpd_tls.hpp"
 #include "base/format.hpp"
 #include "base/text.hpp"
 #include "sasl/dovecot_backend.hpp"
@@ -57,60 +58,6 @@ void make_lists(receive::SmtpdService& service, const config::View& view, const 
     }
 }
 
-world::TlsServerSettings tls_settings(const config::View& view, bool mandatory) {
-    world::TlsServerSettings out;
-    const auto chain_files = view.list("smtpd_tls_chain_files");
-    for (const std::string& file : chain_files) {
-        out.chain_files.push_back(file);
-        out.key_files.emplace_back();
-    }
-    if (chain_files.empty()) {
-        for (const auto& [certificate, key] : {std::pair{"smtpd_tls_cert_file", "smtpd_tls_key_file"}, std::pair{"smtpd_tls_eccert_file", "smtpd_tls_eckey_file"},
-                                               std::pair{"smtpd_tls_dcert_file", "smtpd_tls_dkey_file"}}) {
-            const std::string file = view.text(certificate);
-            if (!file.empty() && file != "none") {
-                out.chain_files.push_back(file);
-                out.key_files.push_back(view.text(key));
-            }
-        }
-    }
-    out.protocols.list = view.text(mandatory ? "smtpd_tls_mandatory_protocols" : "smtpd_tls_protocols");
-    out.ciphers = view.text(mandatory ? "smtpd_tls_mandatory_ciphers" : "smtpd_tls_ciphers");
-    out.exclude_ciphers = view.text("smtpd_tls_exclude_ciphers");
-    if (mandatory) {
-        out.exclude_ciphers += ' ' + view.text("smtpd_tls_mandatory_exclude_ciphers");
-    }
-    out.ask_client_certificate = view.boolean("smtpd_tls_ask_ccert") || view.boolean("smtpd_tls_req_ccert");
-    out.fingerprint_digest = view.text("smtpd_tls_fingerprint_digest");
-    out.ca_file = view.text("smtpd_tls_CAfile");
-    out.ca_path = view.text("smtpd_tls_CApath");
-    out.prefer_server_ciphers = view.boolean("tls_preempt_cipherlist");
-    return out;
-}
-
-void make_tls(receive::SmtpdService& service, const config::View& view, const config::Service& row, const SmtpdParts& parts) {
-    using Level = receive::SmtpdSettings::TlsLevel;
-    if (service.settings->smtpd_tls_security_level == Level::none && !service.settings->smtpd_tls_wrappermode) {
-        return;
-    }
-    const bool mandatory = service.settings->smtpd_tls_security_level == Level::encrypt || service.settings->smtpd_tls_wrappermode;
-    auto found = parts.tls_contexts.find(row.name);
-    if (found == parts.tls_contexts.end()) {
-        const world::TlsServerSettings settings = tls_settings(view, mandatory);
-        base::Result<std::shared_ptr<const world::TlsServerContext>> made =
-            settings.chain_files.empty() ? base::fail(base::ErrorKind::invalid, "no certificate: set smtpd_tls_chain_files, or smtpd_tls_cert_file and smtpd_tls_key_file")
-                                         : parts.world.tls.server_context(settings);
-        if (!made) {
-            // As Postfix: the service runs, and STARTTLS says 454. Unlike Postfix, the operator is told at start.
-            parts.findings.add(config::Severity::error, row.file, row.line, base::format("service {}: TLS is not available: {}", row.name, made.error().text));
-        }
-        found = parts.tls_contexts.emplace(row.name, std::move(made)).first;
-    }
-    if (found->second) {
-        service.tls = *found->second;
-    }
-}
-
 void make_sasl(receive::SmtpdService& service, const config::View& view, const config::Service& row, const SmtpdParts& parts) {
     if (!service.settings->smtpd_sasl_auth_enable) {
         return;
@@ -129,6 +76,9 @@ void make_sasl(receive::SmtpdService& service, const config::View& view, const c
     };
     service.sasl_security_options = options("smtpd_sasl_security_options");
     service.sasl_tls_security_options = options("smtpd_sasl_tls_security_options");
+    if (!view.text("smtpd_sasl_mechanism_filter").empty()) {
+        service.sasl_mechanism_filter = std::make_shared<const tables::MatchList>(tables::MatchList::open_strings(view.text("smtpd_sasl_mechanism_filter"), parts.open));
+    }
     const std::string type = view.text("smtpd_sasl_type");
     const std::string path = view.text("smtpd_sasl_path");
     if (type == "dovecot") {

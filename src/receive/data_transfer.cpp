@@ -65,7 +65,7 @@ std::string Session::make_received_header() {
     facts.date = message::mail_date(now, service_->zone ? service_->zone(now) : message::Zone{});
     if (settings_.smtpd_tls_received_header && tls_) {
         facts.tls = tls_;
-        facts.asked_for_certificate = settings_.smtpd_tls_ask_ccert;
+        facts.asked_for_certificate = settings_.asks_for_certificate();
     }
     if (settings_.smtpd_sasl_authenticated_header) {
         facts.sasl_username = sasl_username_;

@@ -39,6 +39,7 @@ struct SmtpdService {
     std::shared_ptr<const tables::MatchList> header_rewrite_networks;  // permit_mynetworks there; null: not listed
     bool header_rewrite_authenticated = false;
     std::shared_ptr<const world::TlsServerContext> tls;  // null: no TLS, or it could not be set up
+    std::shared_ptr<const tables::MatchList> sasl_mechanism_filter;  // null: all
     std::shared_ptr<sasl::SaslBackend> sasl;             // of this core; null: no SASL
     sasl::SecurityOptions sasl_security_options, sasl_tls_security_options;
     std::function<message::Zone(world::WallTime)> zone;

@@ -75,6 +75,7 @@ private:
     world::Task<std::optional<std::string>> read_auth_response();
     world::Task<Next> converse(std::string mechanism, sasl::AuthRequest request);
     world::Task<std::string> offered_mechanisms();
+    world::Task<bool> passes_mechanism_filter(std::string mechanism) const;
     [[nodiscard]] sasl::SecurityOptions security_options() const;
 
     // MAIL and RCPT in parts
@@ -133,6 +134,8 @@ private:
         forwarded_.reset();
     }
     world::Task<bool> handshake();
+    void log_handshake() const;
+    world::Task<void> refuse_certificate();
 
     const std::shared_ptr<const SmtpdService> service_;
     const SmtpdSettings& settings_;

@@ -63,7 +63,9 @@ void read_codes(SmtpdSettings& out, const config::View& view) {
 
 void read_tls_and_sasl(SmtpdSettings& out, const config::View& view) {
     const std::string level = view.text("smtpd_tls_security_level");
-    if (level == "encrypt" || (level.empty() && view.boolean("smtpd_enforce_tls"))) {
+    // verify, secure and the like are levels of a client: a server can only be as strict as it gets.
+    const bool encrypts = !level.empty() && level != "none" && level != "may";
+    if (encrypts || (level.empty() && view.boolean("smtpd_enforce_tls"))) {
         out.smtpd_tls_security_level = SmtpdSettings::TlsLevel::encrypt;
     } else if (level == "may" || (level.empty() && view.boolean("smtpd_use_tls"))) {
         out.smtpd_tls_security_level = SmtpdSettings::TlsLevel::may;
@@ -72,7 +74,9 @@ void read_tls_and_sasl(SmtpdSettings& out, const config::View& view) {
     out.smtpd_tls_auth_only = view.boolean("smtpd_tls_auth_only");
     out.smtpd_tls_received_header = view.boolean("smtpd_tls_received_header");
     out.smtpd_tls_ask_ccert = view.boolean("smtpd_tls_ask_ccert");
+    out.smtpd_tls_req_ccert = view.boolean("smtpd_tls_req_ccert");
     out.smtpd_tls_loglevel = static_cast<int>(view.integer("smtpd_tls_loglevel"));
+    out.smtpd_sasl_service = view.text("smtpd_sasl_service");
     out.smtpd_sasl_auth_enable = view.boolean("smtpd_sasl_auth_enable");
     out.broken_sasl_auth_clients = view.boolean("broken_sasl_auth_clients");
     out.smtpd_sasl_authenticated_header = view.boolean("smtpd_sasl_authenticated_header");

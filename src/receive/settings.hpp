@@ -78,9 +78,10 @@ struct SmtpdSettings {
     bool smtpd_tls_wrappermode = false;
     bool smtpd_tls_auth_only = false;
     bool smtpd_tls_received_header = false;
-    bool smtpd_tls_ask_ccert = false;
+    bool smtpd_tls_ask_ccert = false, smtpd_tls_req_ccert = false;
     int smtpd_tls_loglevel = 0;
     bool smtpd_sasl_auth_enable = false;
+    std::string smtpd_sasl_service = "smtp";
     bool broken_sasl_auth_clients = false;
     bool smtpd_sasl_authenticated_header = false;
     std::size_t smtpd_sasl_response_limit = 12288;
@@ -88,6 +89,11 @@ struct SmtpdSettings {
     /// What a restriction does that cannot ask the DNS for now.
     enum class TempfailAction : std::uint8_t { defer_if_permit, defer };
     TempfailAction unknown_address_tempfail_action = TempfailAction::defer_if_permit, unknown_helo_hostname_tempfail_action = TempfailAction::defer_if_permit;
+
+    [[nodiscard]] bool requires_tls() const { return smtpd_tls_security_level == TlsLevel::encrypt || smtpd_tls_wrappermode; }
+    /// Whether mail comes in only with a client certificate that is trusted.
+    [[nodiscard]] bool requires_certificate() const { return smtpd_tls_req_ccert && requires_tls(); }
+    [[nodiscard]] bool asks_for_certificate() const { return smtpd_tls_ask_ccert || requires_certificate(); }
 
     [[nodiscard]] static SmtpdSettings from(const config::View& view);
 };

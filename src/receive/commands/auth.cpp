@@ -25,9 +25,21 @@ world::Task<std::string> Session::offered_mechanisms() {
     }
     const auto permitted = sasl::permitted(std::move(*offered), security_options());
     for (const sasl::Mechanism& mechanism : permitted) {
-        list += ' ' + mechanism.name;
+        world::Task<bool> asking = passes_mechanism_filter(mechanism.name);
+        if (co_await std::move(asking)) {
+            list += ' ' + mechanism.name;
+        }
     }
     co_return list;
+}
+
+// smtpd_sasl_mechanism_filter. In doubt a mechanism is not offered.
+world::Task<bool> Session::passes_mechanism_filter(std::string mechanism) const {
+    if (!service_->sasl_mechanism_filter) {
+        co_return true;
+    }
+    const tables::Match match = co_await service_->sasl_mechanism_filter->match(mechanism);
+    co_return match.is_match();
 }
 
 world::Task<Session::Next> Session::auth(const smtp::Command& command) {
@@ -62,7 +74,14 @@ world::Task<Session::Next> Session::auth(const smtp::Command& command) {
     request.remote_address = peer_.address;
     request.secured = tls_.has_value();
     request.security_options = security_options();
+    request.service = settings_.smtpd_sasl_service;
     const std::string mechanism = base::printable(request.mechanism);
+    world::Task<bool> asking = passes_mechanism_filter(request.mechanism);
+    if (!co_await std::move(asking)) {
+        doors_.events.warn(settings_.label, base::format("{}: SASL {} authentication failed: {}", client_text(), mechanism, sasl::invalid_mechanism));
+        queue_reply(Reply::make(535, base::format("5.7.8 Error: authentication failed: {}", sasl::invalid_mechanism)));
+        co_return Next::go_on;
+    }
     world::Task<Next> conversing = converse(mechanism, std::move(request));
     co_return co_await std::move(conversing);
 }

@@ -1,5 +1,6 @@
 // STARTTLS (RFC 3207).
 #include "base/format.hpp"
+#include "base/text.hpp"
 #include "receive/replies.hpp"
 #include "receive/session.hpp"
 
@@ -66,13 +67,44 @@ world::Task<bool> Session::handshake() {
         queue_reply(Reply::make(421, base::format("4.7.0 {} Error: too many new TLS sessions from {}", settings_.myhostname, client_text())));
         co_return false;
     }
-    if (settings_.smtpd_tls_loglevel >= 1) {
-        static constexpr std::string_view words[] = {"Anonymous", "Untrusted", "Trusted", "Trusted"};
-        const std::string text = base::format("{} TLS connection established from {}: {} with cipher {} ({}/{} bits)", words[static_cast<std::size_t>(session->peer)],
-                                              client_text(), session->protocol, session->cipher, session->cipher_bits, session->algorithm_bits);
-        doors_.events.on(settings_.label, observe::TlsEstablished{text});
+    log_handshake();
+    if (settings_.requires_certificate() && session->peer != world::TlsSession::Peer::trusted && session->peer != world::TlsSession::Peer::verified) {
+        world::Task<void> refusing = refuse_certificate();
+        co_await std::move(refusing);
+        co_return false;
     }
     co_return true;
+}
+
+void Session::log_handshake() const {
+    if (settings_.smtpd_tls_loglevel < 1) {
+        return;
+    }
+    using Asked = world::TlsSession::Asked;
+    if (tls_->asked == Asked::invalid_name) {
+        doors_.events.warn(settings_.label, base::format("TLS SNI from {} is invalid: {:.100}", client_text(), base::printable(tls_->asked_name)));
+    } else if (tls_->asked == Asked::unknown_name) {
+        doors_.events.info(settings_.label, base::format("TLS SNI {} from {} not matched, using default chain", tls_->asked_name, client_text()));
+    }
+    static constexpr std::string_view words[] = {"Anonymous", "Untrusted", "Trusted", "Trusted"};
+    const std::string to = tls_->asked == Asked::known_name ? " to " + tls_->asked_name : std::string();
+    const std::string text =
+        base::format("{} TLS connection established from {}{}: {}", words[static_cast<std::size_t>(tls_->peer)], client_text(), to, world::tls_summary(*tls_));
+    doors_.events.on(settings_.label, observe::TlsEstablished{text});
+}
+
+// smtpd_tls_req_ccert. There is a session, so the client can be told why it ends; it is told when it expects a reply.
+world::Task<void> Session::refuse_certificate() {
+    const std::string_view why = tls_->peer == world::TlsSession::Peer::no_certificate ? "No client certificate presented" : "Client certificate not trusted";
+    doors_.events.info(settings_.label, base::format("NOQUEUE: abort: TLS from {}: {}", client_text(), why));
+    if (!settings_.smtpd_tls_wrappermode) {
+        world::Task<std::optional<world::BufferedStream::Line>> reading = next_line();
+        const auto line = co_await std::move(reading);
+        if (!line) {
+            co_return;
+        }
+    }
+    queue_reply(Reply::make(421, base::format("4.7.1 {} Error: {}", settings_.myhostname, why)));
 }
 
 }  // namespace posthouse::receive
