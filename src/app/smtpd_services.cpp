@@ -19,6 +19,16 @@ std::shared_ptr<const tables::MatchList> address_list(const config::View& view, 
     return std::make_shared<const tables::MatchList>(tables::MatchList::open_addresses(view.text(parameter), parents_of(view, parameter), parts.open));
 }
 
+std::shared_ptr<const tables::MapList> maps_or_null(const config::View& view, std::string_view parameter, const SmtpdParts& parts) {
+    const std::string value = view.text(parameter);
+    return value.empty() ? nullptr : std::make_shared<const tables::MapList>(tables::MapList::open(value, parts.open));
+}
+
+std::shared_ptr<const tables::MatchList> words_or_null(const config::View& view, std::string_view parameter, const SmtpdParts& parts) {
+    const std::string value = view.text(parameter);
+    return value.empty() ? nullptr : std::make_shared<const tables::MatchList>(tables::MatchList::open_strings(value, parts.open));
+}
+
 void make_lists(receive::SmtpdService& service, const config::View& view, const config::Service& row, const SmtpdParts& parts) {
     const receive::RestrictionContext context{service.settings,
                                               address_list(view, "mynetworks", parts),
@@ -30,7 +40,9 @@ void make_lists(receive::SmtpdService& service, const config::View& view, const 
                                               view.text("recipient_delimiter"),
                                               parents_of(view, "smtpd_access_maps") == tables::ParentDomains::match_subdomains,
                                               view,
-                                              [&events = parts.world.events, label = service.settings->label](std::string_view text) { events.warn(label, text); }};
+                                              [&events = parts.world.events, label = service.settings->label](std::string_view text) { events.warn(label, text); },
+                                              receive::make_restriction_classes(),
+                                              words_or_null(view, "smtpd_log_access_permit_actions", parts)};
     const auto list = [&](std::string_view parameter) {
         const config::Setting* setting = view.origin(parameter);
         const auto problem = [&](std::string text) {
@@ -112,16 +124,6 @@ void make_header_rewrite(receive::SmtpdService& service, const config::View& vie
             service.header_rewrite_authenticated = true;
         }
     }
-}
-
-std::shared_ptr<const tables::MapList> maps_or_null(const config::View& view, std::string_view parameter, const SmtpdParts& parts) {
-    const std::string value = view.text(parameter);
-    return value.empty() ? nullptr : std::make_shared<const tables::MapList>(tables::MapList::open(value, parts.open));
-}
-
-std::shared_ptr<const tables::MatchList> words_or_null(const config::View& view, std::string_view parameter, const SmtpdParts& parts) {
-    const std::string value = view.text(parameter);
-    return value.empty() ? nullptr : std::make_shared<const tables::MatchList>(tables::MatchList::open_strings(value, parts.open));
 }
 
 // What is done about the client's lines before they are commands, and about refusals before they are sent.

@@ -165,7 +165,8 @@ public:
         } else if (const auto* rejected = std::get_if<observe::Rejected>(&event)) {
             lines.push_back(std::string(rejected->queue_id) + ": " + std::string(rejected->action) + ": " + std::string(rejected->text));
         } else if (const auto* started = std::get_if<observe::MessageStarted>(&event)) {
-            lines.push_back("client=" + std::string(started->client));
+            lines.push_back("client=" + std::string(started->client) + " orig_queue_id=" + std::string(started->orig_queue_id) + " orig_client=" +
+                            std::string(started->orig_client) + "!");
         } else if (const auto* left = std::get_if<observe::ClientDisconnected>(&event)) {
             lines.push_back("disconnect " + std::string(left->counts));
         }

@@ -124,7 +124,8 @@ def test_too_many_new_sessions_are_refused_and_a_resumed_one_is_not():
             session = os.path.join(made.folder, 'session')
             assert '221 2.0.0 Bye' in talk(relay, '-tls1_2', '-sess_out', session)
             assert '221 2.0.0 Bye' in talk(relay, '-tls1_2', '-sess_in', session)
-            assert '421 4.7.0 relay.example.test Error: too many new TLS sessions from' in talk(relay, '-tls1_2')
+            said = talk(relay, '-tls1_2')
+            assert '421 4.7.0 relay.example.test Error: too many new TLS sessions from' in said, said
             relay.wait_log('New TLS session rate limit exceeded: 2 from ')
             assert 'Refusing STARTTLS' not in relay.log()
             talk(relay, '-tls1_2')
