@@ -31,6 +31,7 @@ private:
     world::Task<void> identify_client();
     world::Task<bool> greet();
     world::Task<void> serve();
+    // command_lines.cpp
     world::Task<std::optional<world::BufferedStream::Line>> next_line();
     world::Task<void> find_line_end_rules();
     /// smtpd_command_filter; false: the table cannot answer and the session ends.

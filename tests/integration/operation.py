@@ -153,7 +153,7 @@ def test_a_signal_that_comes_while_the_server_starts_ends_it_in_order():
 
 def test_a_bounce_may_be_larger_than_message_size_limit():
     with Sink() as sink:
-        rules = {'message_size_limit': '3000', 'bounce_size_limit': '20000', 'transport_maps': 'inline:{ { gone.example.net = error:gone } }', 'queue_minfree': '0',
+        rules = {'message_size_limit': '3000', 'bounce_size_limit': '20000', 'transport_maps': 'inline:{ { gone.example.net = error:gone } }', 'smtpd_reject_unlisted_recipient': 'no',
                  'relayhost': '[127.0.0.1]:%d' % sink.port}
         with Relay(rules) as relay, Client(relay.port) as client:
             client.message('a@example.org', ['x@gone.example.net'], b'Subject: t\r\n\r\n' + b'x' * 60 + b'\r\n' + (b'y' * 70 + b'\r\n') * 36)
