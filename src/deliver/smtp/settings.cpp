@@ -107,6 +107,7 @@ TlsSettings tls_settings(const config::View& view) {
     out.smtp_tls_fingerprint_cert_match = fingerprints(view);
     out.smtp_tls_fingerprint_digest = view.text("smtp_tls_fingerprint_digest");
     out.smtp_tls_scert_verifydepth = static_cast<int>(view.integer("smtp_tls_scert_verifydepth"));
+    out.toolkit = world::TlsToolkitSettings::from(view);
     out.smtp_tls_servername = view.text("smtp_tls_servername");
     out.smtp_tls_CAfile = view.text("smtp_tls_CAfile");
     out.smtp_tls_CApath = view.text("smtp_tls_CApath");

@@ -38,6 +38,7 @@ struct TlsSettings {
     std::vector<std::string> smtp_tls_fingerprint_cert_match;
     std::string smtp_tls_fingerprint_digest = "sha256";
     int smtp_tls_scert_verifydepth = 9;
+    world::TlsToolkitSettings toolkit;
     std::vector<std::string> chain_files, key_files;  // smtp_tls_chain_files, or smtp_tls_cert_file and its kin
 };
 
