@@ -19,7 +19,7 @@ world::Task<std::vector<mail::Outcome>> SmtpAgent::deliver(mail::DeliveryRequest
     PH_ASSERT(request.addresses.size() == request.recipients.size());
     Ledger ledger(request.recipients.size());
     try {
-        Attempt attempt(request, ledger, {settings_, tables_, connector_, cache_, tls_contexts_, clock_, events_});
+        Attempt attempt(request, ledger, {settings_, tables_, connector_, cache_, bdat_refusals_, tls_contexts_, clock_, events_});
         co_await attempt.run();
     } catch (const world::Cancelled&) {
         // What has been delivered must be known, or it is delivered again.

@@ -23,6 +23,7 @@ private:
     Connector connector_;
     TlsContexts tls_contexts_;
     ConnectionCache cache_;
+    BdatRefusals bdat_refusals_;
 };
 
 }  // namespace posthouse::deliver

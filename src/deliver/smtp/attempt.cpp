@@ -140,7 +140,10 @@ world::Task<bool> Attempt::try_host(dns::MailHost host, const Nexthop& nexthop, 
         Opening opening(**session, *plan, parts_.settings, parts_.clock, parts_.events);
         const auto opened = co_await opening.run();
         if (opened) {
-            co_await use(std::move(*session), nexthop);
+            const Used used = co_await use(std::move(*session), nexthop);
+            if (used == Used::not_with_bdat) {
+                continue;  // and only once: the server is known now
+            }
             co_return true;
         }
         parts_.cache.dismiss(std::move(*session));
@@ -218,11 +221,21 @@ world::Task<std::expected<TlsPolicy, mail::Outcome>> Attempt::find_policy(const 
     co_return std::move(*policy);
 }
 
-world::Task<void> Attempt::use(std::unique_ptr<Session> session, const Nexthop& nexthop) {
+world::Task<Attempt::Used> Attempt::use(std::unique_ptr<Session> session, const Nexthop& nexthop) {
     const world::SteadyTime opened_at = parts_.clock.now();
+    if (session->extensions.chunking && parts_.bdat_refusals.contains(session->peer.endpoint)) {
+        session->extensions.chunking = false;
+    }
     co_await send_message(*session, request_, ledger_, parts_.settings, parts_.clock);
     ledger_.stamp(since(started_at_, opened_at), since(opened_at, parts_.clock.now()), session->uses_count);
+    const bool bdat_refused = session->bdat_refused;
+    if (bdat_refused) {
+        parts_.bdat_refusals.add(session->peer.endpoint);
+        parts_.events.info(parts_.settings.speaker,
+                           base::format("host {} offers CHUNKING but does not understand BDAT: trying DATA", session->peer.label()));
+    }
     parts_.cache.give_back(std::move(session), cache_key(nexthop), nexthop.host);
+    co_return bdat_refused && !ledger_.all_decided() ? Used::not_with_bdat : Used::to_its_end;
 }
 
 }  // namespace posthouse::deliver

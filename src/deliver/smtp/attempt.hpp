@@ -1,6 +1,7 @@
 #pragma once
 // One attempt at one request: sites in order (the nexthops, then smtp_fallback_relay), hosts of each, until every
 // recipient is decided.
+#include "deliver/smtp/bdat_refusals.hpp"
 #include "deliver/smtp/connection_cache.hpp"
 #include "deliver/smtp/connector.hpp"
 #include "deliver/smtp/ledger.hpp"
@@ -21,6 +22,7 @@ struct SmtpParts {
     const SmtpTables& tables;
     Connector& connector;
     ConnectionCache& cache;
+    BdatRefusals& bdat_refusals;
     TlsContexts& tls_contexts;
     world::Clock& clock;
     observe::EventSink& events;
@@ -41,7 +43,8 @@ private:
     world::Task<std::expected<OpeningPlan, mail::Outcome>> plan_for(const Session& session, const Nexthop& nexthop,
                                                                     TlsPolicy policy);
     world::Task<std::expected<TlsPolicy, mail::Outcome>> find_policy(const Nexthop& nexthop);
-    world::Task<void> use(std::unique_ptr<Session> session, const Nexthop& nexthop);
+    enum class Used : std::uint8_t { to_its_end, not_with_bdat };
+    world::Task<Used> use(std::unique_ptr<Session> session, const Nexthop& nexthop);
     [[nodiscard]] bool may_fall_back_to_plaintext(const OpeningFailure& failure, const OpeningPlan& plan) const;
     [[nodiscard]] std::string cache_key(const Nexthop& nexthop) const;
     void settle_site_failure();

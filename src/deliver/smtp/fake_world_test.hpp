@@ -46,6 +46,8 @@ struct Server {
     world::TlsSession::Peer certificate = world::TlsSession::Peer::untrusted;
     std::string certificate_fingerprint, public_key_fingerprint;
     bool handshake_fails = false;
+    bool understands_bdat = true;  // false: the content is read as commands
+    int turns = 0;                 // writes after each of which a client has to wait for replies
 
     struct Message {
         std::string mail;
@@ -117,6 +119,7 @@ public:
         if (hung_up_ || epoch_ != server_.epoch) {
             co_return base::fail(base::ErrorKind::reset, "reset");
         }
+        ++server_.turns;
         take(copy);
         co_return base::Result<void>{};
     }
@@ -168,6 +171,13 @@ private:
     void take(const std::string& bytes) {
         input_ += bytes;
         for (;;) {
+            if (chunk_left_) {
+                if (input_.size() < *chunk_left_) {
+                    return;
+                }
+                end_data(input_.substr(0, *chunk_left_), *chunk_left_);
+                continue;
+            }
             if (in_data_) {
                 const std::size_t end = input_.starts_with(".\r\n") ? 0 : input_.find("\r\n.\r\n");
                 if (end == std::string::npos) {
@@ -187,9 +197,11 @@ private:
     }
     void end_data(std::string content, std::size_t length) {
         input_.erase(0, length);
+        const std::string verb = chunk_left_ ? "BDAT" : "EOD";
         in_data_ = false;
+        chunk_left_.reset();
         const std::string reply =
-            server_.reply_to("EOD", current_.rcpts.empty() ? "554 5.5.1 nobody" : "250 2.0.0 Ok: queued");
+            server_.reply_to(verb, current_.rcpts.empty() ? "554 5.5.1 nobody" : "250 2.0.0 Ok: queued");
         // A server may have taken the message and still never be heard again.
         if (!current_.rcpts.empty() && (reply.starts_with("2") || reply.empty())) {
             current_.data = std::move(content);
@@ -218,12 +230,15 @@ private:
             }
         } else if (line == "DATA") {
             in_data_ = answer(line, current_.rcpts.empty() ? "554 5.5.1 no valid recipients" : "354 go");
+        } else if (line.starts_with("BDAT") && server_.understands_bdat) {
+            chunk_left_ = base::parse_number(line.substr(5, line.find(' ', 5) - 5)).value_or(0);
         } else if (line == "QUIT") {
             say("221 2.0.0 Bye");
             hung_up_ = true;
         } else {
             answer(line, line.starts_with("HELO") ? "250 fake"
                          : line == "STARTTLS"     ? "220 ready"
+                         : !line.starts_with("AUTH") && !server_.understands_bdat ? "500 5.5.2 what"
                                                   : "235 2.7.0 welcome");
         }
     }
@@ -240,6 +255,7 @@ private:
     world::Signal never_;
     bool stalled_ = false;
     std::string input_, output_;
+    std::optional<std::size_t> chunk_left_;  // bytes of BDAT's content to come
     bool in_data_ = false, hung_up_ = false, broken_ = false, secured_ = false;
     Server::Message current_;
 };

@@ -52,6 +52,13 @@ Outcome accepted(const smtp::RemoteReply& reply, const Peer& peer) {
     return out;
 }
 
+bool is_about_the_command(const smtp::RemoteReply& reply) {
+    if (reply.code >= 500 && reply.code <= 504) {
+        return true;
+    }
+    return reply.code_class() == 5 && reply.status && reply.status->subject == 5;
+}
+
 Outcome interrupted(const base::Error& error, const Peer& peer, const Phase& phase) {
     std::string text;
     std::string status = "4.4.2";

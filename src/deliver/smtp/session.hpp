@@ -26,6 +26,7 @@ public:
     bool secured = false;        // TLS is on
     bool verified = false;       // and the server is who it should be
     bool authenticated = false;  // AUTH succeeded
+    bool bdat_refused = false;   // CHUNKING was offered, BDAT not understood
     std::size_t uses_count = 0;  // transactions begun
     /// `clean`: the next command may follow. `spent`: only QUIT may. `broken`: nothing may be sent any more.
     enum class Condition { clean, spent, broken } condition = Condition::clean;

@@ -201,6 +201,7 @@ SmtpSettings SmtpSettings::from(const config::View& view, std::string_view progr
     out.smtp_skip_quit_response = view.boolean("smtp_skip_quit_response");
     out.smtp_discard_ehlo_keywords =
         smtp::parse_ehlo_keywords(view.text("smtp_discard_ehlo_keywords")).value_or(smtp::EhloKeywords{});
+    out.smtp_bdat = view.boolean("smtp_bdat");
     out.smtp_line_length_limit = count(view, "smtp_line_length_limit");
     out.disable_mime_output_conversion = view.boolean("disable_mime_output_conversion");
     out.smtp_connection_cache_on_demand = view.boolean("smtp_connection_cache_on_demand");

@@ -47,6 +47,7 @@ struct SmtpSettings {
     bool smtp_skip_5xx_greeting = true;
     bool smtp_skip_quit_response = true;
     smtp::EhloKeywords smtp_discard_ehlo_keywords;
+    bool smtp_bdat = true;
     std::size_t smtp_line_length_limit = 998;
     bool smtp_quote_rfc821_envelope = true;
     bool smtp_send_xforward_command = false;
