@@ -12,6 +12,7 @@ queue::QueueSettings queue_settings(const config::View& view) {
     out.delay_warning_time = view.time("delay_warning_time");
     out.soft_bounce = view.boolean("soft_bounce");
     out.myhostname = view.text("myhostname");
+    out.default_filter_nexthop = view.text("default_filter_nexthop");
     out.defer_transports = view.list("defer_transports");
     out.qmgr_label = view.text("syslog_name") + "/qmgr";
     out.error_label = view.text("syslog_name") + "/error";

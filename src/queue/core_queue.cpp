@@ -157,7 +157,7 @@ world::Task<void> CoreQueue::start_jobs(ActiveMessage& message) {
         if (envelope->content_filter.empty()) {
             route = co_await world_.router.resolve(address, envelope->reverse_path);
         } else {
-            route = filter_route(envelope->content_filter, address, settings_.myhostname);
+            route = filter_route(envelope->content_filter, address, settings_);
         }
         if (route.state != mail::Route::State::found) {
             auto outcome = route.state == mail::Route::State::error ? mail::Outcome::bounced(route.status, route.reason) : mail::Outcome::deferred(route.status, route.reason);

@@ -19,6 +19,7 @@ struct QueueSettings {
     std::chrono::seconds delay_warning_time{0};
     bool soft_bounce = false;
     std::string myhostname;
+    std::string default_filter_nexthop;  // empty: the recipient's domain
     std::vector<std::string> defer_transports;  // mail for these waits until it is flushed
     std::string qmgr_label = "postfix/qmgr";    // speaker of the queue's log lines
     std::string error_label = "postfix/error";  // speaker when a destination is suspended

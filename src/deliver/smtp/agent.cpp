@@ -11,7 +11,8 @@ SmtpAgent::SmtpAgent(SmtpSettings settings, SmtpTables tables, world::Clock& clo
       tables_(std::move(tables)),
       clock_(clock),
       events_(events),
-      connector_(settings_, clock, network, resolver, random, events),
+      resolver_(resolver, tables_.smtp_dns_reply_filter, events, settings_.speaker),
+      connector_(settings_, clock, network, resolver_, random, events),
       tls_contexts_(settings_.tls, tls_engine, events, settings_.speaker),
       cache_(settings_, clock) {}
 
@@ -19,7 +20,7 @@ world::Task<std::vector<mail::Outcome>> SmtpAgent::deliver(mail::DeliveryRequest
     PH_ASSERT(request.addresses.size() == request.recipients.size());
     Ledger ledger(request.recipients.size());
     try {
-        Attempt attempt(request, ledger, {settings_, tables_, connector_, cache_, bdat_refusals_, tls_contexts_, clock_, events_});
+        Attempt attempt(request, ledger, {settings_, tables_, connector_, cache_, bdat_refusals_, sasl_refusals_, tls_contexts_, clock_, events_});
         co_await attempt.run();
     } catch (const world::Cancelled&) {
         // What has been delivered must be known, or it is delivered again.

@@ -1,6 +1,7 @@
 #pragma once
 // SmtpAgent: smtp(8), the delivery agent of one "smtp" or "relay" service of master.cf. One per core and service.
 #include "deliver/smtp/attempt.hpp"
+#include "deliver/smtp/dns_reply_filter.hpp"
 
 namespace posthouse::deliver {
 
@@ -20,10 +21,12 @@ private:
     const SmtpTables tables_;
     world::Clock& clock_;
     observe::EventSink& events_;
+    DnsReplyFilter resolver_;
     Connector connector_;
     TlsContexts tls_contexts_;
     ConnectionCache cache_;
     BdatRefusals bdat_refusals_;
+    SaslRefusals sasl_refusals_;
 };
 
 }  // namespace posthouse::deliver

@@ -29,6 +29,19 @@ Ledger::Delay since(world::SteadyTime from, world::SteadyTime to) {
     return std::chrono::duration_cast<Ledger::Delay>(to - from);
 }
 
+mail::Outcome no_local_data(const Peer& peer) {
+    return deferred_at(peer, "4.3.0", base::format("local data error while talking to {}", peer.label()));
+}
+
+// Words nobody knows are left out, as those of smtp_discard_ehlo_keywords: they hide nothing.
+smtp::EhloKeywords discarded_keywords(std::string_view words) {
+    smtp::EhloKeywords out;
+    for (const auto word : base::split_words(words, ", \t\r\n")) {
+        out.bits |= smtp::parse_ehlo_keywords(word).value_or(smtp::EhloKeywords{}).bits;
+    }
+    return out;
+}
+
 }  // namespace
 
 void Attempt::note(const mail::Outcome& outcome) {
@@ -121,15 +134,28 @@ world::Task<void> Attempt::try_hosts(Nexthop nexthop, std::vector<dns::MailHost>
     }
 }
 
+// Each recipient's line in the log has the last host's reason only.
+void Attempt::say_why_going_on() {
+    const std::string id = request_.id.text();
+    for (const std::string& reason : ledger_.take_reasons()) {
+        parts_.events.on(parts_.settings.speaker, observe::Remark{observe::Severity::info, id, reason});
+    }
+}
+
 world::Task<bool> Attempt::try_host(dns::MailHost host, const Nexthop& nexthop, const TlsPolicy& policy) {
     TlsPolicy level = policy;
+    say_why_going_on();
     for (;;) {
         auto session = co_await parts_.connector.connect(host, nexthop.port);
         if (!session) {
             // By itself, not only as a recipient's status: the next host may take the message, and then nothing else tells.
             parts_.events.info(parts_.settings.speaker, session.error().text);
             note(session.error());
+            static_cast<void>(ledger_.take_reasons());
             co_return false;
+        }
+        if (!parts_.tables.smtp_reply_filter.empty()) {
+            (*session)->smtp_reply_filter = &parts_.tables.smtp_reply_filter;
         }
         auto plan = co_await plan_for(**session, nexthop, level);
         if (!plan) {
@@ -169,19 +195,31 @@ world::Task<std::expected<OpeningPlan, mail::Outcome>> Attempt::plan_for(const S
     plan.tls_context = parts_.tls_contexts.get(policy);
     plan.policy = std::move(policy);
     plan.nexthop = nexthop;
+    plan.discard = parts_.settings.smtp_discard_ehlo_keywords;
+    if (!parts_.tables.smtp_discard_ehlo_keyword_address_maps.empty()) {
+        const Peer peer = session.peer;
+        const tables::Lookup words = co_await parts_.tables.smtp_discard_ehlo_keyword_address_maps.find(peer.endpoint.address.text());
+        if (words.is_unknown()) {
+            parts_.events.warn(parts_.settings.speaker, "smtp_discard_ehlo_keyword_address_maps lookup error: " + words.reason);
+            co_return std::unexpected(no_local_data(peer));
+        }
+        if (words.is_found()) {
+            plan.discard = discarded_keywords(words.value);
+        }
+    }
     if (parts_.settings.smtp_sasl_auth_enable) {
+        plan.sasl_refusals = parts_.settings.smtp_sasl_auth_cache_name.empty() ? nullptr : &parts_.sasl_refusals;
         std::string sender;
         if (parts_.settings.smtp_sender_dependent_authentication) {
             sender = request_.envelope->reverse_path.address();
         }
         const Peer peer = session.peer;
         auto found = co_await find_credentials(parts_.tables.smtp_sasl_password_maps, std::move(sender), peer.name,
-                                               nexthop.text);
+                                               nexthop.text, parts_.settings.smtp_sasl_password_result_delimiter);
         if (found.state == CredentialsLookup::State::unknown) {
             parts_.events.warn(parts_.settings.speaker,
                                base::format("smtp_sasl_password_maps lookup error: {}", found.reason));
-            co_return std::unexpected(
-                deferred_at(peer, "4.3.0", base::format("local data error while talking to {}", peer.label())));
+            co_return std::unexpected(no_local_data(peer));
         }
         if (found.state == CredentialsLookup::State::found) {
             plan.credentials = std::move(found.credentials);

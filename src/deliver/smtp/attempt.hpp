@@ -14,6 +14,9 @@ namespace posthouse::deliver {
 struct SmtpTables {
     tables::MapList smtp_tls_policy_maps;
     tables::MapList smtp_sasl_password_maps;
+    tables::MapList smtp_discard_ehlo_keyword_address_maps;
+    tables::MapList smtp_reply_filter;
+    tables::MapList smtp_dns_reply_filter;
 };
 
 /// The parts of an agent that an attempt uses.
@@ -23,6 +26,7 @@ struct SmtpParts {
     Connector& connector;
     ConnectionCache& cache;
     BdatRefusals& bdat_refusals;
+    SaslRefusals& sasl_refusals;
     TlsContexts& tls_contexts;
     world::Clock& clock;
     observe::EventSink& events;
@@ -49,6 +53,7 @@ private:
     [[nodiscard]] std::string cache_key(const Nexthop& nexthop) const;
     void settle_site_failure();
     void note(const mail::Outcome& outcome);
+    void say_why_going_on();
 
     const mail::DeliveryRequest& request_;
     Ledger& ledger_;

@@ -71,6 +71,10 @@ Outcome interrupted(const base::Error& error, const Peer& peer, const Phase& pha
                 base::format("protocol error: {} sent something that is no reply while {}", peer.label(), phase.doing);
             status = "4.5.0";
             break;
+        case base::ErrorKind::unavailable:
+            text = base::format("local data error while talking to {}", peer.label());
+            status = "4.3.0";
+            break;
         default:
             text = base::format("lost connection with {} while {}", peer.label(), phase.doing);
             break;

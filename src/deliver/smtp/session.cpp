@@ -12,12 +12,23 @@ world::Task<base::Result<smtp::RemoteReply>> Session::read_reply(world::Deadline
     smtp::ReplyParser parser(extensions.pipelining ? smtp::ReplyParser::Garbage::malformed
                                                    : smtp::ReplyParser::Garbage::skip);
     for (;;) {
-        const auto line = co_await io.read_line(smtp::ReplyParser::line_length_max, deadline);
+        auto line = co_await io.read_line(smtp::ReplyParser::line_length_max, deadline);
         if (!line) {
             condition = Condition::broken;
             co_return std::unexpected(line.error());
         }
-        switch (parser.feed(line->text)) {
+        std::string text = std::move(line->text);
+        if (smtp_reply_filter != nullptr) {
+            tables::Lookup filtered = co_await smtp_reply_filter->find(text);
+            if (filtered.is_unknown()) {
+                condition = Condition::broken;
+                co_return base::fail(base::ErrorKind::unavailable, "smtp_reply_filter lookup error: " + filtered.reason);
+            }
+            if (filtered.is_found()) {
+                text = std::move(filtered.value);
+            }
+        }
+        switch (parser.feed(text)) {
             case smtp::ReplyParser::Progress::need_more:
                 break;
             case smtp::ReplyParser::Progress::complete:

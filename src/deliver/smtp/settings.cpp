@@ -44,6 +44,8 @@ dns::MxLookupOptions mx_options(const config::View& view, std::vector<base::IpAd
     out.smtp_randomize_addresses = view.boolean("smtp_randomize_addresses") ? dns::Randomize::yes : dns::Randomize::no;
     out.ignore_mx_lookup_error = view.boolean("ignore_mx_lookup_error");
     out.smtp_defer_if_no_mx_address_found = view.boolean("smtp_defer_if_no_mx_address_found");
+    out.smtp_cname_overrides_servername =
+        view.boolean("smtp_cname_overrides_servername") ? dns::ServerName::canonical : dns::ServerName::as_asked;
     out.own_addresses = std::move(own_addresses);
     return out;
 }
@@ -111,6 +113,7 @@ TlsSettings tls_settings(const config::View& view) {
     out.smtp_tls_CAfile = view.text("smtp_tls_CAfile");
     out.smtp_tls_CApath = view.text("smtp_tls_CApath");
     out.tls_append_default_CA = view.boolean("tls_append_default_CA");
+    out.tls_wildcard_matches_multiple_labels = view.boolean("tls_wildcard_matches_multiple_labels");
     read_certificates(view, out);
     return out;
 }
@@ -148,6 +151,12 @@ void read_sasl(const config::View& view, SmtpSettings& out) {
     out.smtp_sasl_security_options = security_options(view, "smtp_sasl_security_options");
     out.smtp_sasl_tls_security_options = security_options(view, "smtp_sasl_tls_security_options");
     out.smtp_sasl_tls_verified_security_options = security_options(view, "smtp_sasl_tls_verified_security_options");
+    out.send_cyrus_sasl_authzid = view.boolean("send_cyrus_sasl_authzid");
+    if (const std::string delimiter = view.text("smtp_sasl_password_result_delimiter"); !delimiter.empty()) {
+        out.smtp_sasl_password_result_delimiter = delimiter;
+    }
+    out.smtp_sasl_auth_cache_name = view.text("smtp_sasl_auth_cache_name");
+    out.smtp_sasl_auth_cache_time = view.time("smtp_sasl_auth_cache_time");
     out.smtp_send_dummy_mail_auth = view.boolean("smtp_send_dummy_mail_auth");
     out.smtp_sasl_mechanism_filter = view.text("smtp_sasl_mechanism_filter");
 }

@@ -73,6 +73,10 @@ struct SmtpSettings {
     sasl::SecurityOptions smtp_sasl_tls_security_options{.noplaintext = true, .noanonymous = true};
     sasl::SecurityOptions smtp_sasl_tls_verified_security_options{.noplaintext = true, .noanonymous = true};
     bool smtp_send_dummy_mail_auth = false;
+    bool send_cyrus_sasl_authzid = false;
+    std::string smtp_sasl_password_result_delimiter = ":";
+    std::string smtp_sasl_auth_cache_name;  // empty: refused logins are not remembered
+    Seconds smtp_sasl_auth_cache_time{std::chrono::days{90}};
     std::string smtp_sasl_mechanism_filter;
 
     /// `program` is the master.cf row's program name for the log ("smtp"). Addresses of ours are found out by the
