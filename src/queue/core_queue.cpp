@@ -55,7 +55,13 @@ void CoreQueue::committed(mail::StoredMessage message) {
         fresh_cursor_.value = std::min(fresh_cursor_.value, message.id.value - 1);
         return;
     }
-    activate(std::move(message));
+    try {
+        activate(std::move(message));
+    } catch (const std::exception& e) {
+        world::report_unexpected(e.what());
+        fresh_on_disk_ = true;
+        fresh_cursor_ = {};
+    }
 }
 
 void CoreQueue::activate(mail::StoredMessage message) {
@@ -72,7 +78,12 @@ void CoreQueue::activate(mail::StoredMessage message) {
     active->attempted.resize(count);
     const bool added = active_.emplace(id, std::move(active)).second;
     PH_ASSERT(added);  // a second one would take the first away under its delivery
-    tasks_.spawn(run(id));
+    try {
+        tasks_.spawn(run(id));
+    } catch (...) {
+        active_.erase(id);  // nobody would ever end it
+        throw;
+    }
 }
 
 world::Task<void> CoreQueue::run(mail::QueueId id) {
@@ -93,10 +104,7 @@ world::Task<void> CoreQueue::run(mail::QueueId id) {
             failed = true;
         }
         if (failed) {
-            // A defect of ours, not of the mail: like everything in doubt it is tried again later.
-            mail::SpoolUpdate update = final_update(message);
-            message.deferred_until = update.next_attempt;
-            co_await apply(std::move(update));
+            co_await put_off(message);
         }
         due = message.deferred_until;
     }
@@ -107,6 +115,26 @@ world::Task<void> CoreQueue::run(mail::QueueId id) {
     if ((fresh_on_disk_ || disk_waits_) && active_.size() <= limit * 3 / 4) {
         disk_waits_ = false;
         wake();
+    }
+}
+
+// A defect of ours, or no memory, not a fault of the mail: like everything in doubt it is tried again later. What jobs that are
+// under way achieve is known only here, so it stays until they have ended, and until it is written down.
+world::Task<void> CoreQueue::put_off(ActiveMessage& message) {
+    constexpr std::chrono::seconds pause{5};
+    if (message.open_jobs > 0) {
+        co_await message.all_done.wait();
+    }
+    for (;;) {
+        try {
+            mail::SpoolUpdate update = final_update(message);
+            message.deferred_until = update.next_attempt;
+            co_await apply(std::move(update));
+            co_return;
+        } catch (const std::exception& e) {
+            world::report_unexpected(e.what());
+        }
+        co_await core_.clock.sleep_for(pause);
     }
 }
 
@@ -175,7 +203,15 @@ world::Task<void> CoreQueue::start_jobs(ActiveMessage& message) {
         group->recipients.push_back(i);
         group->addresses.push_back(std::move(route.recipient));
     }
-    ++message.open_jobs;  // ours: a job that ends at once must not end the message
+    // Ours: a job that ends at once must not end the message, nor one that is lost while others are under way.
+    struct Held {
+        std::size_t& open_jobs;
+        explicit Held(std::size_t& jobs) : open_jobs(jobs) { ++open_jobs; }
+        Held(const Held&) = delete;
+        Held& operator=(const Held&) = delete;
+        ~Held() { --open_jobs; }
+    };
+    const Held held(message.open_jobs);
     for (Group& group : groups) {
         const auto transport = world_.transports.find(group.transport, core_.index);
         const std::size_t wanted = transport ? transport->settings.destination_recipient_limit : 0;
@@ -188,7 +224,6 @@ world::Task<void> CoreQueue::start_jobs(ActiveMessage& message) {
                      {std::make_move_iterator(group.addresses.begin() + begin), std::make_move_iterator(group.addresses.begin() + end)});
         }
     }
-    --message.open_jobs;
 }
 
 bool CoreQueue::is_deferred(std::string_view transport) const {
@@ -209,23 +244,22 @@ void CoreQueue::post_job(ActiveMessage& message, const std::string& transport, c
     const std::size_t home = queue_.home_of_destination(key);
     world::Core& home_core = world_.cores.core(home);
     const mail::QueueId id = message.stored.id;
-    ++message.open_jobs;
+    const auto crosses = home == core_.index ? JobReturn::Crosses::no : JobReturn::Crosses::yes;
     DeliveryJob job;
     job.bulk = message.envelope->recipients.size() > bulk_recipients;
     job.request = {id, message.envelope, recipients, std::move(addresses), transport, nexthop, world_.spool.content(id, home_core)};
-    if (home == core_.index) {
-        job.done = [this, id, recipients = std::move(recipients)](JobResult result) { job_done(id, recipients, std::move(result)); };
+    job.done = JobReturn({*this, core_.executor, life_}, crosses, id, std::move(recipients));
+    ++message.open_jobs;  // from here on the job answers, or says that it is lost
+    if (crosses == JobReturn::Crosses::no) {
         enqueue(key, transport, std::move(job));
         return;
     }
-    job.done = [this, id, recipients = std::move(recipients)](JobResult result) mutable {
-        core_.executor.post([this, id, recipients = std::move(recipients), result = std::move(result)]() mutable { job_done(id, recipients, std::move(result)); });
-    };
     home_core.executor.post([&queue = queue_, home, key, transport, job = std::move(job)]() mutable { queue.on_core(home).enqueue(key, transport, std::move(job)); });
 }
 
 void CoreQueue::enqueue(const std::string& key, const std::string& transport_name, DeliveryJob job) {
     if (stopping_) {
+        job.done.abandon();
         return;
     }
     auto transport = world_.transports.find(transport_name, core_.index);

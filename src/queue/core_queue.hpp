@@ -32,10 +32,10 @@ struct QueueWorld {
     const QueueSettings& settings;  // to begin with; read by the constructor only
 };
 
-class CoreQueue {
+class CoreQueue final : private JobReceiver {
 public:
     CoreQueue(Queue& queue, const QueueWorld& world, world::Core& core);
-    ~CoreQueue();
+    ~CoreQueue() override;
 
     void start();
     // Stopping, in three steps that every core has taken before the next one begins: results cross between cores.
@@ -83,13 +83,16 @@ private:
     // activation and delivery
     void activate(mail::StoredMessage message);
     world::Task<void> run(mail::QueueId id);
+    world::Task<void> put_off(ActiveMessage& message);
     world::Task<void> attempt(ActiveMessage& message);
     world::Task<void> start_jobs(ActiveMessage& message);
     enum class RecipientLimit : std::uint8_t { one, more };
     void post_job(ActiveMessage& message, const std::string& transport, const std::string& nexthop, RecipientLimit limit, std::vector<std::uint32_t> recipients,
                   std::vector<std::string> addresses);
-    void job_done(mail::QueueId id, const std::vector<std::uint32_t>& recipients, JobResult result);
-    void record(ActiveMessage& message, std::uint32_t recipient, mail::Outcome outcome, const JobResult& result);
+    void job_done(mail::QueueId id, const std::vector<std::uint32_t>& recipients, JobResult result) override;
+    void job_lost(mail::QueueId id) override;
+    void note(ActiveMessage& message, std::uint32_t recipient, mail::Outcome outcome) noexcept;
+    void record(ActiveMessage& message, std::uint32_t recipient, const JobResult& result);
     [[nodiscard]] bool is_deferred(std::string_view transport) const;
     void settle_unroutable(ActiveMessage& message, std::uint32_t recipient, mail::Outcome outcome);
 
@@ -139,6 +142,7 @@ private:
     std::unordered_set<mail::QueueId> flushed_;   // single messages told to be tried
     world::WallTime sleeping_until_{};
     world::Signal wake_;
+    std::shared_ptr<const bool> life_ = std::make_shared<const bool>();  // for jobs that outlive us
     world::TaskGroup tasks_;
 };
 
