@@ -5,6 +5,8 @@ namespace posthouse::app {
 queue::QueueSettings queue_settings(const config::View& view) {
     queue::QueueSettings out;
     out.qmgr_message_active_limit = static_cast<std::size_t>(view.integer("qmgr_message_active_limit"));
+    out.qmgr_message_recipient_limit = static_cast<std::size_t>(view.integer("qmgr_message_recipient_limit"));
+    out.qmgr_clog_warn_time = view.time("qmgr_clog_warn_time");
     out.minimal_backoff_time = view.time("minimal_backoff_time");
     out.maximal_backoff_time = view.time("maximal_backoff_time");
     out.maximal_queue_lifetime = view.time("maximal_queue_lifetime");

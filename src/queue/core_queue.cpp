@@ -3,12 +3,20 @@
 #include <numeric>
 
 #include "base/assert.hpp"
+#include "base/format.hpp"
 #include "base/text.hpp"
 #include "queue/filter_route.hpp"
+#include "queue/job_groups.hpp"
 #include "queue/queue.hpp"
 #include "smtp/address.hpp"
 
 namespace posthouse::queue {
+
+namespace {
+
+std::size_t part_of(std::size_t limit, const mail::Share& share) { return std::max<std::size_t>(1, limit / share.count); }
+
+}  // namespace
 
 CoreQueue::CoreQueue(Queue& queue, const QueueWorld& world, world::Core& core)
     : queue_(queue), world_(world), settings_(world.settings), core_(core), share_{world.cores.count(), core.index} {}
@@ -37,8 +45,18 @@ world::Task<void> CoreQueue::stop_messages() {
 }
 
 std::size_t CoreQueue::room() const {
-    const std::size_t limit = std::max<std::size_t>(1, settings_.qmgr_message_active_limit / share_.count);
+    // One message is let in however many recipients it has: else it would wait for ever.
+    if (!active_.empty() && recipients_in_memory_ >= part_of(settings_.qmgr_message_recipient_limit, share_)) {
+        return 0;
+    }
+    const std::size_t limit = part_of(settings_.qmgr_message_active_limit, share_);
     return limit > active_.size() ? limit - active_.size() : 0;
+}
+
+// Not at the first place that becomes free: each look at the disk should bring a good many messages.
+bool CoreQueue::has_room_again() const {
+    return active_.size() <= part_of(settings_.qmgr_message_active_limit, share_) * 3 / 4 &&
+           recipients_in_memory_ <= part_of(settings_.qmgr_message_recipient_limit, share_) * 3 / 4;
 }
 
 void CoreQueue::committed(mail::StoredMessage message) {
@@ -78,10 +96,12 @@ void CoreQueue::activate(mail::StoredMessage message) {
     active->attempted.resize(count);
     const bool added = active_.emplace(id, std::move(active)).second;
     PH_ASSERT(added);  // a second one would take the first away under its delivery
+    recipients_in_memory_ += count;
     try {
         tasks_.spawn(run(id));
     } catch (...) {
         active_.erase(id);  // nobody would ever end it
+        recipients_in_memory_ -= count;
         throw;
     }
 }
@@ -89,13 +109,17 @@ void CoreQueue::activate(mail::StoredMessage message) {
 world::Task<void> CoreQueue::run(mail::QueueId id) {
     ActiveMessage& message = *active_.at(id);  // erased by nobody but us
     struct Leaving {
-        std::unordered_map<mail::QueueId, std::unique_ptr<ActiveMessage>>& active;
+        CoreQueue& queue;
         mail::QueueId id;
-        ~Leaving() { active.erase(id); }
+        std::size_t recipients;
+        ~Leaving() {
+            queue.active_.erase(id);
+            queue.recipients_in_memory_ -= recipients;
+        }
     };
     std::optional<world::WallTime> due;
     {
-        const Leaving leaving{active_, id};
+        const Leaving leaving{*this, id, message.envelope->recipients.size()};
         bool failed = false;
         try {
             co_await attempt(message);
@@ -111,8 +135,7 @@ world::Task<void> CoreQueue::run(mail::QueueId id) {
     if (due) {
         deferred_until(*due);  // not before it has left: the loader passes over what is active
     }
-    const std::size_t limit = std::max<std::size_t>(1, settings_.qmgr_message_active_limit / share_.count);
-    if ((fresh_on_disk_ || disk_waits_) && active_.size() <= limit * 3 / 4) {
+    if ((fresh_on_disk_ || disk_waits_) && has_room_again()) {
         disk_waits_ = false;
         wake();
     }
@@ -168,13 +191,7 @@ std::vector<std::uint32_t> in_delivery_order(const mail::Envelope& envelope) {
 }  // namespace
 
 world::Task<void> CoreQueue::start_jobs(ActiveMessage& message) {
-    struct Group {
-        std::string transport;
-        std::string nexthop;
-        std::vector<std::uint32_t> recipients;
-        std::vector<std::string> addresses;
-    };
-    std::vector<Group> groups;
+    JobGroups groups;
     const auto envelope = message.envelope;
     for (const std::uint32_t i : in_delivery_order(*envelope)) {
         if (message.stored.recipients[i].status != mail::RecipientState::Status::pending) {
@@ -196,12 +213,9 @@ world::Task<void> CoreQueue::start_jobs(ActiveMessage& message) {
             settle_unroutable(message, i, mail::Outcome::deferred("4.3.2", "deferred transport"));
             continue;
         }
-        auto group = std::find_if(groups.begin(), groups.end(), [&](const Group& g) { return g.transport == route.transport && g.nexthop == route.nexthop; });
-        if (group == groups.end()) {
-            group = groups.insert(groups.end(), Group{std::move(route.transport), std::move(route.nexthop), {}, {}});
-        }
-        group->recipients.push_back(i);
-        group->addresses.push_back(std::move(route.recipient));
+        JobGroup& group = groups.of(route.transport, route.nexthop);
+        group.recipients.push_back(i);
+        group.addresses.push_back(std::move(route.recipient));
     }
     // Ours: a job that ends at once must not end the message, nor one that is lost while others are under way.
     struct Held {
@@ -212,7 +226,7 @@ world::Task<void> CoreQueue::start_jobs(ActiveMessage& message) {
         ~Held() { --open_jobs; }
     };
     const Held held(message.open_jobs);
-    for (Group& group : groups) {
+    for (JobGroup& group : groups.all()) {
         const auto transport = world_.transports.find(group.transport, core_.index);
         const std::size_t wanted = transport ? transport->settings.destination_recipient_limit : 0;
         const RecipientLimit kind = wanted == 1 ? RecipientLimit::one : RecipientLimit::more;
@@ -270,7 +284,22 @@ void CoreQueue::enqueue(const std::string& key, const std::string& transport_nam
         job.done(std::move(result));
         return;
     }
-    destination(key, std::move(transport)).enqueue(std::move(job));
+    const std::string nexthop = job.request.nexthop;
+    Destination& to = destination(key, std::move(transport));
+    to.enqueue(std::move(job));
+    warn_of_clog(to, nexthop);
+}
+
+void CoreQueue::warn_of_clog(const Destination& destination, std::string_view nexthop) {
+    const std::size_t waiting = destination.queued();
+    if (waiting <= settings_.qmgr_message_active_limit / 5 || settings_.qmgr_clog_warn_time.count() == 0 ||
+        (clog_warned_at_ && core_.clock.now() - *clog_warned_at_ < settings_.qmgr_clog_warn_time)) {
+        return;
+    }
+    clog_warned_at_ = core_.clock.now();
+    world_.events.warn(settings_.qmgr_label, base::format("mail for {} is using up {} of {} active queue entries; if its servers are slow or away, shorter timeouts of "
+                                                          "their transport and a longer minimal_backoff_time leave more room for other mail",
+                                                          nexthop, waiting, settings_.qmgr_message_active_limit));
 }
 
 TransportLoad& CoreQueue::load(const std::string& transport_name) {

@@ -1,6 +1,7 @@
 #pragma once
 // CoreQueue: the messages that one core looks after (id % cores), from "durable" to "gone", and the destinations that are
-// at home on it. Memory is bounded by qmgr_message_active_limit; all else waits on disk, in order of arrival or due time.
+// at home on it. Memory is bounded by qmgr_message_active_limit and qmgr_message_recipient_limit; all else waits on disk, in
+// order of arrival or due time.
 #include <memory>
 #include <string>
 #include <unordered_map>
@@ -114,6 +115,8 @@ private:
     world::Task<void> sleep_until_work();
     void deferred_until(world::WallTime due);
     [[nodiscard]] std::size_t room() const;
+    [[nodiscard]] bool has_room_again() const;
+    void warn_of_clog(const Destination& destination, std::string_view nexthop);
 
     TransportLoad& load(const std::string& transport_name);
     Destination& destination(const std::string& key, std::shared_ptr<const Transport> transport);
@@ -126,6 +129,7 @@ private:
     mail::Share share_;
 
     std::unordered_map<mail::QueueId, std::unique_ptr<ActiveMessage>> active_;
+    std::size_t recipients_in_memory_ = 0;  // of active_
     std::unordered_map<std::string, std::unique_ptr<Destination>> destinations_;
     std::unordered_map<std::string, TransportLoad> loads_;
 
@@ -138,6 +142,7 @@ private:
     bool woken_ = false;
     bool disk_waits_ = false;  // there was no room to look at the disk
     std::size_t sweep_destinations_at_ = 1000;
+    std::optional<world::SteadyTime> clog_warned_at_;
     world::WallTime flushed_at_{};                // what was due by then is tried whatever defer_transports says
     std::unordered_set<mail::QueueId> flushed_;   // single messages told to be tried
     world::WallTime sleeping_until_{};

@@ -276,7 +276,12 @@ public:
 
 class Silent final : public observe::EventSink {
 public:
-    void on(observe::Speaker, const observe::Event&) override {}
+    void on(observe::Speaker, const observe::Event& event) override {
+        if (const auto* remark = std::get_if<observe::Remark>(&event)) {
+            remarks.emplace_back(remark->text);
+        }
+    }
+    std::vector<std::string> remarks;
 };
 
 class ScriptedQueue : public ::testing::Test {

@@ -12,6 +12,8 @@ namespace posthouse::queue {
 
 struct QueueSettings {
     std::size_t qmgr_message_active_limit = 20000;
+    std::size_t qmgr_message_recipient_limit = 20000;
+    std::chrono::seconds qmgr_clog_warn_time{300};  // 0: no warnings
     std::chrono::seconds minimal_backoff_time{300};
     std::chrono::seconds maximal_backoff_time{4000};
     std::chrono::seconds maximal_queue_lifetime{std::chrono::days{5}};
