@@ -16,6 +16,7 @@
 #include "app/world.hpp"
 #include "bounce/settings.hpp"
 #include "cleanup/intake.hpp"
+#include "mail/intake.hpp"
 #include "queue/transport.hpp"
 #include "receive/service.hpp"
 #include "route/router.hpp"
@@ -41,6 +42,7 @@ public:
     /// Doors of the server that outlive every generation.
     struct Doors {
         mail::Router& router;  // the current one's
+        mail::Intake* intake = nullptr;  // null: nothing is delivered either
     };
     /// An error names what must be mended; warnings go to `findings`.
     static base::Result<std::shared_ptr<const Generation>> build(std::shared_ptr<const config::Configuration> configuration, const ServerWorld& world, const Doors& doors,

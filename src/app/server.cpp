@@ -34,7 +34,7 @@ base::Result<std::unique_ptr<Server>> Server::make(ServerWorld world, std::share
     std::unique_ptr<Server> server(new Server(std::move(world)));
     const config::View& view = configuration->main();
     server->certificates_ = look_at_certificates(*configuration, server->world_.files);
-    auto generation = Generation::build(configuration, server->world_, {server->router_}, findings);
+    auto generation = Generation::build(configuration, server->world_, {server->router_, &server->any_intake_}, findings);
     if (!generation) {
         return std::unexpected(generation.error());
     }

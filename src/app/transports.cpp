@@ -35,7 +35,8 @@ std::shared_ptr<mail::DeliveryAgent> make_agent(const config::View& view, const 
         deliver::SmtpTables tables{open("smtp_tls_policy_maps"), open("smtp_sasl_password_maps"), open("smtp_discard_ehlo_keyword_address_maps"), open("smtp_reply_filter"),
                                    open("smtp_dns_reply_filter")};
         return std::make_shared<deliver::SmtpAgent>(deliver::SmtpSettings::from(view, row.command, parts.interfaces.own), std::move(tables), parts.core.clock,
-                                                    parts.core.network, parts.core.resolver, parts.core.random, parts.world.tls, parts.world.events);
+                                                    parts.core.network, parts.core.resolver, parts.core.random, parts.world.tls, parts.world.events,
+                                                    deliver::NoticeDoors{parts.intake, parts.router, &parts.core, parts.world.zone});
     }
     if (row.command == "error") {
         return std::make_shared<deliver::ErrorAgent>(row.name == "retry" ? deliver::ErrorAgent::Verdict::defer : deliver::ErrorAgent::Verdict::bounce);

@@ -9,7 +9,7 @@ class SmtpAgent final : public mail::DeliveryAgent {
 public:
     SmtpAgent(SmtpSettings settings, SmtpTables tables, world::Clock& clock, world::Network& network,
               world::Resolver& resolver, world::Random& random, world::TlsEngine& tls_engine,
-              observe::EventSink& events);
+              observe::EventSink& events, NoticeDoors notice_doors = {});
 
     /// See DeliveryAgent. Outcome::action is empty for a delivery whose NOTIFY went along to a server with DSN: that
     /// server reports, we do not.
@@ -19,6 +19,7 @@ public:
 private:
     const SmtpSettings settings_;
     const SmtpTables tables_;
+    const NoticeDoors notice_doors_;
     world::Clock& clock_;
     observe::EventSink& events_;
     DnsReplyFilter resolver_;

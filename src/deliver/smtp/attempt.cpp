@@ -134,6 +134,12 @@ world::Task<void> Attempt::try_hosts(Nexthop nexthop, std::vector<dns::MailHost>
     }
 }
 
+// Not cut short: what was delivered must still be told.
+world::Task<void> Attempt::complain_about(Session& session) {
+    world::Task<void> complaining = complain(session, *request_.envelope, parts_.notice_doors, parts_.settings, parts_.events);
+    co_await world::uncancellable(std::move(complaining));
+}
+
 // Each recipient's line in the log has the last host's reason only.
 void Attempt::say_why_going_on() {
     const std::string id = request_.id.text();
@@ -157,6 +163,10 @@ world::Task<bool> Attempt::try_host(dns::MailHost host, const Nexthop& nexthop, 
         if (!parts_.tables.smtp_reply_filter.empty()) {
             (*session)->smtp_reply_filter = &parts_.tables.smtp_reply_filter;
         }
+        // Trouble with our own resources, which is in notify_classes by default, is not worth a transcript of every session.
+        if (parts_.settings.notify_protocol && parts_.notice_doors.intake != nullptr) {
+            (*session)->transcript = std::make_unique<Transcript>();
+        }
         auto plan = co_await plan_for(**session, nexthop, level);
         if (!plan) {
             note(plan.error());
@@ -172,6 +182,7 @@ world::Task<bool> Attempt::try_host(dns::MailHost host, const Nexthop& nexthop, 
             }
             co_return true;
         }
+        co_await complain_about(**session);
         parts_.cache.dismiss(std::move(*session));
         if (!may_fall_back_to_plaintext(opened.error(), *plan)) {
             note(opened.error().outcome);
@@ -266,6 +277,7 @@ world::Task<Attempt::Used> Attempt::use(std::unique_ptr<Session> session, const 
     }
     co_await send_message(*session, request_, ledger_, parts_.settings, parts_.clock);
     ledger_.stamp(since(started_at_, opened_at), since(opened_at, parts_.clock.now()), session->uses_count);
+    co_await complain_about(*session);
     const bool bdat_refused = session->bdat_refused;
     if (bdat_refused) {
         parts_.bdat_refusals.add(session->peer.endpoint);

@@ -2,6 +2,7 @@
 // One attempt at one request: sites in order (the nexthops, then smtp_fallback_relay), hosts of each, until every
 // recipient is decided.
 #include "deliver/smtp/bdat_refusals.hpp"
+#include "deliver/smtp/client_notice.hpp"
 #include "deliver/smtp/connection_cache.hpp"
 #include "deliver/smtp/connector.hpp"
 #include "deliver/smtp/ledger.hpp"
@@ -27,6 +28,7 @@ struct SmtpParts {
     ConnectionCache& cache;
     BdatRefusals& bdat_refusals;
     SaslRefusals& sasl_refusals;
+    const NoticeDoors& notice_doors;
     TlsContexts& tls_contexts;
     world::Clock& clock;
     observe::EventSink& events;
@@ -54,6 +56,7 @@ private:
     void settle_site_failure();
     void note(const mail::Outcome& outcome);
     void say_why_going_on();
+    world::Task<void> complain_about(Session& session);
 
     const mail::DeliveryRequest& request_;
     Ledger& ledger_;

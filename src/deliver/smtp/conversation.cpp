@@ -59,6 +59,7 @@ public:
     world::Task<void> run() {
         auto content = co_await open_content(*request_.content);
         if (!content) {
+            session_.note_trouble(Transcript::Trouble::resource);
             ledger_.settle_open(unreadable(content.error()));
             co_return;
         }
@@ -162,6 +163,7 @@ private:
             encoder.append(downgrade ? downgraded : *content.block, chunk);
             auto next = co_await content.reader->next();
             if (!next) {
+                session_.note_trouble(Transcript::Trouble::resource);
                 ledger_.settle_open(unreadable(next.error()));
                 co_return false;
             }
@@ -196,6 +198,7 @@ private:
         }
         // It offers what it does not know. Whether it skipped the content or reads it as commands is unknown: not a byte more.
         session_.bdat_refused = true;
+        session_.note_refusal(reply);
         session_.condition = Session::Condition::broken;
         settle_accepted(made_temporary(refused(reply, session_.peer, phases::bdat)));
     }
@@ -236,6 +239,7 @@ private:
             if (!next) {
                 // Without the final dot the server must forget what it got: the connection is just closed.
                 session_.condition = Session::Condition::broken;
+                session_.note_trouble(Transcript::Trouble::resource);
                 ledger_.settle_open(unreadable(next.error()));
                 co_return;
             }
@@ -273,6 +277,7 @@ private:
             decide_accepted(delivered(reply));
             return;
         }
+        session_.note_refusal(reply);
         if (session_.condition == Session::Condition::clean) {
             session_.condition = Session::Condition::spent;
         }

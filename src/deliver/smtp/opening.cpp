@@ -42,6 +42,7 @@ world::Task<Opening::Step> Opening::greet() {
     if (reply->code_class() == 2) {
         co_return Step{};
     }
+    session_.note_refusal(*reply);
     mail::Outcome outcome = refused_to_talk(*reply, session_.peer);
     co_return give_up(settings_.smtp_skip_5xx_greeting ? made_temporary(std::move(outcome)) : std::move(outcome));
 }
@@ -76,6 +77,7 @@ world::Task<Opening::Step> Opening::helo() {
         co_return give_up(interrupted(reply.error(), session_.peer, phases::helo));
     }
     if (reply->code_class() != 2) {
+        session_.note_refusal(*reply);
         co_return give_up(refused_to_talk(*reply, session_.peer));
     }
     co_return Step{};
@@ -117,6 +119,7 @@ world::Task<Opening::Step> Opening::ask_for_tls() {
         if (!is_mandatory(plan_.policy.level)) {
             co_return Step{};  // opportunistic: the session goes on as it is
         }
+        session_.note_refusal(*reply);
         mail::Outcome outcome = refused(*reply, session_.peer, phases::starttls);
         outcome.text = base::format("TLS is required, but host {} refused to start TLS: {}", session_.peer.label(),
                                     reply->text_joined());

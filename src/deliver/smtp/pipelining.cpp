@@ -63,10 +63,10 @@ private:
         do {
             switch (kind(sent_)) {
                 case Kind::mail:
-                    session_.io.queue(commands_.mail);
+                    send(commands_.mail);
                     break;
                 case Kind::rcpt:
-                    session_.io.queue(commands_.rcpts[sent_ - 1].line);
+                    send(commands_.rcpts[sent_ - 1].line);
                     break;
                 case Kind::data:
                     queue_data();
@@ -76,12 +76,17 @@ private:
         } while (sent_ < count && session_.extensions.pipelining && session_.io.queued() < flight_size_max);
     }
 
+    void send(std::string_view line) {
+        session_.note_sent(line);
+        session_.io.queue(line);
+    }
+
     void queue_data() {
         if (!commands_.chunk) {
-            session_.io.queue("DATA\r\n");
+            send("DATA\r\n");
             return;
         }
-        base::append_format(session_.io.output(), "BDAT {} LAST\r\n", commands_.chunk->size());
+        send(base::format("BDAT {} LAST\r\n", commands_.chunk->size()));
         session_.io.queue(*commands_.chunk);
         commands_.chunk->clear();
         content_queued_ = true;
@@ -160,6 +165,7 @@ private:
         switch (kind(answered_)) {
             case Kind::mail:
                 if (reply.code_class() != 2) {
+                    session_.note_refusal(reply);
                     mail_refused_ = true;
                     ledger_.settle_open(refused(reply, session_.peer, phases::mail));
                 }
@@ -172,6 +178,7 @@ private:
                 if (reply.code_class() == 2) {
                     result_.accepted.push_back(recipient);
                 } else {
+                    session_.note_refusal(reply);
                     ledger_.settle(recipient, refused(reply, session_.peer, phases::rcpt));
                 }
                 break;
@@ -182,6 +189,9 @@ private:
                 } else if (reply.code_class() == 3) {
                     result_.data_wanted = true;
                 } else {
+                    if (!result_.accepted.empty()) {
+                        session_.note_refusal(reply);
+                    }
                     for (const std::size_t recipient : result_.accepted) {
                         ledger_.settle(recipient, refused(reply, session_.peer, phases::data));
                     }

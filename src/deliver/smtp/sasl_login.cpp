@@ -85,8 +85,10 @@ world::Task<std::expected<void, mail::Outcome>> sasl_login(Session& session, sas
     if (const auto initial = (*exchange)->take_initial_response()) {
         line += ' ' + *initial;
     }
+    std::string shown = line.substr(0, line.find(' ', 5));
     for (;;) {
-        const auto reply = co_await session.command(std::move(line), clock.deadline_in(settings.smtp_helo_timeout));
+        const auto reply = co_await session.secret_command(shown, std::move(line), clock.deadline_in(settings.smtp_helo_timeout));
+        shown = "...";
         if (!reply) {
             co_return std::unexpected(interrupted(reply.error(), session.peer, phases::auth));
         }
@@ -95,6 +97,7 @@ world::Task<std::expected<void, mail::Outcome>> sasl_login(Session& session, sas
             co_return std::expected<void, mail::Outcome>{};
         }
         if (reply->code_class() != 3) {
+            session.note_refusal(*reply);
             if (refusals != nullptr && reply->code == 535) {
                 refusals->add(refusals_key, *reply, clock.now());
             }

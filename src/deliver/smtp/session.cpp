@@ -1,5 +1,7 @@
 #include "deliver/smtp/session.hpp"
 
+#include "base/text.hpp"
+
 namespace posthouse::deliver {
 
 world::Task<base::Result<smtp::RemoteReply>> Session::read_reply(world::Deadline deadline) {
@@ -28,6 +30,9 @@ world::Task<base::Result<smtp::RemoteReply>> Session::read_reply(world::Deadline
                 text = std::move(filtered.value);
             }
         }
+        if (transcript != nullptr) {
+            transcript->heard(base::printable(text));
+        }
         switch (parser.feed(text)) {
             case smtp::ReplyParser::Progress::need_more:
                 break;
@@ -35,15 +40,43 @@ world::Task<base::Result<smtp::RemoteReply>> Session::read_reply(world::Deadline
                 co_return parser.take();
             case smtp::ReplyParser::Progress::malformed:
                 condition = Condition::broken;
+                note_trouble(Transcript::Trouble::protocol);
                 co_return base::fail(base::ErrorKind::invalid, "malformed reply");
         }
     }
 }
 
 world::Task<base::Result<smtp::RemoteReply>> Session::command(std::string line, world::Deadline deadline) {
+    note_sent(line);
     io.queue(line);
     io.queue("\r\n");
     co_return co_await read_reply(deadline);
+}
+
+world::Task<base::Result<smtp::RemoteReply>> Session::secret_command(std::string_view shown, std::string line,
+                                                                     world::Deadline deadline) {
+    note_sent(shown);
+    io.queue(line);
+    io.queue("\r\n");
+    co_return co_await read_reply(deadline);
+}
+
+void Session::note_sent(std::string_view line) {
+    if (transcript != nullptr) {
+        transcript->said(base::printable(line.substr(0, line.find("\r\n"))));
+    }
+}
+
+void Session::note_refusal(const smtp::RemoteReply& reply) {
+    if (is_protocol_trouble(reply)) {
+        note_trouble(Transcript::Trouble::protocol);
+    }
+}
+
+void Session::note_trouble(Transcript::Trouble trouble) {
+    if (transcript != nullptr) {
+        transcript->note(trouble);
+    }
 }
 
 }  // namespace posthouse::deliver

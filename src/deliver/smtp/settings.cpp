@@ -118,6 +118,17 @@ TlsSettings tls_settings(const config::View& view) {
     return out;
 }
 
+void read_notices(const config::View& view, SmtpSettings& out) {
+    for (const std::string& word : view.list("notify_classes")) {
+        out.notify_protocol = out.notify_protocol || base::iequals(word, "protocol");
+        out.notify_resource = out.notify_resource || base::iequals(word, "resource");
+    }
+    out.error_notice_recipient = view.text("error_notice_recipient");
+    out.double_bounce_sender = view.text("double_bounce_sender");
+    out.myhostname = view.text("myhostname");
+    out.mail_name = view.text("mail_name");
+}
+
 void read_timeouts(const config::View& view, SmtpSettings& out) {
     out.smtp_connect_timeout = view.time("smtp_connect_timeout");
     out.smtp_helo_timeout = view.time("smtp_helo_timeout");
@@ -221,6 +232,7 @@ SmtpSettings SmtpSettings::from(const config::View& view, std::string_view progr
     out.smtp_tls_loglevel = static_cast<int>(view.integer("smtp_tls_loglevel"));
     out.smtp_tls_note_starttls_offer = view.boolean("smtp_tls_note_starttls_offer");
     read_sasl(view, out);
+    read_notices(view, out);
     return out;
 }
 

@@ -48,6 +48,8 @@ struct SmtpSettings {
     bool smtp_skip_quit_response = true;
     smtp::EhloKeywords smtp_discard_ehlo_keywords;
     bool smtp_bdat = true;
+    bool notify_protocol = false, notify_resource = false;  // notify_classes
+    std::string error_notice_recipient, double_bounce_sender, myhostname, mail_name;
     std::size_t smtp_line_length_limit = 998;
     bool smtp_quote_rfc821_envelope = true;
     bool smtp_send_xforward_command = false;
