@@ -284,7 +284,12 @@ world::Task<Attempt::Used> Attempt::use(std::unique_ptr<Session> session, const 
         parts_.events.info(parts_.settings.speaker,
                            base::format("host {} offers CHUNKING but does not understand BDAT: trying DATA", session->peer.label()));
     }
-    parts_.cache.give_back(std::move(session), cache_key(nexthop), nexthop.host);
+    auto listed = ConnectionCache::Listed::no;
+    if (!parts_.tables.smtp_connection_cache_destinations.empty()) {
+        const tables::Match match = co_await parts_.tables.smtp_connection_cache_destinations.match(nexthop.host);
+        listed = match.is_match() ? ConnectionCache::Listed::yes : listed;
+    }
+    parts_.cache.give_back(std::move(session), cache_key(nexthop), listed);
     co_return bdat_refused && !ledger_.all_decided() ? Used::not_with_bdat : Used::to_its_end;
 }
 

@@ -9,6 +9,7 @@
 #include "deliver/smtp/opening.hpp"
 #include "deliver/smtp/tls_contexts.hpp"
 #include "mail/delivery_agent.hpp"
+#include "tables/match_list.hpp"
 
 namespace posthouse::deliver {
 
@@ -18,6 +19,7 @@ struct SmtpTables {
     tables::MapList smtp_discard_ehlo_keyword_address_maps;
     tables::MapList smtp_reply_filter;
     tables::MapList smtp_dns_reply_filter;
+    tables::MatchList smtp_connection_cache_destinations;
 };
 
 /// The parts of an agent that an attempt uses.

@@ -166,7 +166,7 @@ struct World {
     std::vector<mail::Outcome> deliver(mail::DeliveryRequest wanted) {
         if (!agent) {
             agent = std::make_unique<SmtpAgent>(settings, make_tables(), clock, network,
-                                                resolver, random, tls, sink);
+                                                resolver, random, tls, sink, doors);
         }
         results.clear();
         group.spawn(store(*agent, std::move(wanted), results));
@@ -180,6 +180,7 @@ struct World {
                 *table = maps(*entries);
             }
         }
+        out.smtp_connection_cache_destinations = kept;
         return out;
     }
     static world::Task<void> store(SmtpAgent& agent, mail::DeliveryRequest wanted, std::vector<mail::Outcome>& into) {
@@ -195,6 +196,8 @@ struct World {
     Sink sink;
     SmtpSettings settings;
     std::map<std::string, std::string> policies, passwords, discarded, replies, records;
+    NoticeDoors doors;
+    tables::MatchList kept;  // smtp_connection_cache_destinations
     std::unique_ptr<SmtpAgent> agent;
     std::vector<mail::Outcome> results;  // of the last delivery, once it has ended
     world::TaskGroup group;

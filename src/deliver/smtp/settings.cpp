@@ -141,7 +141,7 @@ void read_timeouts(const config::View& view, SmtpSettings& out) {
     out.smtp_xforward_timeout = view.time("smtp_xforward_timeout");
     out.smtp_quit_timeout = view.time("smtp_quit_timeout");
     out.minimal_backoff_time = view.time("minimal_backoff_time");
-    out.smtp_connection_cache_time_limit = view.time("smtp_connection_cache_time_limit");
+    out.smtp_connection_cache_time_limit = std::min(view.time("smtp_connection_cache_time_limit"), view.time("connection_cache_ttl_limit"));
     out.smtp_connection_reuse_time_limit = view.time("smtp_connection_reuse_time_limit");
     // 0 means for ever to connect(2); here every wait ends.
     if (out.smtp_connect_timeout.count() == 0) {
@@ -225,7 +225,6 @@ SmtpSettings SmtpSettings::from(const config::View& view, std::string_view progr
     out.smtp_line_length_limit = count(view, "smtp_line_length_limit");
     out.disable_mime_output_conversion = view.boolean("disable_mime_output_conversion");
     out.smtp_connection_cache_on_demand = view.boolean("smtp_connection_cache_on_demand");
-    out.smtp_connection_cache_destinations = view.list("smtp_connection_cache_destinations");
     out.smtp_connection_reuse_count_limit = count(view, "smtp_connection_reuse_count_limit");
     out.tls = tls_settings(view);
     out.smtp_tls_wrappermode = view.boolean("smtp_tls_wrappermode");

@@ -58,7 +58,6 @@ struct SmtpSettings {
     bool disable_mime_output_conversion = false;
 
     bool smtp_connection_cache_on_demand = true;
-    std::vector<std::string> smtp_connection_cache_destinations;
     Seconds smtp_connection_cache_time_limit{2};
     Seconds smtp_connection_reuse_time_limit{300};
     std::size_t smtp_connection_reuse_count_limit = 0;  // 0: no limit
