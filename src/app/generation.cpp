@@ -121,7 +121,7 @@ private:
     base::Result<void> add_transport(const config::Service& service) {
         const config::View view = generation_->configuration_->view(service);
         for (std::size_t i = 0; i < world_.cores.count(); ++i) {
-            auto transport = make_transport(view, service, {world_, world_.cores.core(i), generation_->interfaces_, open_context(view)});
+            auto transport = make_transport(view, service, {world_, world_.cores.core(i), generation_->interfaces_, open_context(view), &doors_.router, doors_.intake});
             if (transport) {
                 generation_->cores_[i].transports[service.name] = std::move(transport);
             }

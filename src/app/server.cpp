@@ -37,7 +37,7 @@ base::Result<std::unique_ptr<Server>> Server::make(ServerWorld world, std::share
     const config::View& view = configuration->main();
     server->certificates_.use(look_at_certificates(*configuration, server->world_.files));
     server->make_verifier();
-    auto generation = Generation::build(configuration, server->world_, {server->router_, server->verifier_.get()}, findings);
+    auto generation = Generation::build(configuration, server->world_, {server->router_, server->verifier_.get(), &server->any_intake_}, findings);
     if (!generation) {
         return std::unexpected(generation.error());
     }

@@ -95,6 +95,7 @@ struct TlsClientRequest {
     std::shared_ptr<const TlsClientContext> context;
     std::string server_name;               // SNI; empty: none is sent
     PeerVerification verification = PeerVerification::none;
+    enum class WildcardLabels { one, any } wildcard_labels = WildcardLabels::one;  // how many "*" stands for in a certificate
     std::vector<std::string> match_names;  // names any of which must match; ".example.com" matches sub-domains
     std::string session_key;               // sessions are resumed only under the same key; empty: never
     std::vector<TlsaRecord> tlsa_records;  // not empty: the peer is verified by DANE (RFC 7672) and nothing else

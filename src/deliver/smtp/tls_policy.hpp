@@ -35,6 +35,7 @@ struct TlsSettings {
     std::string smtp_tls_servername;
     std::string smtp_tls_CAfile, smtp_tls_CApath;
     bool tls_append_default_CA = false;
+    bool tls_wildcard_matches_multiple_labels = true;
     std::vector<std::string> smtp_tls_fingerprint_cert_match;
     std::string smtp_tls_fingerprint_digest = "sha256";
     int smtp_tls_scert_verifydepth = 9;
