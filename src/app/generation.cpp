@@ -69,7 +69,7 @@ private:
 
     tables::OpenContext open_context(const config::View& view) {
         return {world_.files, view.text("default_database_type"), [this](std::string text) { findings_.add(config::Severity::warning, {}, 0, std::move(text)); },
-                tables::TextFormat::map, &cache_, tables::KeyCase::folded, tables::ValueForm::text, tables::FileChanges::followed};
+                tables::TextFormat::map, &cache_, {.letters = tables::KeyCase::folded, .text = view.boolean("smtputf8_enable") ? tables::KeyText::utf8 : tables::KeyText::bytes}, tables::ValueForm::text, tables::FileChanges::followed};
     }
 
     void make_settings(const config::View& view) {

@@ -2,7 +2,6 @@
 #include <unistd.h>
 
 #include <functional>
-#include <iostream>
 
 #include "base/format.hpp"
 #include "base/text.hpp"
@@ -10,6 +9,7 @@
 #include "tools/maildrop.hpp"
 #include "tools/messages.hpp"
 #include "tools/offline_spool.hpp"
+#include "tools/standard_input.hpp"
 #include "tools/tool_log.hpp"
 #include "tools/tools.hpp"
 
@@ -62,7 +62,7 @@ std::vector<std::string> ids_of(const std::string& argument) {
         return {argument};
     }
     std::vector<std::string> ids;
-    for (std::string line; std::getline(std::cin, line);) {
+    for (const std::string& line : input_lines()) {
         const std::string id(base::trim(line));
         if (!id.empty()) {
             ids.push_back(id);
