@@ -79,9 +79,15 @@ private:
             cleanup->content_filter = generation_->configuration_->view(*pickup).text("content_filter");
         }
         generation_->cleanup_ = std::move(cleanup);
-        auto bounce = std::make_shared<bounce::BounceSettings>(bounce::BounceSettings::from(view));
+        auto bounce = std::make_shared<bounce::BounceSettings>(bounce_settings(view));
         bounce->zone = world_.zone;
         generation_->bounce_ = std::move(bounce);
+    }
+
+    bounce::BounceSettings bounce_settings(const config::View& view) {
+        const std::string path = view.text("bounce_template_file");
+        const base::Result<std::string> text = path.empty() ? std::string() : tables::read_source(path, world_.files);
+        return bounce::BounceSettings::from(view, text, [this](std::string warning) { findings_.add(config::Severity::warning, {}, 0, std::move(warning)); });
     }
 
     // By the first smtpd row, so that syslog_name and limits given there hold.

@@ -134,6 +134,7 @@ protected:
         settings.myhostname = "mta.example.test";
         settings.myorigin = "example.test";
         settings.mail_name = "Mailtest";
+        settings.templates = templates_for(config::View::of("myhostname = mta.example.test\n"), std::string(), [](const std::string&) {});
         envelope.reverse_path = mail::ReversePath("sender@back.example");
         envelope.arrival = world::WallTime{} + std::chrono::seconds(1000000);
         notification.id = {0xABCDEF01};
@@ -227,6 +228,27 @@ TEST_F(NotifierTest, returns_the_header_only_when_asked_or_when_the_message_is_l
     envelope.size = {50001};
     ASSERT_TRUE(notify());
     EXPECT_TRUE(intake.taken.at(1)->content.ends_with(end));
+}
+
+TEST_F(NotifierTest, uses_the_texts_of_bounce_template_file) {
+    const config::View view = config::View::of("myhostname = mta.example.test\nbounce_template_file = b.cf\n");
+    const std::string file = "failure_template = <<E\nCharset: iso-8859-1\nFrom: Post <post>\nSubject: Oops\nPostmaster-Subject: Copy\n\n\xfc $myhostname\nE\n";
+    settings.templates = templates_for(view, file, [](const std::string& warning) { ADD_FAILURE() << warning; });
+    settings.notify_bounce = true;
+    ASSERT_TRUE(notify());
+    ASSERT_EQ(intake.taken.size(), 2U);
+    const std::string& made = intake.taken[0]->content;
+    EXPECT_NE(made.find("\r\nFrom: Post <post@example.test>\r\nSubject: Oops\r\n"), std::string::npos) << made;
+    EXPECT_NE(made.find("text/plain; charset=iso-8859-1\r\nContent-Transfer-Encoding: 8bit\r\n\r\n\xfc mta.example.test\r\n\r\n<gone@example.net>: host"), std::string::npos) << made;
+    EXPECT_NE(intake.taken[1]->content.find("\r\nSubject: Copy\r\n"), std::string::npos);
+    EXPECT_NE(intake.taken[1]->content.find("\xfc mta.example.test"), std::string::npos);
+}
+
+TEST_F(NotifierTest, says_until_when_a_delayed_message_is_tried) {
+    notification.kind = mail::NotificationKind::delay;
+    notification.will_retry_until = world::WallTime{} + std::chrono::seconds(2000000);
+    ASSERT_TRUE(notify());
+    EXPECT_NE(intake.taken.at(0)->content.find("will be tried until\r\nSat, 24 Jan 1970 03:33:20 +0000 (UTC).\r\n"), std::string::npos) << intake.taken[0]->content;
 }
 
 TEST_F(NotifierTest, tells_nobody_about_mail_from_the_null_reverse_path) {
