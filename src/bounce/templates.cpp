@@ -101,6 +101,7 @@ base::Result<Templates> parse_templates(std::string_view text, const std::string
             return base::fail(base::ErrorKind::invalid, base::format("{}, line {}: {}: \"{}\"", file, lines.number, split.error, base::printable(*line)));
         }
         std::string value(split.value);
+        const int number = lines.number;
         if (split.value.starts_with("<<")) {
             auto document = here_document(base::trim(split.value.substr(2)), lines, file, warn);
             if (!document) {
@@ -111,7 +112,7 @@ base::Result<Templates> parse_templates(std::string_view text, const std::string
         if (NoticeTemplate* one = find(templates, split.name)) {
             *one = parse_template(value, *one, file, warn);
         } else {
-            warn(base::format("{}, line {}: unknown template name: {} -- ignoring this template", file, lines.number, base::printable(split.name)));
+            warn(base::format("{}, line {}: unknown template name: {} -- ignoring this template", file, number, base::printable(split.name)));
         }
     }
     return templates;

@@ -59,7 +59,7 @@ TEST_F(TemplatesTest, a_template_that_cannot_be_used_leaves_ours) {
               "b.cf: empty \"Subject\" header value in delay template -- ignoring this template\n"
               "b.cf: inapplicable \"Postmaster-Subject\" header label in success template -- ignoring this template\n"
               "b.cf: missing message text in verify template -- ignoring this template\n"
-              "b.cf, line 22: unknown template name: other_template -- ignoring this template\n"
+              "b.cf, line 21: unknown template name: other_template -- ignoring this template\n"
               "b.cf: unknown \"X-Y\" header label in verify template -- ignoring this template\n"
               "b.cf, line 29: missing \"E\" end marker\n"
               "b.cf: 8-bit message text in verify template; please specify a charset value other than us-ascii -- ignoring this template for now\n");
