@@ -1,6 +1,11 @@
 // postqueue(1) and mailq(1).
 #include <unistd.h>
 
+#include <algorithm>
+
+#include "base/format.hpp"
+#include "base/text.hpp"
+#include "smtp/hostname.hpp"
 #include "tools/control_client.hpp"
 #include "tools/maildrop.hpp"
 #include "tools/messages.hpp"
@@ -98,6 +103,14 @@ int list(const ToolSettings& settings, Action action) {
 }
 
 int flush(const ToolSettings& settings, const Request& request) {
+    const std::string& argument = request.argument;
+    if (request.action == Action::flush_message && (argument.empty() || !std::all_of(argument.begin(), argument.end(), base::is_alnum))) {
+        return fatal(tool, exit_unavailable, base::format("Cannot flush queue ID - invalid name: \"{}\"", argument));
+    }
+    const bool literal = argument.starts_with('[') && argument.ends_with(']');
+    if (request.action == Action::flush_site && !(literal ? smtp::is_valid_hostliteral(argument) : smtp::is_valid_hostname(argument))) {
+        return fatal(tool, exit_unavailable, base::format("Cannot flush mail queue - invalid destination: \"{}\"", argument));
+    }
     mail::Record record(request.action == Action::flush           ? "flush"
                            : request.action == Action::flush_message ? "flush-message"
                                                                      : "flush-site");
@@ -108,16 +121,16 @@ int flush(const ToolSettings& settings, const Request& request) {
     }
     auto client = ControlClient::connect(settings.queue_directory, control::Door::everyone);
     if (!client) {
-        return fatal(tool, exit_temporary_failure, "Cannot flush mail queue - mail system is down");
+        return fatal(tool, exit_unavailable, "Cannot flush mail queue - mail system is down");
     }
     const auto reply = client->call(record);
     if (!reply) {
-        return fatal(tool, reply.error().kind == base::ErrorKind::invalid ? exit_usage : exit_unavailable, reply.error().text);
+        return fatal(tool, exit_unavailable, reply.error().text);
     }
     return 0;
 }
 
-int usage() { return fatal(tool, exit_usage, "usage: postqueue -f | postqueue -i queueid | postqueue -j | postqueue -p | postqueue -s site"); }
+int usage() { return fatal(tool, exit_unavailable, "usage: postqueue -f | postqueue -i queueid | postqueue -j | postqueue -p | postqueue -s site"); }
 
 bool parse(int argc, char** argv, Request& request) {
     const auto choose = [&request](Action action, const char* argument) {
@@ -126,8 +139,8 @@ bool parse(int argc, char** argv, Request& request) {
         request.argument = argument == nullptr ? "" : argument;
         return first;
     };
-    optind = 1;
-    for (int option = 0; (option = getopt(argc, argv, "c:fi:jps:v")) != -1;) {
+    optind = 0;  // glibc: forget an earlier command line
+    for (int option = 0; (option = getopt(argc, argv, "+c:fi:jps:v")) != -1;) {
         bool fine = true;
         switch (option) {
             case 'c': request.config_option = optarg; break;
