@@ -77,7 +77,7 @@ def test_mail_left_in_maildrop_can_be_read():
     assert relay.tool('postcat', '-b', '-q', queue_id) == '\nbody line\n'
     path = relay.folder + '/queue/maildrop/' + queue_id
     assert relay.tool('postcat', path) == shown.replace('maildrop/' + queue_id, path)
-    header = relay.tool('postcat', '-h', text=open(path).read())
+    header = relay.tool('postcat', '-h', text=open(path, newline='').read())
     assert 'Subject: waiting\n' in header and 'body' not in header, header
     status, said = run(relay, 'postcat', relay.folder + '/main.cf')
     assert status == 0 and said == 'postcat: warning: %s/main.cf: input is not a valid queue file\n' % relay.folder, said
