@@ -7,6 +7,7 @@
 #include "base/format.hpp"
 #include "base/text.hpp"
 #include "mail/maildrop_format.hpp"
+#include "tools/command_page.hpp"
 #include "tools/messages.hpp"
 #include "tools/offline_spool.hpp"
 #include "tools/postcat_text.hpp"
@@ -171,7 +172,7 @@ int postcat_main(int argc, char** argv) {
     std::string config_option;
     Names kind = Names::files;
     optind = 0;  // glibc: forget an earlier command line
-    for (int option = 0; (option = getopt(argc, argv, "+bc:dehoqrs:v")) != -1;) {
+    for (int option = 0; (option = getopt(argc, argv, option_letters(tool).c_str())) != -1;) {
         switch (option) {
             case 'b': options.parts.body = true; break;
             case 'c': config_option = optarg; break;
@@ -188,7 +189,7 @@ int postcat_main(int argc, char** argv) {
                 }
                 return fatal(tool, exit_fatal, base::format("bad offset: {}", optarg));
             case 'v': options.verbose = true; break;
-            default: return fatal(tool, exit_fatal, "usage: postcat [-b (body text)] [-c config_dir] [-d (decimal record type)] [-e (envelope records)] [-h (header text)] [-q (access queue)] [-v] [file(s)...]");
+            default: return fatal(tool, exit_fatal, usage_text(tool));
         }
     }
     if (!options.parts.body && !options.parts.envelope && !options.parts.header) {

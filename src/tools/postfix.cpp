@@ -10,6 +10,7 @@
 
 #include "base/format.hpp"
 #include "base/text.hpp"
+#include "tools/command_page.hpp"
 #include "tools/control_client.hpp"
 #include "tools/messages.hpp"
 #include "tools/postconf.hpp"
@@ -184,8 +185,9 @@ bool is_permitted(const ToolSettings& settings) {
 
 int postfix_main(int argc, char** argv, const PostfixHooks& hooks) {
     std::string config_option;
+    const std::string letters = option_letters("postfix").substr(1);  // options may stand behind the command, too
     optind = 0;  // glibc: forget an earlier command line
-    for (int option = 0; (option = getopt(argc, argv, "c:Dv")) != -1;) {  // glibc's getopt: also after the command
+    for (int option = 0; (option = getopt(argc, argv, letters.c_str())) != -1;) {
         if (option == 'c') {
             config_option = optarg;
         } else if (option == 'D') {

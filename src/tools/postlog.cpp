@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "base/format.hpp"
+#include "tools/command_page.hpp"
 #include "tools/messages.hpp"
 #include "tools/tool_log.hpp"
 #include "tools/tools.hpp"
@@ -43,7 +44,7 @@ int postlog_main(int argc, char** argv) {
     std::string tag;
     const Priority* priority = &priorities[0];
     optind = 0;  // glibc: forget an earlier command line
-    for (int option = 0; (option = getopt(argc, argv, "+c:ip:t:v")) != -1;) {
+    for (int option = 0; (option = getopt(argc, argv, option_letters("postlog").c_str())) != -1;) {
         switch (option) {
             case 'c': config_option = optarg; break;
             case 'p':
@@ -56,7 +57,7 @@ int postlog_main(int argc, char** argv) {
             case 'i':
             case 'v': break;
             default:
-                return fatal("postlog", exit_fatal, "usage: postlog [-c config_dir] [-i] [-p priority] [-t tag] [-v] [text]");
+                return fatal("postlog", exit_fatal, usage_text("postlog"));
         }
     }
     const auto settings = tool_settings(config_option);

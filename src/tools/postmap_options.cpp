@@ -2,14 +2,11 @@
 
 #include <unistd.h>
 
+#include "tools/command_page.hpp"
+
 namespace posthouse::tools {
 
 namespace {
-
-std::string usage(PostmapMode mode) {
-    return mode == PostmapMode::postmap ? "usage: postmap [-bfFhimnNoprsuUvw] [-c config_dir] [-d key] [-q key] [map_type:]file..."
-                                        : "usage: postalias [-Nfinoprsuvw] [-c config_dir] [-d key] [-q key] [map_type:]file...";
-}
 
 void apply_flag(int option, PostmapOptions& options) {
     switch (option) {
@@ -35,9 +32,10 @@ void apply_flag(int option, PostmapOptions& options) {
 
 base::Result<PostmapOptions> parse_postmap_options(int argc, char** argv, PostmapMode mode) {
     PostmapOptions options;
+    const std::string letters = option_letters(program_name(mode));
     optind = 0;  // glibc: forget an earlier command line
     int given = 0;  // of -s, -q, -d
-    for (int option = 0; (option = getopt(argc, argv, mode == PostmapMode::postmap ? "NUc:bd:fFhimnopq:rsuvw" : "NWc:d:finopq:rsuvw")) > 0;) {
+    for (int option = 0; (option = getopt(argc, argv, letters.c_str())) > 0;) {
         switch (option) {
             case 'c':
                 options.directory = optarg;
@@ -55,7 +53,7 @@ base::Result<PostmapOptions> parse_postmap_options(int argc, char** argv, Postma
                 given += 1;
                 break;
             case '?':
-                return base::fail(base::ErrorKind::invalid, usage(mode));
+                return base::fail(base::ErrorKind::invalid, usage_text(program_name(mode)));
             default:
                 apply_flag(option, options);
         }
@@ -68,7 +66,7 @@ base::Result<PostmapOptions> parse_postmap_options(int argc, char** argv, Postma
         return base::fail(base::ErrorKind::invalid, "specify -b -h or -m only with \"-q -\"");
     }
     if (options.maps.empty()) {
-        return base::fail(base::ErrorKind::invalid, usage(mode));
+        return base::fail(base::ErrorKind::invalid, usage_text(program_name(mode)));
     }
     return options;
 }

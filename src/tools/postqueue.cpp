@@ -6,6 +6,7 @@
 #include "base/format.hpp"
 #include "base/text.hpp"
 #include "smtp/hostname.hpp"
+#include "tools/command_page.hpp"
 #include "tools/control_client.hpp"
 #include "tools/maildrop.hpp"
 #include "tools/messages.hpp"
@@ -130,7 +131,7 @@ int flush(const ToolSettings& settings, const Request& request) {
     return 0;
 }
 
-int usage() { return fatal(tool, exit_unavailable, "usage: postqueue -f | postqueue -i queueid | postqueue -j | postqueue -p | postqueue -s site"); }
+int usage() { return fatal(tool, exit_unavailable, usage_text(tool)); }
 
 bool parse(int argc, char** argv, Request& request) {
     const auto choose = [&request](Action action, const char* argument) {
@@ -140,7 +141,7 @@ bool parse(int argc, char** argv, Request& request) {
         return first;
     };
     optind = 0;  // glibc: forget an earlier command line
-    for (int option = 0; (option = getopt(argc, argv, "+c:fi:jps:v")) != -1;) {
+    for (int option = 0; (option = getopt(argc, argv, option_letters(tool).c_str())) != -1;) {
         bool fine = true;
         switch (option) {
             case 'c': request.config_option = optarg; break;

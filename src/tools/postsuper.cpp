@@ -8,6 +8,7 @@
 
 #include "base/format.hpp"
 #include "base/text.hpp"
+#include "tools/command_page.hpp"
 #include "tools/control_client.hpp"
 #include "tools/maildrop.hpp"
 #include "tools/messages.hpp"
@@ -81,9 +82,7 @@ std::vector<std::string> ids_of(const std::string& argument) {
 }
 
 int usage() {
-    return fatal(tool, exit_fatal,
-                 "usage: postsuper [-c config_dir] [-d queue_id (delete)] [-e queue_id (expire)] [-f queue_id (expire and/or un-hold)] [-h queue_id (hold)] [-H queue_id (un-hold)] "
-                 "[-p (purge temporary files)] [-r queue_id (requeue)] [-s (structure fix)] [-S (redundant structure fix)][-v (verbose)] [queue...]");
+    return fatal(tool, exit_fatal, usage_text(tool));
 }
 
 // Changes one message or ALL; how many.
@@ -165,7 +164,7 @@ int postsuper_main(int argc, char** argv) {
     std::string config_option;
     bool purges = true;  // with -p, and without any option
     optind = 0;          // glibc: forget an earlier command line
-    for (int option = 0; (option = getopt(argc, argv, "+c:d:e:f:h:H:pr:sSv")) != -1;) {
+    for (int option = 0; (option = getopt(argc, argv, option_letters(tool).c_str())) != -1;) {
         if (option == 'f' || find_action(option) != nullptr) {
             const std::vector<std::string> ids = ids_of(optarg);
             jobs.push_back({find_action(option == 'f' ? 'e' : option), ids});
