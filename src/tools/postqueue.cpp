@@ -52,11 +52,11 @@ private:
     std::uint64_t messages_ = 0;
 };
 
-int list_offline(const ToolSettings& settings, Action action) {
+int list_offline(const ToolSettings& settings, Action action, const std::string& why) {
     if (geteuid() != 0) {
         return fatal(tool, exit_unavailable, "Queue report unavailable - mail system is down");
     }
-    warn(tool, "Mail system is down -- accessing queue directly");
+    warn(tool, base::format("Mail system is down -- accessing queue directly ({})", why));
     Printer printer(action);
     const auto show = [&printer](const QueueEntry& entry) { printer.show(entry); };
     list_maildrop(settings.queue_directory, show);
@@ -73,7 +73,7 @@ int list_offline(const ToolSettings& settings, Action action) {
 int list(const ToolSettings& settings, Action action) {
     auto client = ControlClient::connect(settings.queue_directory, control::Door::everyone);
     if (!client) {
-        return list_offline(settings, action);
+        return list_offline(settings, action, client.error().text);
     }
     const auto sent = client->send("list\n");
     if (!sent) {

@@ -227,6 +227,20 @@ def test_newaliases_makes_the_database_that_is_named():
         assert relay.tool('postalias', '-q', 'me', 'hash:%s/other' % relay.folder) == 'you\n'
 
 
+def test_bounces_have_the_texts_of_bounce_template_file():
+    with Sink() as sink:
+        with Relay({'relayhost': '[127.0.0.1]:%d' % sink.port, 'transport_maps': 'inline:{{gone@example.net=error:5.1.1 no such user}}',
+                    'bounce_template_file': '$config_directory/texts'}) as relay:
+            template = 'failure_template = <<END\nFrom: Post Office <post>\nSubject: Sorry\n\nHost $myhostname could not\nEND\n'
+            place.write(relay.folder + '/texts', template)
+            assert 'expanded_failure_text = <<EOF\nHost relay.example.test could not\nEOF\n' in relay.tool('postconf', '-b')
+            relay.tool('postfix', 'reload')
+            relay.tool('sendmail', '-f', 'me@example.org', 'gone@example.net', text=MESSAGE)
+            bounce = sink.wait(1)[0]
+            assert b'Subject: Sorry\r\n' in bounce.header and b'From: Post Office <post@' in bounce.header, bounce.header
+            assert b'\r\n\r\nHost relay.example.test could not\r\n\r\n<gone@example.net>: ' in bounce.data, bounce.data
+
+
 def test_sendmail_speaks_smtp_on_standard_input():
     with Sink() as sink, Relay({'relayhost': '[127.0.0.1]:%d' % sink.port, 'smtpd_tls_security_level': 'encrypt',
                                 'smtpd_recipient_restrictions': 'reject'}) as relay:
