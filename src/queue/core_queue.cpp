@@ -3,7 +3,6 @@
 #include <numeric>
 
 #include "base/assert.hpp"
-#include "base/case_fold.hpp"
 #include "base/text.hpp"
 #include "queue/filter_route.hpp"
 #include "queue/queue.hpp"
@@ -205,7 +204,7 @@ void CoreQueue::post_job(ActiveMessage& message, const std::string& transport, c
     // A limit of one recipient means a queue for each of them (postconf(5), default_destination_recipient_limit).
     std::string key = transport + '\0' + nexthop;
     if (limit == RecipientLimit::one) {
-        key += '\0' + base::fold_case(addresses.front());
+        key += '\0' + base::lower(addresses.front());
     }
     const std::size_t home = queue_.home_of_destination(key);
     world::Core& home_core = world_.cores.core(home);
