@@ -82,6 +82,9 @@ private:
         auto bounce = std::make_shared<bounce::BounceSettings>(bounce_settings(view));
         bounce->zone = world_.zone;
         generation_->bounce_ = std::move(bounce);
+        const auto& services = generation_->configuration_->services();
+        const auto row = std::find_if(services.begin(), services.end(), [](const config::Service& service) { return service.command == "verify"; });
+        generation_->verify_ = std::make_shared<const verify::VerifySettings>(verify::VerifySettings::from(row == services.end() ? view : generation_->configuration_->view(*row)));
     }
 
     bounce::BounceSettings bounce_settings(const config::View& view) {
@@ -95,7 +98,7 @@ private:
         const auto& services = generation_->configuration_->services();
         const auto first = std::find_if(services.begin(), services.end(), [](const config::Service& service) { return service.command == "smtpd"; });
         const config::View view = first == services.end() ? generation_->configuration_->main() : generation_->configuration_->view(*first);
-        const SmtpdParts parts{world_, doors_.router, world_.cores.core(0), generation_->interfaces_, open_context(view), findings_, tls_cache_};
+        const SmtpdParts parts{world_, doors_.router, world_.cores.core(0), generation_->interfaces_, open_context(view), findings_, tls_cache_, doors_.verifier};
         generation_->stand_alone_ = make_stand_alone_service(view, parts);
     }
 
@@ -115,7 +118,7 @@ private:
             generation_->listenings_.push_back({{host, *port}, service.name, limit});
         }
         for (std::size_t i = 0; i < world_.cores.count(); ++i) {
-            SmtpdParts parts{world_, doors_.router, world_.cores.core(i), generation_->interfaces_, open_context(view), findings_, tls_cache_};
+            SmtpdParts parts{world_, doors_.router, world_.cores.core(i), generation_->interfaces_, open_context(view), findings_, tls_cache_, doors_.verifier};
             generation_->cores_[i].services[service.name] = make_smtpd_service(view, service, parts);
         }
         return {};

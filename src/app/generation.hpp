@@ -19,6 +19,7 @@
 #include "queue/transport.hpp"
 #include "receive/service.hpp"
 #include "route/router.hpp"
+#include "verify/settings.hpp"
 
 namespace posthouse::app {
 
@@ -41,6 +42,7 @@ public:
     /// Doors of the server that outlive every generation.
     struct Doors {
         mail::Router& router;  // the current one's
+        mail::AddressVerifier* verifier = nullptr;  // null, for a check: nobody is going to ask
     };
     /// An error names what must be mended; warnings go to `findings`.
     static base::Result<std::shared_ptr<const Generation>> build(std::shared_ptr<const config::Configuration> configuration, const ServerWorld& world, const Doors& doors,
@@ -56,6 +58,7 @@ public:
     [[nodiscard]] const CoreGeneration& core(std::size_t index) const { return cores_[index]; }
     [[nodiscard]] std::shared_ptr<const cleanup::CleanupSettings> cleanup() const { return cleanup_; }
     [[nodiscard]] std::shared_ptr<const bounce::BounceSettings> bounce() const { return bounce_; }
+    [[nodiscard]] std::shared_ptr<const verify::VerifySettings> verify() const { return verify_; }
 
 private:
     friend class GenerationBuilder;
@@ -67,6 +70,7 @@ private:
     std::shared_ptr<const receive::SmtpdService> stand_alone_;
     std::shared_ptr<const cleanup::CleanupSettings> cleanup_;
     std::shared_ptr<const bounce::BounceSettings> bounce_;
+    std::shared_ptr<const verify::VerifySettings> verify_;
 };
 
 }  // namespace posthouse::app

@@ -10,6 +10,7 @@ queue::QueueSettings queue_settings(const config::View& view) {
     out.maximal_queue_lifetime = view.time("maximal_queue_lifetime");
     out.bounce_queue_lifetime = view.time("bounce_queue_lifetime");
     out.delay_warning_time = view.time("delay_warning_time");
+    out.confirm_delay_cleared = view.boolean("confirm_delay_cleared");
     out.soft_bounce = view.boolean("soft_bounce");
     out.myhostname = view.text("myhostname");
     out.defer_transports = view.list("defer_transports");

@@ -60,7 +60,7 @@ world::Task<base::Result<std::string>> Server::reload() {
 
 base::Result<std::string> Server::replace(std::shared_ptr<const config::Configuration> configuration, config::Findings findings) {
     FileStamps certificates = look_at_certificates(*configuration, world_.files);
-    auto generation = Generation::build(configuration, world_, {router_}, findings);
+    auto generation = Generation::build(configuration, world_, {router_, verifier_.get()}, findings);
     if (!generation) {
         return std::unexpected(generation.error());
     }

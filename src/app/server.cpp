@@ -34,7 +34,8 @@ base::Result<std::unique_ptr<Server>> Server::make(ServerWorld world, std::share
     std::unique_ptr<Server> server(new Server(std::move(world)));
     const config::View& view = configuration->main();
     server->certificates_ = look_at_certificates(*configuration, server->world_.files);
-    auto generation = Generation::build(configuration, server->world_, {server->router_}, findings);
+    server->make_verifier();
+    auto generation = Generation::build(configuration, server->world_, {server->router_, server->verifier_.get()}, findings);
     if (!generation) {
         return std::unexpected(generation.error());
     }
@@ -64,6 +65,13 @@ base::Result<std::unique_ptr<Server>> Server::make(ServerWorld world, std::share
     server->pickup_ = std::make_unique<receive::Pickup>([&self] { return self.pickup_settings(); },
                                                         receive::Pickup::Doors{*self.intakes_[0], self.world_.events, self.world_.files, self.world_.pool, self.world_.cores.core(0)});
     return server;
+}
+
+void Server::make_verifier() {
+    const auto prober = [this]() -> mail::Prober& { return *queue_; };
+    const auto settings = [this] { return current_.get()->verify(); };
+    verifier_ = std::make_unique<verify::CachedVerifier>(
+        verify::CachedVerifier::Doors{prober, router_, world_.events, world_.files, world_.pool, world_.cores.core(0)}, settings);
 }
 
 base::Result<void> Server::open_spool(const config::View& view) {
@@ -239,6 +247,7 @@ world::Task<void> Server::stop() {
         const std::function<world::Task<void>()> work = [this, i] { return Ends::listeners(*cores_[i]); };
         co_await on_core(i, work);
     }
+    co_await verifier_->stop();
     co_await queue_->stop(world_.cores.core(0).clock.deadline_in(stop_grace));
     const auto last = current_.get();
     for (std::size_t i = 0; i < cores_.size(); ++i) {

@@ -17,6 +17,7 @@
 #include "queue/spool/sqlite_spool.hpp"
 #include "receive/listener.hpp"
 #include "receive/pickup.hpp"
+#include "verify/verifier.hpp"
 
 namespace posthouse::app {
 
@@ -47,6 +48,7 @@ public:
 
 private:
     explicit Server(ServerWorld world);
+    void make_verifier();
     base::Result<void> open_spool(const config::View& view);
     mail::Spool& spool_door() { return wrapped_spool_ ? *wrapped_spool_ : *spool_; }
     base::Result<void> bind(const Generation& generation);
@@ -89,6 +91,7 @@ private:
     AnyCoreIntake any_intake_{intakes_};
     std::unique_ptr<bounce::BounceNotifier> notifier_;
     std::unique_ptr<queue::Queue> queue_;
+    std::unique_ptr<verify::CachedVerifier> verifier_;  // asks queue_
     std::map<base::Endpoint, std::shared_ptr<world::ListenSocket>> sockets_;
     std::unique_ptr<control::AdminServer> admin_;
     std::unique_ptr<receive::Pickup> pickup_;

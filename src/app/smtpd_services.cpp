@@ -19,7 +19,7 @@ std::shared_ptr<const tables::MatchList> address_list(const config::View& view, 
 }
 
 void make_lists(receive::SmtpdService& service, const config::View& view, const config::Service& row, const SmtpdParts& parts) {
-    const receive::RestrictionContext context{service.settings,
+    receive::RestrictionContext context{service.settings,
                                               address_list(view, "mynetworks", parts),
                                               parts.interfaces.own,
                                               parts.router,
@@ -30,6 +30,7 @@ void make_lists(receive::SmtpdService& service, const config::View& view, const 
                                               parents_of(view, "smtpd_access_maps") == tables::ParentDomains::match_subdomains,
                                               view,
                                               [&events = parts.world.events, label = service.settings->label](std::string_view text) { events.warn(label, text); }};
+    context.verifier = {parts.verifier, &parts.core};
     const auto list = [&](std::string_view parameter) {
         const config::Setting* setting = view.origin(parameter);
         const auto problem = [&](std::string text) {

@@ -24,11 +24,28 @@ std::string typed_address(std::string_view address) {
     return base::format("{}; {}", is_ascii(address) ? "rfc822" : "utf-8", smtp::quote_address(address));
 }
 
-std::string action(NotificationKind kind, const mail::Outcome& outcome) {
-    switch (kind) {
+std::string delivered_action(const mail::Outcome& outcome) { return outcome.action.empty() ? "relayed" : outcome.action; }
+
+// sendmail -bv asks for words that RFC 3464 does not have; its readers are people and their scripts.
+std::string reported_action(const mail::Envelope& envelope, const mail::Outcome& outcome) {
+    if (envelope.only_asks()) {
+        return outcome.kind == mail::Outcome::Kind::delivered ? "deliverable" : "undeliverable";
+    }
+    switch (outcome.kind) {
+        case mail::Outcome::Kind::delivered: return delivered_action(outcome);
+        case mail::Outcome::Kind::deferred: return "delayed";
+        case mail::Outcome::Kind::bounced: return "failed";
+    }
+    return "delayed";
+}
+
+std::string action(const mail::Notification& notification, const mail::Outcome& outcome) {
+    switch (notification.kind) {
         case NotificationKind::failure: return "failed";
         case NotificationKind::delay: return "delayed";
         case NotificationKind::success: return outcome.action;
+        case NotificationKind::delay_cleared: return delivered_action(outcome);
+        case NotificationKind::report: return reported_action(*notification.envelope, outcome);
     }
     return "failed";
 }
@@ -58,7 +75,7 @@ std::string recipient_fields(const mail::Notification& notification, const mail:
     } else if (!recipient.original_address.empty() && recipient.original_address != recipient.address) {
         field(out, "Original-Recipient", typed_address(recipient.original_address));
     }
-    field(out, "Action", action(notification.kind, outcome));
+    field(out, "Action", action(notification, outcome));
     field(out, "Status", outcome.status);
     if (!outcome.remote_mta.empty()) {
         field(out, "Remote-MTA", "dns; " + outcome.remote_mta);
@@ -114,7 +131,9 @@ std::string_view returned_description(NotificationKind kind, Returned returned) 
     switch (kind) {
         case NotificationKind::failure: return full ? "Undelivered Message" : "Undelivered Message Headers";
         case NotificationKind::delay: return full ? "Delayed Message" : "Delayed Message Headers";
-        case NotificationKind::success: return full ? "Message" : "Message Headers";
+        case NotificationKind::success:
+        case NotificationKind::delay_cleared:
+        case NotificationKind::report: return full ? "Message" : "Message Headers";
     }
     return "Message";
 }

@@ -24,15 +24,23 @@ std::string opening(const mail::Notification& notification, const NoticeTemplate
     return out;
 }
 
-std::string postmaster_opening(const BounceSettings& settings) {
-    return base::format(
-        "This is the mail system at host {}.\r\n"
-        "\r\n"
-        "The mail system reports trouble with a message to you, its postmaster. What\r\n"
-        "its sender was told, if anything, follows.\r\n"
-        "\r\n"
-        "                   The mail system\r\n",
-        settings.myhostname);
+// What we say where a template of bounce(5) could not say it well; empty: our template says it.
+std::string_view own_words(const mail::Notification& notification, Audience audience) {
+    if (audience == Audience::postmaster) {
+        return "The mail system reports trouble with a message to you, its postmaster. What\r\n"
+               "its sender was told, if anything, follows.\r\n";
+    }
+    if (notification.kind == NotificationKind::delay_cleared) {
+        return "You were warned that your message was delayed. It has now been delivered, or\r\n"
+               "passed on to the next mail system, for the recipients listed below.\r\n";
+    }
+    if (notification.kind == NotificationKind::report) {
+        return notification.envelope->only_asks() ? "You asked what would become of mail to the recipients listed below. Nothing was\r\n"
+                                                    "sent to them. This is what our mail system found out.\r\n"
+                                                  : "You asked to hear how the delivery of your message went. This is what became\r\n"
+                                                    "of the first attempt, recipient by recipient.\r\n";
+    }
+    return {};
 }
 
 }  // namespace
@@ -41,7 +49,9 @@ const NoticeTemplate& template_of(NotificationKind kind, const Templates& templa
     switch (kind) {
         case NotificationKind::failure: return templates.failure;
         case NotificationKind::delay: return templates.delay;
-        case NotificationKind::success: return templates.success;
+        case NotificationKind::success:
+        case NotificationKind::delay_cleared: return templates.success;
+        case NotificationKind::report: return templates.verify;
     }
     return templates.failure;
 }
@@ -53,8 +63,9 @@ std::string subject(NotificationKind kind, Audience audience, const Templates& t
 
 std::string explanation(const mail::Notification& notification, const Notice& notice, const BounceSettings& settings) {
     const NoticeTemplate& shape = template_of(notification.kind, settings.templates);
-    const bool own = notice.audience == Audience::postmaster && shape.is_built_in;
-    std::string out = own ? postmaster_opening(settings) : opening(notification, shape, settings);
+    const std::string_view own = shape.is_built_in ? own_words(notification, notice.audience) : std::string_view();
+    std::string out = own.empty() ? opening(notification, shape, settings)
+                                  : base::format("This is the mail system at host {}.\r\n\r\n{}\r\n                   The mail system\r\n", settings.myhostname, own);
     for (const mail::Notification::Entry& entry : notice.entries) {
         const mail::Recipient& recipient = entry.recipient;
         std::string paragraph = "<" + smtp::quote_address(recipient.address) + ">";

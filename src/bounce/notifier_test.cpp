@@ -230,27 +230,6 @@ TEST_F(NotifierTest, returns_the_header_only_when_asked_or_when_the_message_is_l
     EXPECT_TRUE(intake.taken.at(1)->content.ends_with(end));
 }
 
-TEST_F(NotifierTest, uses_the_texts_of_bounce_template_file) {
-    const config::View view = config::View::of("myhostname = mta.example.test\nbounce_template_file = b.cf\n");
-    const std::string file = "failure_template = <<E\nCharset: iso-8859-1\nFrom: Post <post>\nSubject: Oops\nPostmaster-Subject: Copy\n\n\xfc $myhostname\nE\n";
-    settings.templates = templates_for(view, file, [](const std::string& warning) { ADD_FAILURE() << warning; });
-    settings.notify_bounce = true;
-    ASSERT_TRUE(notify());
-    ASSERT_EQ(intake.taken.size(), 2U);
-    const std::string& made = intake.taken[0]->content;
-    EXPECT_NE(made.find("\r\nFrom: Post <post@example.test>\r\nSubject: Oops\r\n"), std::string::npos) << made;
-    EXPECT_NE(made.find("text/plain; charset=iso-8859-1\r\nContent-Transfer-Encoding: 8bit\r\n\r\n\xfc mta.example.test\r\n\r\n<gone@example.net>: host"), std::string::npos) << made;
-    EXPECT_NE(intake.taken[1]->content.find("\r\nSubject: Copy\r\n"), std::string::npos);
-    EXPECT_NE(intake.taken[1]->content.find("\xfc mta.example.test"), std::string::npos);
-}
-
-TEST_F(NotifierTest, says_until_when_a_delayed_message_is_tried) {
-    notification.kind = mail::NotificationKind::delay;
-    notification.will_retry_until = world::WallTime{} + std::chrono::seconds(2000000);
-    ASSERT_TRUE(notify());
-    EXPECT_NE(intake.taken.at(0)->content.find("will be tried until\r\nSat, 24 Jan 1970 03:33:20 +0000 (UTC).\r\n"), std::string::npos) << intake.taken[0]->content;
-}
-
 TEST_F(NotifierTest, tells_nobody_about_mail_from_the_null_reverse_path) {
     envelope.reverse_path = {};
     ASSERT_TRUE(notify());
@@ -388,4 +367,34 @@ TEST(bounce_settings, come_from_main_cf) {
 }
 
 }  // namespace
+TEST_F(NotifierTest, reports_the_answers_to_a_question) {
+    notification.kind = mail::NotificationKind::report;
+    envelope.purpose = mail::Envelope::Purpose::ask;
+    notification.entries[0].recipient.notify.never = true;  // a question is answered all the same
+    add("fine@example.net", "250 2.1.5 Ok");
+    notification.entries[1].outcome.kind = mail::Outcome::Kind::delivered;
+    ASSERT_TRUE(notify());
+    const Taken& made = *intake.taken.at(0);
+    EXPECT_EQ(made.envelope.recipients.at(0).address, "sender@back.example");
+    EXPECT_NE(made.content.find("Subject: Mail Delivery Status Report\r\n"), std::string::npos);
+    EXPECT_NE(made.content.find("Final-Recipient: rfc822; gone@example.net\r\nOriginal-Recipient: rfc822;gone@example.net\r\nAction: undeliverable\r\n"), std::string::npos);
+    EXPECT_NE(made.content.find("Final-Recipient: rfc822; fine@example.net\r\nOriginal-Recipient: rfc822;fine@example.net\r\nAction: deliverable\r\n"), std::string::npos);
+    EXPECT_EQ(events.log, "postfix/bounce: 00000ABCDEF01: sender delivery status notification: 000000FEED000\n");
+}
+
+TEST_F(NotifierTest, reports_how_a_delivery_went) {
+    notification.kind = mail::NotificationKind::report;
+    envelope.purpose = mail::Envelope::Purpose::deliver_and_report;
+    add("later@example.net", "451 later");
+    notification.entries[1].outcome.kind = mail::Outcome::Kind::deferred;
+    add("fine@example.net", "250 Ok");
+    notification.entries[2].outcome.kind = mail::Outcome::Kind::delivered;
+    notification.entries[2].outcome.action.clear();  // the next server reports on a delivery, but it does not answer sendmail -v
+    ASSERT_TRUE(notify());
+    const std::string& report = intake.taken.at(0)->content;
+    for (const char* action : {"Action: failed\r\n", "Action: delayed\r\n", "Action: relayed\r\n"}) {
+        EXPECT_NE(report.find(action), std::string::npos) << action;
+    }
+}
+
 }  // namespace posthouse::bounce

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "bounce/explanation.hpp"
+#include "bounce/dsn_message.hpp"
 
 namespace posthouse::bounce {
 namespace {
@@ -93,6 +93,29 @@ TEST_F(TemplatesTest, a_file_that_cannot_be_used_leaves_all_of_ours) {
     warnings.clear();
     EXPECT_TRUE(templates_for(wants, std::string("delay_template = <<E\n$nosuch\nE\n"), warn).delay.is_built_in);
     EXPECT_EQ(warnings, "b.cf: undefined $name in delay template: $nosuch; the built-in text is used\n");
+}
+
+TEST_F(TemplatesTest, a_notice_is_made_from_its_template) {
+    const config::View wants = config::View::of("myhostname = mta.example.test\nmyorigin = example.test\nbounce_template_file = b.cf\n");
+    const std::string file = "failure_template = <<E\nCharset: iso-8859-1\nFrom: Post <post>\nSubject: Oops\nPostmaster-Subject: Copy\n\n\xfc $myhostname\nE\n";
+    const BounceSettings settings = BounceSettings::from(wants, file, [](const std::string& warning) { ADD_FAILURE() << warning; });
+    mail::Notification notification;
+    notification.envelope = std::make_shared<mail::Envelope>();
+    notification.will_retry_until = world::WallTime{} + std::chrono::seconds(2000000);
+    Notice notice;
+    notice.entries.emplace_back();
+    notice.entries.back().recipient.address = "gone@example.net";
+    std::string made = compose_dsn(notification, notice, {}, settings).before;
+    EXPECT_NE(made.find("\r\nFrom: Post <post@example.test>\r\nSubject: Oops\r\n"), std::string::npos) << made;
+    EXPECT_NE(made.find("text/plain; charset=iso-8859-1\r\nContent-Transfer-Encoding: 8bit\r\n\r\n\xfc mta.example.test\r\n\r\n<gone@example.net>: "), std::string::npos) << made;
+    notice.audience = Audience::postmaster;
+    made = compose_dsn(notification, notice, {}, settings).before;
+    EXPECT_NE(made.find("\r\nSubject: Copy\r\n"), std::string::npos) << made;
+    EXPECT_NE(made.find("\xfc mta.example.test"), std::string::npos) << made;
+    notification.kind = mail::NotificationKind::delay;
+    notice.audience = Audience::sender;
+    made = compose_dsn(notification, notice, {}, settings).before;
+    EXPECT_NE(made.find("will be tried until\r\nSat, 24 Jan 1970 03:33:20 +0000 (UTC).\r\n"), std::string::npos) << made;
 }
 
 }  // namespace posthouse::bounce

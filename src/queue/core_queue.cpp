@@ -154,7 +154,7 @@ world::Task<void> CoreQueue::start_jobs(ActiveMessage& message) {
         }
         const std::string& address = envelope->recipients[i].address;
         mail::Route route;
-        if (envelope->content_filter.empty()) {
+        if (envelope->content_filter.empty() || envelope->only_asks()) {  // what a filter would say of an empty message is not the question
             route = co_await world_.router.resolve(address, envelope->reverse_path);
         } else {
             route = filter_route(envelope->content_filter, address, settings_.myhostname);
@@ -202,10 +202,7 @@ void CoreQueue::post_job(ActiveMessage& message, const std::string& transport, c
     constexpr std::size_t bulk_recipients = 10;
 
     // A limit of one recipient means a queue for each of them (postconf(5), default_destination_recipient_limit).
-    std::string key = transport + '\0' + nexthop;
-    if (limit == RecipientLimit::one) {
-        key += '\0' + base::lower(addresses.front());
-    }
+    const std::string key = destination_key(transport, nexthop, limit == RecipientLimit::one ? addresses.front() : std::string());
     const std::size_t home = queue_.home_of_destination(key);
     world::Core& home_core = world_.cores.core(home);
     const mail::QueueId id = message.stored.id;

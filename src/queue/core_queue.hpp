@@ -96,9 +96,12 @@ private:
     // the end of an attempt
     world::Task<void> conclude(ActiveMessage& message);
     void expire(ActiveMessage& message);
-    [[nodiscard]] mail::Notification notification_of(const ActiveMessage& message, mail::NotificationKind kind, mail::Outcome::Kind outcome) const;
+    [[nodiscard]] mail::Notification notification_of(const ActiveMessage& message, mail::NotificationKind kind, std::optional<mail::Outcome::Kind> outcome) const;
     world::Task<bool> notify_failures(ActiveMessage& message);
+    world::Task<bool> report(ActiveMessage& message);
+    world::Task<bool> tell_outcomes(ActiveMessage& message);
     world::Task<void> notify_successes(ActiveMessage& message);
+    world::Task<void> tell_of_delivery(mail::Notification notification);
     world::Task<void> warn_of_delay(ActiveMessage& message);
     world::Task<void> apply(mail::SpoolUpdate update);
     [[nodiscard]] mail::SpoolUpdate final_update(const ActiveMessage& message) const;

@@ -83,7 +83,16 @@ public:
     bool throws = false;  // from load()
     std::size_t due_reads = 0;
 
-    std::unique_ptr<mail::SpoolWriter> create(world::Core&) override { return nullptr; }
+    // For its id alone.
+    struct NoWriter final : mail::SpoolWriter {
+        explicit NoWriter(mail::QueueId one) : id(one) {}
+        [[nodiscard]] mail::QueueId queue_id() const override { return id; }
+        world::Task<base::Result<void>> write(std::string_view) override { co_return base::fail(base::ErrorKind::io, "no"); }
+        world::Task<base::Result<mail::Committed>> commit(mail::Envelope, mail::QueueName) override { co_return base::fail(base::ErrorKind::io, "no"); }
+        mail::QueueId id;
+    };
+    std::unique_ptr<mail::SpoolWriter> create(world::Core&) override { return std::make_unique<NoWriter>(mail::QueueId{next_id++}); }
+    std::uint64_t next_id = 1000;
     std::shared_ptr<mail::ContentSource> content(mail::QueueId, world::Core&) override { return nullptr; }
     world::Task<base::Result<std::optional<mail::StoredMessage>>> load(mail::QueueId id, world::Core&) override {
         if (throws) {
@@ -240,7 +249,12 @@ public:
         const mail::Outcome outcome = co_await answer->wait();
         co_return std::vector<mail::Outcome>(request.recipients.size(), outcome);
     }
+    world::Task<std::vector<mail::Outcome>> verify(mail::DeliveryRequest request) override {
+        ++questions;
+        return deliver(std::move(request));
+    }
     world::Task<void> stop() override { co_return; }
+    std::size_t questions = 0;
     std::vector<Call> calls;
     std::size_t running = 0;
     bool throws = false;

@@ -17,6 +17,7 @@ struct QueueSettings {
     std::chrono::seconds maximal_queue_lifetime{std::chrono::days{5}};
     std::chrono::seconds bounce_queue_lifetime{std::chrono::days{5}};
     std::chrono::seconds delay_warning_time{0};
+    bool confirm_delay_cleared = false;
     bool soft_bounce = false;
     std::string myhostname;
     std::vector<std::string> defer_transports;  // mail for these waits until it is flushed

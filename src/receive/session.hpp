@@ -71,6 +71,8 @@ private:
     std::optional<smtp::Reply> take_mail_parameters(std::string_view rest);
     std::optional<smtp::Reply> take_rcpt_parameters(std::string_view rest, mail::Recipient& recipient) const;
     world::Task<std::optional<smtp::Reply>> judge_recipient(std::string address);
+    bool takes_probe_of_sender(mail::Recipient& recipient) const;
+    static world::Task<std::optional<smtp::Reply>> nobody_judges();
     world::Task<std::optional<smtp::Reply>> check_listed(std::string address, StatusSubject subject);
     world::Task<void> begin_intake();
 

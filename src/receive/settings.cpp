@@ -1,6 +1,7 @@
 #include "receive/settings.hpp"
 
 #include "base/text.hpp"
+#include "mail/probe_sender.hpp"
 
 namespace posthouse::receive {
 
@@ -46,6 +47,17 @@ void read_codes(SmtpdSettings& out, const config::View& view) {
     out.unknown_virtual_mailbox_reject_code = code(view, "unknown_virtual_mailbox_reject_code");
 }
 
+void read_verification(SmtpdSettings& out, const config::View& view) {
+    out.unverified_sender = {code(view, "unverified_sender_reject_code"), code(view, "unverified_sender_defer_code"), view.text("unverified_sender_reject_reason"),
+                             view.text("unverified_sender_tempfail_action") == "defer"};
+    out.unverified_recipient = {code(view, "unverified_recipient_reject_code"), code(view, "unverified_recipient_defer_code"), view.text("unverified_recipient_reject_reason"),
+                                view.text("unverified_recipient_tempfail_action") == "defer"};
+    out.address_verify_poll_count = view.integer("address_verify_poll_count");
+    out.address_verify_poll_delay = view.time("address_verify_poll_delay");
+    out.address_verify_sender = mail::probe_sender_address(view.text("address_verify_sender"));
+    out.address_verify_sender_ttl = view.time("address_verify_sender_ttl");
+}
+
 void read_tls_and_sasl(SmtpdSettings& out, const config::View& view) {
     const std::string level = view.text("smtpd_tls_security_level");
     if (level == "encrypt" || (level.empty() && view.boolean("smtpd_enforce_tls"))) {
@@ -74,6 +86,7 @@ SmtpdSettings SmtpdSettings::from(const config::View& view) {
     out.smtpd_banner = view.text("smtpd_banner");
     read_limits(out, view);
     read_codes(out, view);
+    read_verification(out, view);
     read_tls_and_sasl(out, view);
     out.smtpd_recipient_overshoot_limit = count(view, "smtpd_recipient_overshoot_limit");
     out.soft_bounce = view.boolean("soft_bounce");

@@ -55,9 +55,20 @@ struct SmtpdSettings {
     int access_map_reject_code = 554, access_map_defer_code = 450, defer_code = 450, reject_code = 554;
     int relay_domains_reject_code = 554, non_fqdn_reject_code = 504, invalid_hostname_reject_code = 501;
     int unknown_address_reject_code = 450, unknown_client_reject_code = 450, unknown_hostname_reject_code = 450;
-    int unverified_recipient_reject_code = 450, plaintext_reject_code = 450, multi_recipient_bounce_reject_code = 550, maps_rbl_reject_code = 554;
+    int plaintext_reject_code = 450, multi_recipient_bounce_reject_code = 550, maps_rbl_reject_code = 554;
     int unknown_local_recipient_reject_code = 550, unknown_relay_recipient_reject_code = 550;
     int unknown_virtual_alias_reject_code = 550, unknown_virtual_mailbox_reject_code = 550;
+
+    /// unverified_sender_… and unverified_recipient_….
+    struct Unverified {
+        int reject_code = 450, defer_code = 450;
+        std::string reject_reason;
+        bool tempfail_defers = false;  // tempfail_action = defer
+    } unverified_sender, unverified_recipient;
+    std::int64_t address_verify_poll_count = 3;
+    std::chrono::seconds address_verify_poll_delay{3};
+    std::string address_verify_sender;  // may lack its domain; empty: the null reverse-path
+    std::chrono::seconds address_verify_sender_ttl{0};
 
     enum class TlsLevel { none, may, encrypt } smtpd_tls_security_level = TlsLevel::none;
     bool smtpd_tls_wrappermode = false;

@@ -126,6 +126,7 @@ constexpr std::array sendmail{
     CommandOption{"bm", "", "Read a message from standard input. This is the default."},
     CommandOption{"bp", "", "List the queue, as mailq does."},
     CommandOption{"bs", "", "Speak SMTP on standard input and output."},
+    CommandOption{"bv", "", "Deliver nothing: ask what would become of mail for the recipients, and mail a report."},
     CommandOption{"C", "folder", "The configuration is in this folder, or this is its main.cf."},
     CommandOption{"F", "name", "The sender's full name, for a From field if there is none."},
     CommandOption{"f", "address", "The sender: where bounces go. Also -r."},
@@ -138,6 +139,7 @@ constexpr std::array sendmail{
     CommandOption{"qR", "site", "Try all mail for this site now."},
     CommandOption{"R", "what", "full or hdrs: what a bounce returns of the message."},
     CommandOption{"t", "", "Recipients are in the fields To, Cc and Bcc, besides those of the command line."},
+    CommandOption{"v", "", "Mail a report of the first attempt."},
     CommandOption{"V", "id", "The envelope ID for notifications."}};
 
 constexpr std::array pages{

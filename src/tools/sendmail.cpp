@@ -10,6 +10,7 @@
 #include "base/format.hpp"
 #include "base/text.hpp"
 #include "mail/submission.hpp"
+#include "smtp/address.hpp"
 #include "tools/control_client.hpp"
 #include "tools/maildrop.hpp"
 #include "tools/messages.hpp"
@@ -78,6 +79,11 @@ mail::Submission make_submission(const SendmailOptions& options, std::string sen
     envelope.ret = options.ret;
     envelope.body = options.body;
     envelope.header_context = options.is_gateway ? mail::Envelope::HeaderContext::remote : mail::Envelope::HeaderContext::local;
+    if (options.mode == SendmailMode::verify) {
+        envelope.purpose = mail::Envelope::Purpose::ask;
+    } else if (options.verbose == 1) {
+        envelope.purpose = mail::Envelope::Purpose::deliver_and_report;
+    }
     for (const std::string& address : recipients) {
         envelope.recipients.push_back({address, address, {}, options.notify});
         for (const char c : address) {
@@ -106,6 +112,41 @@ std::optional<base::Result<void>> submit(const ToolSettings& settings, const mai
     return reply ? base::fail(base::ErrorKind::unavailable, "unexpected answer") : std::unexpected(reply.error());
 }
 
+int hand_in(const ToolSettings& settings, const User& user, mail::Submission submission, const std::string& content) {
+    submission.content_size = content.size();
+    const auto answer = submit(settings, submission, content);
+    if (answer && !*answer) {
+        return refuse(user, exit_temporary_failure, answer->error().text);
+    }
+    if (!answer) {
+        const auto kept = write_maildrop(settings.queue_directory, submission, content);
+        if (!kept) {
+            return refuse(user, exit_temporary_failure, kept.error().text);
+        }
+    }
+    if (submission.envelope.purpose != mail::Envelope::Purpose::deliver) {
+        print(base::format("Mail Delivery Status Report will be mailed to <{}>.\n", submission.envelope.reverse_path.address()));
+    }
+    return 0;
+}
+
+// -bv: nobody's mail, so nothing is read. What is handed in serves the report, which returns its header.
+int verify(const SendmailOptions& options, const ToolSettings& settings) {
+    if (options.recipient_source == RecipientSource::header) {
+        return fatal(tool, exit_temporary_failure, "-t option cannot be used with -bv");
+    }
+    if (options.recipients.empty()) {
+        return fatal(tool, exit_temporary_failure, "Recipient addresses must be specified on the command line");
+    }
+    const User user = current_user();
+    const std::string sender = options.has_sender ? options.sender : user.name;
+    std::string content = "Subject: probe\nTo:";
+    for (const std::string& address : options.recipients) {
+        base::append_format(content, "{}\n\t{}", content.ends_with(':') ? "" : ",", base::printable(smtp::quote_address(address)));
+    }
+    return hand_in(settings, user, make_submission(options, sender, options.recipients), content + "\n\n");
+}
+
 int deliver(const SendmailOptions& options, const ToolSettings& settings) {
     const User user = current_user();
     if (options.recipient_source == RecipientSource::arguments && options.recipients.empty()) {
@@ -124,14 +165,7 @@ int deliver(const SendmailOptions& options, const ToolSettings& settings) {
     if (recipients.empty()) {
         return refuse(user, exit_temporary_failure, "No recipient addresses found in message header");
     }
-    mail::Submission submission = make_submission(options, sender, recipients);
-    submission.content_size = prepared.content.size();
-    const auto answer = submit(settings, submission, prepared.content);
-    if (answer) {
-        return *answer ? 0 : refuse(user, exit_temporary_failure, answer->error().text);
-    }
-    const auto kept = write_maildrop(settings.queue_directory, submission, prepared.content);
-    return kept ? 0 : refuse(user, exit_temporary_failure, kept.error().text);
+    return hand_in(settings, user, make_submission(options, sender, recipients), prepared.content);
 }
 
 int flush(const SendmailOptions& options, const ToolSettings& settings) {
@@ -176,6 +210,7 @@ std::string_view lone_mode(SendmailMode mode) {
         case SendmailMode::daemon: return "daemon";
         case SendmailMode::smtp: return "stand-alone SMTP";
         case SendmailMode::deliver:
+        case SendmailMode::verify:
         case SendmailMode::nothing: break;
     }
     return {};
@@ -205,6 +240,7 @@ int sendmail_main(int argc, char** argv) {
     }
     switch (options->mode) {
         case SendmailMode::deliver: return deliver(*options, *settings);
+        case SendmailMode::verify: return verify(*options, *settings);
         case SendmailMode::smtp: return relay_smtp(*settings);
         case SendmailMode::list_queue: return list_queue(*options);
         case SendmailMode::new_aliases: return rebuild_aliases(*settings, options->alias_database);

@@ -32,6 +32,8 @@ std::string config_directory(const std::string& value) {
 base::Result<void> set_mode(SendmailOptions& options, const std::string& value) {
     if (value == "m") {
         options.mode = SendmailMode::deliver;
+    } else if (value == "v") {
+        options.mode = SendmailMode::verify;
     } else if (value == "s") {
         options.mode = SendmailMode::smtp;
     } else if (value == "p") {
@@ -133,6 +135,7 @@ base::Result<void> apply(SendmailOptions& options, char option, const std::strin
                 options.warnings.emplace_back("-XV: variable envelope return paths are not supported -- ignored");
             }
             break;
+        case 'v': ++options.verbose; break;
         case 't': options.recipient_source = RecipientSource::header; break;
         default: break;  // known, and without a meaning here
     }

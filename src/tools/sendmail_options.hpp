@@ -9,7 +9,7 @@
 
 namespace posthouse::tools {
 
-enum class SendmailMode { deliver, smtp, list_queue, new_aliases, flush_queue, flush_message, flush_site, daemon, nothing };
+enum class SendmailMode { deliver, verify, smtp, list_queue, new_aliases, flush_queue, flush_message, flush_site, daemon, nothing };
 
 struct SendmailOptions {
     SendmailMode mode = SendmailMode::deliver;
@@ -21,6 +21,7 @@ struct SendmailOptions {
     std::string full_name;
     std::string envelope_id;
     mail::DsnNotify notify;
+    unsigned verbose = 0;  // -v: once, a report of the delivery; more often, details for who looks for faults
     mail::DsnRet ret = mail::DsnRet::unset;
     mail::BodyType body = mail::BodyType::unset;
     std::string flush_argument;  // queue id or site

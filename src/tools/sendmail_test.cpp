@@ -40,6 +40,7 @@ TEST(sendmail_options, choose_the_mode) {
     EXPECT_EQ(mode({"-bs"}), SendmailMode::smtp);
     EXPECT_EQ(mode({"-b", "p"}), SendmailMode::list_queue);
     EXPECT_EQ(mode({"-bi"}), SendmailMode::new_aliases);
+    EXPECT_EQ(mode({"-bv", "x@y"}), SendmailMode::verify);
     EXPECT_EQ(mode({"-I"}), SendmailMode::new_aliases);
     EXPECT_EQ(mode({"-q"}), SendmailMode::flush_queue);
     EXPECT_EQ(mode({"-q30m"}), SendmailMode::nothing);
@@ -49,6 +50,12 @@ TEST(sendmail_options, choose_the_mode) {
     EXPECT_TRUE(parse_sendmail_options({"-G", "x@y"})->is_gateway);
     EXPECT_EQ(mode({"-bd", "-q"}), SendmailMode::flush_queue);
     EXPECT_EQ(parse_sendmail_options({"-qIABC123"})->flush_argument, "ABC123");
+}
+
+TEST(sendmail_options, count_how_verbose_to_be) {
+    EXPECT_EQ(parse_sendmail_options({"x@y"})->verbose, 0U);
+    EXPECT_EQ(parse_sendmail_options({"-iv", "x@y"})->verbose, 1U);
+    EXPECT_EQ(parse_sendmail_options({"-v", "-v", "x@y"})->verbose, 2U);
 }
 
 TEST(sendmail_options, carry_the_dsn_parameters) {
@@ -67,7 +74,7 @@ TEST(sendmail_options, warn_of_values_that_are_ignored) {
 }
 
 TEST(sendmail_options, refuse_what_they_do_not_know) {
-    for (const Words& words : {Words{"-Z"}, Words{"-f"}, Words{"-bz"}, Words{"-bv", "x@y"}, Words{"-B", "9BIT"}, Words{"-qI"}, Words{"-qR"}, Words{"-qSx"}}) {
+    for (const Words& words : {Words{"-Z"}, Words{"-f"}, Words{"-bz"}, Words{"-B", "9BIT"}, Words{"-qI"}, Words{"-qR"}, Words{"-qSx"}}) {
         EXPECT_FALSE(parse_sendmail_options(words)) << words[0];
     }
 }

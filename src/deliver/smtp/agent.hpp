@@ -13,6 +13,8 @@ public:
     /// See DeliveryAgent. Outcome::action is empty for a delivery whose NOTIFY went along to a server with DSN: that
     /// server reports, we do not.
     world::Task<std::vector<mail::Outcome>> deliver(mail::DeliveryRequest request) override;
+    /// As far as the reply to RCPT, or to DATA (smtp_address_verify_target).
+    world::Task<std::vector<mail::Outcome>> verify(mail::DeliveryRequest request) override { return deliver(std::move(request)); }
     world::Task<void> stop() override;
 
 private:

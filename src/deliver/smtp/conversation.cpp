@@ -54,6 +54,10 @@ public:
           clock_(clock) {}
 
     world::Task<void> run() {
+        if (envelope_.only_asks()) {
+            co_await ask();
+            co_return;
+        }
         auto content = co_await open_content(*request_.content);
         if (!content) {
             ledger_.settle_open(unreadable(content.error()));
@@ -81,6 +85,24 @@ public:
     }
 
 private:
+    world::Task<void> ask() {
+        if (const auto obstacle = find_obstacle({})) {
+            ledger_.settle_open(*obstacle);
+            co_return;
+        }
+        ++session_.uses_count;
+        EnvelopeCommands question = commands();
+        question.aim = settings_.smtp_address_verify_target_data ? EnvelopeCommands::Aim::verify_by_data : EnvelopeCommands::Aim::verify_by_rcpt;
+        world::Task<EnvelopeResult> asking = exchange_envelope(session_, std::move(question), ledger_, settings_, clock_);
+        const EnvelopeResult answer = co_await std::move(asking);
+        if (session_.condition == Session::Condition::clean) {
+            const auto reply = co_await session_.command("RSET", clock_.deadline_in(settings_.smtp_rset_timeout));
+            if (reply && reply->code_class() != 2) {
+                session_.condition = Session::Condition::spent;
+            }
+        }
+    }
+
     // What the server's offers rule out before a byte is sent.
     [[nodiscard]] std::optional<mail::Outcome> find_obstacle(std::string_view content_start) const {
         const smtp::Extensions& offered = session_.extensions;

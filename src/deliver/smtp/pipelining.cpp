@@ -18,7 +18,7 @@ public:
         : session_(session), commands_(std::move(commands)), ledger_(ledger), settings_(settings), clock_(clock) {}
 
     world::Task<EnvelopeResult> run() {
-        const std::size_t count = commands_.rcpts.size() + 2;
+        const std::size_t count = commands_.rcpts.size() + (commands_.aim == Aim::verify_by_rcpt ? 1 : 2);
         while (answered_ < count && !is_over()) {
             queue_flight(count);
             while (answered_ < sent_) {
@@ -31,13 +31,14 @@ public:
                 ++answered_;
             }
         }
-        if (!result_.data_wanted && session_.condition == Session::Condition::clean) {
+        if (!result_.data_wanted && commands_.aim == Aim::mail_data && session_.condition == Session::Condition::clean) {
             session_.condition = Session::Condition::spent;
         }
         co_return std::move(result_);
     }
 
 private:
+    using Aim = EnvelopeCommands::Aim;
     [[nodiscard]] Kind kind(std::size_t i) const {
         return i == 0 ? Kind::mail : i <= commands_.rcpts.size() ? Kind::rcpt : Kind::data;
     }
@@ -116,6 +117,9 @@ private:
                 }
                 if (reply.code_class() == 2) {
                     result_.accepted.push_back(recipient);
+                    if (commands_.aim == Aim::verify_by_rcpt) {
+                        ledger_.settle(recipient, accepted(reply, session_.peer));
+                    }
                 } else {
                     ledger_.settle(recipient, refused(reply, session_.peer, phases::rcpt));
                 }
@@ -124,12 +128,26 @@ private:
             case Kind::data:
                 if (reply.code_class() == 3) {
                     result_.data_wanted = true;
+                    settle_verified(reply);
                 } else {
                     for (const std::size_t recipient : result_.accepted) {
                         ledger_.settle(recipient, refused(reply, session_.peer, phases::data));
                     }
                 }
                 break;
+        }
+    }
+
+    // The server waits for mail data that never comes: nothing but the end of the connection can follow.
+    void settle_verified(const smtp::RemoteReply& reply) {
+        if (commands_.aim != Aim::verify_by_data) {
+            return;
+        }
+        session_.condition = Session::Condition::broken;
+        mail::Outcome outcome = accepted(reply, session_.peer);
+        outcome.status = "2.0.0";
+        for (const std::size_t recipient : result_.accepted) {
+            ledger_.settle(recipient, outcome);
         }
     }
 

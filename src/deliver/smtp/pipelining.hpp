@@ -19,6 +19,9 @@ struct EnvelopeCommands {
         std::string line;
     };
     std::vector<Rcpt> rcpts;
+    /// What is found out by the last of them: whether mail data may follow, whether recipients exist, or the latter as far as
+    /// DATA, since some servers say no only there. Accepted recipients are then settled in the ledger, too.
+    enum class Aim : std::uint8_t { mail_data, verify_by_rcpt, verify_by_data } aim = Aim::mail_data;
 };
 
 struct EnvelopeResult {

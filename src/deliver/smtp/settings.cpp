@@ -121,6 +121,7 @@ void read_timeouts(const config::View& view, SmtpSettings& out) {
     out.smtp_starttls_timeout = view.time("smtp_starttls_timeout");
     out.smtp_mail_timeout = view.time("smtp_mail_timeout");
     out.smtp_rcpt_timeout = view.time("smtp_rcpt_timeout");
+    out.smtp_rset_timeout = view.time("smtp_rset_timeout");
     out.smtp_data_init_timeout = view.time("smtp_data_init_timeout");
     out.smtp_data_xfer_timeout = view.time("smtp_data_xfer_timeout");
     out.smtp_data_done_timeout = view.time("smtp_data_done_timeout");
@@ -190,6 +191,7 @@ SmtpSettings SmtpSettings::from(const config::View& view, std::string_view progr
     }
     out.smtp_bind_address_enforce = view.boolean("smtp_bind_address_enforce");
     out.smtp_balance_inet_protocols = view.boolean("smtp_balance_inet_protocols");
+    out.smtp_address_verify_target_data = base::iequals(view.text("smtp_address_verify_target"), "data");
     out.smtp_quote_rfc821_envelope = view.boolean("smtp_quote_rfc821_envelope");
     out.smtp_send_xforward_command = view.boolean("smtp_send_xforward_command");
     out.smtp_per_request_deadline = view.boolean("smtp_per_request_deadline");

@@ -36,6 +36,7 @@ struct SmtpSettings {
     Seconds smtp_mail_timeout{300};
     Seconds smtp_rcpt_timeout{300};
     Seconds smtp_data_init_timeout{120};
+    Seconds smtp_rset_timeout{20};
     Seconds smtp_data_xfer_timeout{180};
     Seconds smtp_data_done_timeout{600};
     Seconds smtp_quit_timeout{300};
@@ -49,6 +50,7 @@ struct SmtpSettings {
     smtp::EhloKeywords smtp_discard_ehlo_keywords;
     std::size_t smtp_line_length_limit = 998;
     bool smtp_quote_rfc821_envelope = true;
+    bool smtp_address_verify_target_data = false;  // smtp_address_verify_target = data
     bool smtp_send_xforward_command = false;
     bool smtp_per_request_deadline = false;
     std::size_t smtp_min_data_rate = 500;  // bytes a second

@@ -140,6 +140,9 @@ world::Task<Outcome> VirtualMailboxAgent::deliver_one(const mail::DeliveryReques
         events_.warn(settings_.speaker, files.error().text);
         co_return Outcome::deferred("4.3.5", "mail system configuration error");
     }
+    if (request.envelope->only_asks()) {
+        co_return Outcome::delivered("2.0.0", "delivers to maildir");
+    }
     co_return co_await write_message(request, recipient, std::move(directory), std::move(*files));
 }
 

@@ -1,6 +1,7 @@
 // RCPT (RFC 5321 §4.1.1.3): the moment at which relaying is decided.
 #include "base/format.hpp"
 #include "base/text.hpp"
+#include "mail/probe_sender.hpp"
 #include "receive/replies.hpp"
 #include "receive/restrictions/listed.hpp"
 #include "receive/session.hpp"
@@ -46,7 +47,8 @@ world::Task<Session::Next> Session::rcpt(const smtp::Command& command) {
         last_reply_negative_ = ++transaction_.recipients_overshot > settings_.smtpd_recipient_overshoot_limit;
         co_return Next::go_on;
     }
-    world::Task<std::optional<Reply>> judging = judge_recipient(recipient.address);
+    const bool is_exempt = takes_probe_of_sender(recipient);
+    world::Task<std::optional<Reply>> judging = is_exempt ? nobody_judges() : judge_recipient(recipient.address);
     if (const auto refused = co_await std::move(judging)) {
         queue_reply(*refused);
         co_return Next::go_on;
@@ -85,6 +87,22 @@ std::optional<Reply> Session::take_rcpt_parameters(std::string_view rest, mail::
     }
     return std::nullopt;
 }
+
+// Servers that we ask may ask back whether the sender of our probe exists. Were that refused, both would remember it.
+bool Session::takes_probe_of_sender(mail::Recipient& recipient) const {
+    const std::string_view local = std::string_view(settings_.address_verify_sender).substr(0, settings_.address_verify_sender.rfind('@'));
+    if (local.empty() || service_->stand_alone || !base::iequals(std::string_view(recipient.address).substr(0, local.size()), local)) {
+        return false;
+    }
+    mail::ProbeSender sender{doors_.router.rewrite(settings_.address_verify_sender), settings_.address_verify_sender_ttl};
+    if (!sender.matches(recipient.address, doors_.core.clock.wall_now())) {
+        return false;
+    }
+    recipient.address = std::move(sender.address);
+    return true;
+}
+
+world::Task<std::optional<Reply>> Session::nobody_judges() { co_return std::nullopt; }
 
 world::Task<std::optional<Reply>> Session::judge_recipient(std::string address) {
     // "postmaster" without a domain must be reachable: RFC 5321 §4.5.1.

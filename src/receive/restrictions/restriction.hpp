@@ -9,6 +9,7 @@
 
 #include "base/ip_address.hpp"
 #include "mail/router.hpp"
+#include "mail/verifier.hpp"
 #include "receive/restrictions/message_changes.hpp"
 #include "receive/settings.hpp"
 #include "smtp/reply.hpp"
@@ -85,6 +86,12 @@ public:
 class RestrictionClasses;
 [[nodiscard]] std::shared_ptr<RestrictionClasses> make_restriction_classes();
 
+/// Who finds out whether addresses exist, and the core that asks.
+struct Verifying {
+    mail::AddressVerifier* verifier = nullptr;  // null: nobody; that is a temporary failure
+    world::Core* core = nullptr;
+};
+
 /// What restrictions are made of. They keep what they need of it, so only the references must outlive them. One per core.
 struct RestrictionContext {
     std::shared_ptr<const SmtpdSettings> settings;
@@ -99,6 +106,7 @@ struct RestrictionContext {
     config::View view;
     std::function<void(std::string_view)> warning = {};  // for the log, while lists are evaluated; may be empty
     std::shared_ptr<RestrictionClasses> classes = make_restriction_classes();
+    Verifying verifier = {};
     bool inside_table = false;  // the words come out of a table: no table may be opened for them
 
     void log_warning(std::string_view text) const {
@@ -126,6 +134,7 @@ using Family = std::unique_ptr<Restriction> (*)(const std::string& word, ListWor
 [[nodiscard]] std::unique_ptr<Restriction> make_dns_lists(const std::string& word, ListWords& words, const RestrictionContext& context);
 [[nodiscard]] std::unique_ptr<Restriction> make_client_certificate(const std::string& word, ListWords& words, const RestrictionContext& context);
 [[nodiscard]] std::unique_ptr<Restriction> make_protocol(const std::string& word, ListWords& words, const RestrictionContext& context);
+[[nodiscard]] std::unique_ptr<Restriction> make_unverified(const std::string& word, ListWords& words, const RestrictionContext& context);
 
 /// Answers "451 4.3.5 Server configuration error"; the reason was told when it was made.
 [[nodiscard]] std::unique_ptr<Restriction> make_misconfigured(std::string name);

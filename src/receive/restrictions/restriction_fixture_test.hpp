@@ -76,7 +76,8 @@ protected:
         settings = std::make_shared<const SmtpdSettings>(SmtpdSettings::from(view));
         const tables::OpenContext open{files};
         mynetworks = std::make_shared<const tables::MatchList>(tables::MatchList::open_addresses("127.0.0.8/32", tables::ParentDomains::dot_prefix, open));
-        const RestrictionContext context{settings, mynetworks, {}, router, resolver, clock, open, "+", true, view, [this](std::string_view text) { warnings.emplace_back(text); }};
+        RestrictionContext context{settings, mynetworks, {}, router, resolver, clock, open, "+", true, view, [this](std::string_view text) { warnings.emplace_back(text); }};
+        context.verifier = verifying;
         return RestrictionList::parse("test", words(list), context, [this](std::string text) { problems.push_back(std::move(text)); });
     }
 
@@ -102,6 +103,7 @@ protected:
     std::shared_ptr<const SmtpdSettings> settings;
     std::shared_ptr<const tables::MatchList> mynetworks;
     std::vector<std::string> problems, warnings;
+    Verifying verifying;  // nobody
 };
 
 }  // namespace posthouse::receive
