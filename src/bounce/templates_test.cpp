@@ -107,7 +107,7 @@ TEST_F(TemplatesTest, a_notice_is_made_from_its_template) {
     notice.entries.back().recipient.address = "gone@example.net";
     std::string made = compose_dsn(notification, notice, {}, settings).before;
     EXPECT_NE(made.find("\r\nFrom: Post <post@example.test>\r\nSubject: Oops\r\n"), std::string::npos) << made;
-    EXPECT_NE(made.find("text/plain; charset=iso-8859-1\r\nContent-Transfer-Encoding: 8bit\r\n\r\n\xfc mta.example.test\r\n\r\n<gone@example.net>: "), std::string::npos) << made;
+    EXPECT_NE(made.find("text/plain; charset=iso-8859-1\r\nContent-Transfer-Encoding: 8bit\r\n\r\n\xfc mta.example.test\r\n\r\n<gone@example.net>:"), std::string::npos) << made;
     notice.audience = Audience::postmaster;
     made = compose_dsn(notification, notice, {}, settings).before;
     EXPECT_NE(made.find("\r\nSubject: Copy\r\n"), std::string::npos) << made;
