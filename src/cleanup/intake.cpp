@@ -43,7 +43,7 @@ public:
             envelope_.content_filter = doors_.settings->content_filter;
         }
         drop_duplicates(envelope_.recipients, doors_.settings->duplicate_filter_limit);
-        if (source_ != mail::MailSource::smtpd) {
+        if (source_ == mail::MailSource::notification) {
             envelope_.header_context = mail::Envelope::HeaderContext::local;
         }
         header_.set_completion(envelope_, queue_id());
