@@ -40,10 +40,9 @@ void make_lists(receive::SmtpdService& service, const config::View& view, const 
                                               view.text("recipient_delimiter"),
                                               parents_of(view, "smtpd_access_maps") == tables::ParentDomains::match_subdomains,
                                               view,
-                                              [&events = parts.world.events, label = service.settings->label](std::string_view text) { events.warn(label, text); },
-                                              receive::make_restriction_classes(),
-                                              words_or_null(view, "smtpd_log_access_permit_actions", parts)};
+                                              [&events = parts.world.events, label = service.settings->label](std::string_view text) { events.warn(label, text); }};
     context.verifier = {parts.verifier, &parts.core};
+    context.logged_permits = words_or_null(view, "smtpd_log_access_permit_actions", parts);
     const auto list = [&](std::string_view parameter) {
         const config::Setting* setting = view.origin(parameter);
         const auto problem = [&](std::string text) {
