@@ -59,7 +59,20 @@ base::Result<std::shared_ptr<const config::Configuration>> SimServer::read_confi
     facts.hostname = "mx.sim.example";
     facts.interfaces = {{settings_.address, 24}};
     facts.process_id = 100;
-    return config::load({configuration_directory, [this](const std::string& path) { return machine_.files().read(path); }, facts, {}});
+    // The same text means the same snapshot: most of a short life would go into working out a thousand values again.
+    std::string texts;
+    for (const char* name : {"main.cf", "master.cf"}) {
+        texts += machine_.files().read(base::format("{}/{}", configuration_directory, name)).value_or("") + '\0';
+    }
+    if (last_configuration_ != nullptr && texts == last_texts_) {
+        return last_configuration_;
+    }
+    auto loaded = config::load({configuration_directory, [this](const std::string& path) { return machine_.files().read(path); }, facts, {}});
+    if (loaded) {
+        last_texts_ = std::move(texts);
+        last_configuration_ = *loaded;
+    }
+    return loaded;
 }
 
 app::ServerWorld SimServer::make_world() {

@@ -57,6 +57,8 @@ private:
     SimServerSettings settings_;
     Machine machine_;
     SimEvents events_;
+    std::string last_texts_;  // of main.cf and master.cf
+    std::shared_ptr<const config::Configuration> last_configuration_;
     std::vector<std::string> problems_;
     std::unique_ptr<app::Server> server_;
     std::unique_ptr<world::TaskGroup> tasks_ = std::make_unique<world::TaskGroup>();
