@@ -18,6 +18,11 @@ public:
     void put(const std::string& path, std::string content, unsigned mode = 0644);
     void power_loss() { powered_ = false; }
     void crash();
+    /// The process was killed and the machine was not: nothing is lost.
+    void process_death() {
+        powered_ = true;
+        ++life_;
+    }
     std::uint64_t free = 1'000'000'000'000;
 
     base::Result<std::string> read(const std::string& path) override;

@@ -15,9 +15,10 @@ namespace posthouse::sim {
 
 struct SimServerSettings {
     base::IpAddress address;
+    std::optional<base::IpAddress> address_v6 = {};
     std::string main_cf;    // /etc/postfix/main.cf
     std::string master_cf;
-    std::function<std::unique_ptr<mail::Spool>(mail::Spool&)> wrap_spool;  // see app::ServerWorld
+    std::function<std::unique_ptr<mail::Spool>(mail::Spool&)> wrap_spool = {};  // see app::ServerWorld
 };
 
 class SimServer {
@@ -33,9 +34,14 @@ public:
     /// With power: the orderly end. Without: everything that still runs is brought to its end, on a machine on which nothing
     /// has any effect any more. The server is gone afterwards; every task has ended, or it is a problem.
     void stop();
-    /// What postfix reload does.
-    void reload();
+    /// What postfix reload does. The text: why it was refused.
+    std::optional<std::string> reload();
     void flush();
+    /// What postsuper and postqueue -i do to one message.
+    using Action = queue::CoreQueue::AdminAction;
+    void administer(mail::QueueId id, Action action);
+    /// Messages that core looks after in memory; 0 if nothing runs.
+    [[nodiscard]] std::size_t active_count(std::size_t core) const;
 
     [[nodiscard]] bool running() const { return server_ != nullptr; }
     [[nodiscard]] Machine& machine() { return machine_; }
@@ -50,6 +56,7 @@ public:
 private:
     base::Result<std::shared_ptr<const config::Configuration>> read_configuration();
     app::ServerWorld make_world();
+    [[nodiscard]] config::SystemFacts facts() const;
     /// Runs `task` on core 0 until it has ended; false: it has not, or the power is gone.
     bool run(std::function<world::Task<void>()> task, Duration limit);
 
