@@ -53,6 +53,7 @@ private:
             owner.tasks_.spawn(owner.commit_later(std::move(real), std::move(envelope), queue));
             co_return attest(id);
         }
+        [[nodiscard]] mail::Committed discard() override { return real->discard(); }
         HastySpool& owner;
         std::unique_ptr<mail::SpoolWriter> real;
     };

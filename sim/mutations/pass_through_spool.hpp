@@ -43,6 +43,8 @@ public:
     Task<base::Result<void>> write(std::string_view bytes) override { return real->write(bytes); }
     Task<base::Result<mail::Committed>> commit(mail::Envelope envelope, mail::QueueName queue) override { return real->commit(std::move(envelope), queue); }
 
+    [[nodiscard]] mail::Committed discard() override { return real->discard(); }
+
     std::unique_ptr<mail::SpoolWriter> real;
 };
 

@@ -27,15 +27,20 @@ std::chrono::seconds AttemptJudge::lifetime(const Message& message) const {
     return message.sender.empty() ? std::min(times_.bounce_queue_lifetime, times_.maximal_queue_lifetime) : times_.maximal_queue_lifetime;
 }
 
+void AttemptJudge::complain(std::string problem) {
+    scheduler_.note(problem);
+    ledger_.complain(std::move(problem));
+}
+
 void AttemptJudge::active(const observe::MessageActive& event) {
     Message& message = messages_[std::string(event.queue_id)];
     message.sender = event.sender;
     if (message.deferred && scheduler_.wall_now() + margin < message.not_before) {
         const auto early = std::chrono::duration_cast<std::chrono::seconds>(message.not_before - scheduler_.wall_now());
-        ledger_.complain(base::format("{} from <{}> is tried {} s before its time", event.queue_id, event.sender, early.count()));
+        complain(base::format("{} from <{}> is tried {} s before its time", event.queue_id, event.sender, early.count()));
     }
     if (message.overdue && !meddled_.contains(event.queue_id)) {
-        ledger_.complain(base::format("{} from <{}> is tried again at an age of {:.0f} s", event.queue_id, event.sender, message.age));
+        complain(base::format("{} from <{}> is tried again at an age of {:.0f} s", event.queue_id, event.sender, message.age));
     }
     message.deferred = message.overdue = false;
     message.not_before = {};
@@ -43,17 +48,16 @@ void AttemptJudge::active(const observe::MessageActive& event) {
 }
 
 void AttemptJudge::attempted(const observe::DeliveryAttempted& event) {
+    const std::string recipient(event.recipient);
+    if (event.status == "bounced") {
+        ledger_.given_up(key_of_address(recipient), recipient);
+    }
     const auto found = messages_.find(event.queue_id);
     if (found == messages_.end()) {
         return;
     }
     Message& message = found->second;
-    const std::string recipient(event.recipient);
     message.age = event.delay_seconds;
-    if (event.status == "bounced") {
-        ledger_.given_up(key_of_address(recipient), recipient);
-        return;
-    }
     if (event.status != "deferred") {
         return;
     }
@@ -76,13 +80,19 @@ void AttemptJudge::expired(const observe::MessageExpired& event) {
         // Its age was logged with the first outcome of the attempt, and an attempt may take long.
         constexpr double attempt_max = 3600;
         if (message.age + attempt_max < allowed) {
-            ledger_.complain(base::format("{} from <{}> expired at an age of {:.0f} s", event.queue_id, event.sender, message.age));
+            complain(base::format("{} from <{}> expired at an age of {:.0f} s", event.queue_id, event.sender, message.age));
         }
     }
     for (const auto& [recipient, deferred] : message.deferred_recipients) {
         ledger_.given_up(key_of_address(recipient), recipient);
     }
     message.overdue = message.deferred = false;
+}
+
+void AttemptJudge::disk_fails() {
+    for (auto& [id, message] : messages_) {
+        message.deferred = message.overdue = false;
+    }
 }
 
 void AttemptJudge::flushed() {

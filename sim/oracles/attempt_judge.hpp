@@ -29,7 +29,7 @@ public:
     /// What ended shortly before may not be in the spool.
     void crashed();
     /// A notification or an update may fail: nothing is said about what was deferred so far.
-    void disk_fails() { messages_.clear(); }
+    void disk_fails();
     /// An administrator has told this message something.
     void meddled(const std::string& queue_id);
 
@@ -44,6 +44,7 @@ private:
         double age = 0;           // seconds, as of the last outcome
         std::map<std::string, bool> deferred_recipients;
     };
+    void complain(std::string problem);
     void active(const observe::MessageActive& event);
     void attempted(const observe::DeliveryAttempted& event);
     void expired(const observe::MessageExpired& event);

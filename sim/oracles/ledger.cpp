@@ -70,7 +70,7 @@ void Ledger::told(const std::string& key, const std::string& recipient, Word wor
     if (!wants(asked, kind)) {
         complain(base::format("{} to {}: a notification of {} came, asked for was NOTIFY={}", key, recipient, kind, asked));
     }
-    if (word == Word::done && fates_[{key, recipient}].delivered == 0) {
+    if (word == Word::done && fates_[{key, recipient}].delivered == 0 && !discarded({key, recipient})) {
         complain(base::format("{} to {}: reported as delivered, and was not", key, recipient));
     }
 }

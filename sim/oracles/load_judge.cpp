@@ -1,11 +1,17 @@
 #include "sim/oracles/load_judge.hpp"
 
 #include "base/format.hpp"
+#include "sim/oracles/ledger.hpp"
 
 namespace posthouse::sim {
 
 std::string LoadJudge::destination_of(const std::string& recipient) const {
     return limits_.one_relayhost ? "the relayhost" : recipient.substr(recipient.find('@') + 1);
+}
+
+void LoadJudge::complain(std::string problem) {
+    scheduler_.note(problem);
+    complain_(std::move(problem));
 }
 
 std::unique_ptr<LoadJudge::Transaction> LoadJudge::begin(const std::string& recipient, std::function<bool()> alive) {
@@ -20,15 +26,15 @@ std::unique_ptr<LoadJudge::Transaction> LoadJudge::begin(const std::string& reci
     }
     most_ = std::max(most_, in_all);
     if (limits_.destination_concurrency > 0 && at_destination > limits_.destination_concurrency) {
-        complain_(base::format("{} deliveries at a time to {}, allowed are {}", at_destination, destination, limits_.destination_concurrency));
+        complain(base::format("{} deliveries at a time to {}, allowed are {}", at_destination, destination, limits_.destination_concurrency));
     }
     if (limits_.process_limit > 0 && in_all > limits_.process_limit) {
-        complain_(base::format("{} deliveries at a time, allowed are {}", in_all, limits_.process_limit));
+        complain(base::format("{} deliveries at a time, allowed are {}", in_all, limits_.process_limit));
     }
-    // The same recipient again is the same delivery, at the next host.
+    // The same message again may be the same delivery, at the next host with the recipients that are left.
     const auto last = last_.find(destination);
-    if (last != last_.end() && last->second.recipient != recipient && scheduler_.now() - last->second.ended < limits_.rate_delay) {
-        complain_(base::format("a delivery to {} came {} ms after the last, the pause is {} s", destination,
+    if (last != last_.end() && key_of_address(last->second.recipient) != key_of_address(recipient) && scheduler_.now() - last->second.ended < limits_.rate_delay) {
+        complain(base::format("a delivery to {} came {} ms after the last, the pause is {} s", destination,
                                std::chrono::duration_cast<std::chrono::milliseconds>(scheduler_.now() - last->second.ended).count(),
                                std::chrono::duration_cast<std::chrono::seconds>(limits_.rate_delay).count()));
     }
@@ -36,12 +42,16 @@ std::unique_ptr<LoadJudge::Transaction> LoadJudge::begin(const std::string& reci
     return std::make_unique<Transaction>(*this, count_);
 }
 
-void LoadJudge::end(std::uint64_t transaction) {
+void LoadJudge::end(std::uint64_t transaction, bool completed) {
     const auto found = open_.find(transaction);
     if (found == open_.end()) {
         return;
     }
-    last_[found->second.destination] = {scheduler_.now(), found->second.recipient};
+    if (completed && found->second.alive()) {
+        last_[found->second.destination] = {scheduler_.now(), found->second.recipient};
+    } else {
+        last_.erase(found->second.destination);  // the server may have noticed the end long before
+    }
     open_.erase(found);
 }
 

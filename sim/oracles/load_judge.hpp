@@ -29,11 +29,14 @@ public:
         Transaction(LoadJudge& judge, std::uint64_t number) : judge_(judge), number_(number) {}
         Transaction(const Transaction&) = delete;
         Transaction& operator=(const Transaction&) = delete;
-        ~Transaction() { judge_.end(number_); }
+        ~Transaction() { judge_.end(number_, completed_); }
+        /// The server was told how it ended, and is there to hear it.
+        void complete() { completed_ = true; }
 
     private:
         LoadJudge& judge_;
         std::uint64_t number_;
+        bool completed_ = false;
     };
     /// A next hop has accepted the first recipient of a transaction. `alive` says whether the server still holds its end.
     [[nodiscard]] std::unique_ptr<Transaction> begin(const std::string& recipient, std::function<bool()> alive);
@@ -54,7 +57,8 @@ private:
         SteadyTime ended;
         std::string recipient;
     };
-    void end(std::uint64_t transaction);
+    void end(std::uint64_t transaction, bool completed);
+    void complain(std::string problem);
     [[nodiscard]] std::string destination_of(const std::string& recipient) const;
 
     Scheduler& scheduler_;

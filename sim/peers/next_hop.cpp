@@ -91,6 +91,7 @@ Task<void> NextHop::reply(Session& session, std::string text) {
         co_await host_.clock.sleep_for(settings_.stall);
     }
     ShapedReply shape = shaped(std::move(text), settings_.temper, random());
+    session.reply_understood = shape.understood;
     if (!shape.understood) {
         injected("next hop: no proper reply");
         unconfirmed(session);
@@ -103,7 +104,7 @@ Task<void> NextHop::reply(Session& session, std::string text) {
             session.over = true;
             co_return;
         }
-        if (shape.drips) {
+        if (shape.drips && at + step < shape.bytes.size()) {
             co_await host_.clock.sleep_for(pause);
         }
     }
@@ -228,7 +229,9 @@ Task<void> NextHop::handle(Session& session, std::string line) {
         if (refused) {
             co_return;
         }
-        answer = greet(session);
+        co_await reply(session, greet(session));
+        session.knows_dsn = offers("DSN") && session.reply_understood;
+        co_return;
     } else if (verb == "HELO") {
         answer = "250 " + settings_.name;
     } else if (verb == "DATA") {
@@ -303,6 +306,11 @@ Task<void> NextHop::take_content(Session& session) {
         session.over = true;
         co_return;
     }
+    if (content->empty()) {
+        // What a client that pipelined DATA sends if it takes no reply to RCPT for a yes.
+        co_await reply(session, "554 5.5.1 no valid recipients");
+        co_return;
+    }
     std::string answer = "250 2.0.0 Ok: taken";
     Refusal refusal = refusal_at(Stage::content, settings_.temper, random());
     if (chance(settings_.content_deferred_per_mille)) {
@@ -328,6 +336,9 @@ Task<void> NextHop::take_content(Session& session) {
         co_return;
     }
     co_await reply(session, std::move(answer));
+    if (session.counted != nullptr && session.reply_understood && !session.over) {
+        session.counted->complete();
+    }
 }
 
 bool NextHop::is_notification(const Session& session, const std::string& content) const {
@@ -367,7 +378,7 @@ std::vector<Promise> NextHop::take_notification(const Session& session, const st
 // What the client asked for in RFC 3461's terms travels on, to those who know them.
 void NextHop::check_parameters(const Session& session, const std::string& key) {
     const Submission* sent = ledger_.find(key);
-    if (sent == nullptr || !offers("DSN")) {
+    if (sent == nullptr || !session.knows_dsn) {
         return;
     }
     const auto expect = [&](const std::string& parameters, const std::string& name, const std::string& value) {

@@ -59,6 +59,8 @@ private:
         std::string mail_parameters;  // what came behind MAIL FROM:<…>
         std::vector<std::string> recipient_parameters;
         std::unique_ptr<LoadJudge::Transaction> counted;  // as judge_ knows the transaction
+        bool knows_dsn = false;        // our EHLO reply said so, and was heard
+        bool reply_understood = true;  // the last
         bool reads_slowly = false;
         bool half_closes = false;
         bool in_transaction = false;
