@@ -31,6 +31,8 @@ public:
     /// For the last argument of sqlite3_open_v2: the VFS of this disk only.
     [[nodiscard]] const std::string& vfs_name() const { return vfs_name_; }
     void set_faults(DiskFaults faults);
+    /// Some operation was or will be made to fail.
+    [[nodiscard]] bool failing() const { return faults_.write_error_at || faults_.sync_error_at || faults_.capacity != DiskFaults{}.capacity; }
     /// Called when power_loss_at strikes; the machine then goes dark with its disk.
     std::function<void()> on_power_loss;
 

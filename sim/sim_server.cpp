@@ -115,7 +115,7 @@ bool SimServer::start() {
     }
     auto server = app::Server::make(make_world(), *configuration, findings);
     if (!server) {
-        if (machine_.powered()) {
+        if (machine_.powered() && !machine_.disk().failing()) {
             problems_.push_back("the server does not start: " + server.error().text);
         }
         return false;

@@ -29,7 +29,7 @@ public:
     ~SimServer();
 
     /// Switches the machine on if it is off, and starts the server. False: it did not come up, see problems() unless the
-    /// power went meanwhile.
+    /// power went meanwhile or the disk fails.
     bool start();
     /// With power: the orderly end. Without: everything that still runs is brought to its end, on a machine on which nothing
     /// has any effect any more. The server is gone afterwards; every task has ended, or it is a problem.

@@ -27,7 +27,7 @@ void make_bad_links(World& world) {
         world.scheduler.injected("tls: STARTTLS stripped on the way");
     }
     if (random.chance(100)) {
-        bad.window = random.between(200, 4'000);
+        bad.window = random.between(1'500, 6'000);
     }
     // A family of addresses that leads nowhere, at once or after a long wait.
     LinkConditions dead = bad;

@@ -35,8 +35,10 @@ public:
     using PassThroughSpool::PassThroughSpool;
     Task<Messages> due(world::WallTime now, mail::DuePosition after, std::size_t count, mail::Share share, Core& home) override {
         auto read = co_await real.due(now, after, count, share, home);
-        for (mail::StoredMessage& message : read ? *read : std::vector<mail::StoredMessage>{}) {
-            message.recipients = first_seen_.try_emplace(message.id, message.recipients).first->second;
+        if (read) {
+            for (mail::StoredMessage& message : *read) {
+                message.recipients = first_seen_.try_emplace(message.id, message.recipients).first->second;
+            }
         }
         co_return std::move(read);
     }

@@ -7,6 +7,7 @@ namespace posthouse::sim {
 namespace {
 // The log rounds, and an outcome is logged a moment before the due time is worked out.
 constexpr std::chrono::seconds margin{2};
+constexpr std::chrono::minutes attempt_time_max{30};
 }  // namespace
 
 void AttemptJudge::on(const observe::Event& event) {
@@ -85,6 +86,9 @@ void AttemptJudge::expired(const observe::MessageExpired& event) {
     }
     for (const auto& [recipient, deferred] : message.deferred_recipients) {
         ledger_.given_up(key_of_address(recipient), recipient);
+        if (message.sender.empty()) {
+            ledger_.notification_expired(key_of_address(recipient));
+        }
     }
     message.overdue = message.deferred = false;
 }
@@ -101,9 +105,16 @@ void AttemptJudge::flushed() {
     }
 }
 
+void AttemptJudge::clock_jumped() {
+    for (auto& [id, message] : messages_) {
+        const bool recent = scheduler_.now() - message.said < attempt_time_max;
+        message.deferred = message.deferred && !recent;
+        message.overdue = message.overdue && !recent;
+    }
+}
+
 void AttemptJudge::crashed() {
-    constexpr std::chrono::minutes attempt_time_max{30};
-    std::erase_if(messages_, [this, attempt_time_max](const auto& entry) { return !entry.second.deferred || scheduler_.now() - entry.second.said < attempt_time_max; });
+    std::erase_if(messages_, [this](const auto& entry) { return !entry.second.deferred || scheduler_.now() - entry.second.said < attempt_time_max; });
 }
 
 void AttemptJudge::meddled(const std::string& queue_id) {

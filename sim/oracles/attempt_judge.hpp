@@ -26,6 +26,8 @@ public:
     void on(const observe::Event& event);
     /// Everything may be tried now: postqueue -f.
     void flushed();
+    /// Attempts that are under way may be written down with the new wall time.
+    void clock_jumped();
     /// What ended shortly before may not be in the spool.
     void crashed();
     /// A notification or an update may fail: nothing is said about what was deferred so far.

@@ -103,7 +103,7 @@ bool Ledger::has_ended(const Promise& promise, const Fate& fate) const {
     const Submission* sent = find(promise.first);
     const auto notify = sent == nullptr ? std::map<std::string, std::string>::const_iterator() : sent->notify.find(promise.second);
     const bool silent = sent != nullptr && (sent->sender.empty() || (notify != sent->notify.end() && !wants(notify->second, "FAILURE")));
-    return silent && fate.given_up > 0;
+    return (silent || unheard_.contains(promise.first)) && fate.given_up > 0;
 }
 
 bool Ledger::settled() const {

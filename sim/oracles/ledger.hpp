@@ -53,6 +53,8 @@ public:
     void told(const std::string& key, const std::string& recipient, Word word);
     /// The server's log says that it gave up this recipient: enough where nobody wants to hear of it.
     void given_up(const std::string& key, const std::string& recipient) { ++fates_[{key, recipient}].given_up; }
+    /// The server's log says that a notification for this message never got through.
+    void notification_expired(const std::string& key) { unheard_.insert(key); }
     void compare_body(const std::string& key, std::string_view body);
     /// The server lost its memory at `when`: what ended shortly before may not be in its spool yet, and end once more.
     void crashed(world::SteadyTime when) { crashes_.push_back(when); }
@@ -101,6 +103,7 @@ private:
     std::map<std::string, Submission> announced_;
     std::vector<std::string> complaints_;
     std::vector<world::SteadyTime> crashes_;
+    std::set<std::string> unheard_;  // keys
     bool held_released_ = false;
 };
 

@@ -75,6 +75,7 @@ void NextHop::end_transaction(Session& session) {
     session.in_transaction = false;
     session.recipients.clear();
     session.recipient_parameters.clear();
+    session.doubtful.clear();
 }
 
 void NextHop::unconfirmed(Session& session) {
@@ -202,7 +203,11 @@ Task<void> NextHop::rcpt(Session& session, std::string line) {
             session.counted = judge_->begin(recipient, [&stream] { return !stream.abandoned(); });
         }
     }
+    const bool taken = answer.starts_with("250");
     co_await reply(session, std::move(answer));
+    if (taken && !session.reply_understood) {
+        session.doubtful.insert(recipient);
+    }
 }
 
 Task<void> NextHop::handle(Session& session, std::string line) {
@@ -225,6 +230,7 @@ Task<void> NextHop::handle(Session& session, std::string line) {
     }
     std::string answer = "250 2.0.0 Ok";
     if (verb == "EHLO") {
+        session.knows_dsn = false;
         const bool refused = co_await refuse(session, Stage::ehlo);
         if (refused) {
             co_return;
@@ -233,6 +239,7 @@ Task<void> NextHop::handle(Session& session, std::string line) {
         session.knows_dsn = offers("DSN") && session.reply_understood;
         co_return;
     } else if (verb == "HELO") {
+        session.knows_dsn = false;
         answer = "250 " + settings_.name;
     } else if (verb == "DATA") {
         answer = "554 5.5.1 no valid recipients";
@@ -402,6 +409,9 @@ std::vector<Promise> NextHop::take(const Session& session, const std::string& co
     if (is_notification(session, content)) {
         return take_notification(session, content, Taken::yes);
     }
+    if (session.reverse_path.starts_with("double-bounce@")) {
+        return out;  // the postmaster hears of the disk
+    }
     const ReceivedMail mail = examine(content);
     const Submission* sent = ledger_.find(mail.key);
     if (sent != nullptr && sent->sender != session.reverse_path) {
@@ -411,6 +421,9 @@ std::vector<Promise> NextHop::take(const Session& session, const std::string& co
     ledger_.compare_body(mail.key, mail.body);
     for (const std::string& recipient : session.recipients) {
         ledger_.delivered(mail.key, recipient, host_.clock.now());
+        if (session.doubtful.contains(recipient)) {
+            ledger_.delivery_uncertain(mail.key, recipient);
+        }
         host_.world.scheduler.note("delivered " + mail.key + " " + recipient);
         out.emplace_back(mail.key, recipient);
     }

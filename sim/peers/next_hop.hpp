@@ -3,6 +3,7 @@
 // connections at the worst moment, and writes into the ledger what it got. Notifications count for what they report.
 #include <map>
 #include <optional>
+#include <set>
 
 #include "sim/oracles/ledger.hpp"
 #include "sim/oracles/load_judge.hpp"
@@ -59,6 +60,7 @@ private:
         std::string mail_parameters;  // what came behind MAIL FROM:<…>
         std::vector<std::string> recipient_parameters;
         std::unique_ptr<LoadJudge::Transaction> counted;  // as judge_ knows the transaction
+        std::set<std::string> doubtful;  // recipients that we took, with a reply that nobody understands
         bool knows_dsn = false;        // our EHLO reply said so, and was heard
         bool reply_understood = true;  // the last
         bool reads_slowly = false;
