@@ -14,6 +14,7 @@ constexpr const char* queue_directory = "/var/spool/postfix";
 constexpr std::size_t pool_threads = 4;
 // Far beyond every time limit that stopping is subject to.
 constexpr std::chrono::minutes stop_limit{60};
+constexpr std::chrono::hours last_limit{24};
 constexpr std::chrono::minutes question_limit{10};
 
 world::Task<void> run_and_tell(std::function<world::Task<void>()> work, std::shared_ptr<bool> done) {
@@ -139,10 +140,12 @@ void SimServer::stop() {
     world_.scheduler.note("stopping");
     if (!run([this] { return server_->stop(); }, stop_limit)) {
         problems_.push_back(machine_.powered() ? "the server does not stop" : "without power the server's tasks do not end");
-        // Destroying what still runs would end the whole program; the report is worth more than the memory.
-        static_cast<void>(server_.release());
-        static_cast<void>(tasks_.release());
-        tasks_ = std::make_unique<world::TaskGroup>();
+        if (!world_.scheduler.run_until([this] { return tasks_->size() == 0; }, last_limit)) {
+            // Destroying what still runs would end the whole program; the report is worth more than the memory.
+            static_cast<void>(server_.release());
+            static_cast<void>(tasks_.release());
+            tasks_ = std::make_unique<world::TaskGroup>();
+        }
     }
     server_.reset();
     if (machine_.powered()) {

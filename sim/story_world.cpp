@@ -28,6 +28,7 @@ void make_bad_links(World& world) {
     }
     if (random.chance(100)) {
         bad.window = random.between(1'500, 6'000);
+        bad.reset_per_mille = 0;  // of so many small segments one would always be hit
     }
     // A family of addresses that leads nowhere, at once or after a long wait.
     LinkConditions dead = bad;

@@ -1,7 +1,6 @@
 // Defects in what is changed in the spool.
 #include "sim/mutations/spool_defects.hpp"
-#include "world/signal.hpp"
-#include "world/task_group.hpp"
+#include "sim/sim_clock.hpp"
 
 namespace posthouse::sim {
 
@@ -65,21 +64,21 @@ public:
     }
 };
 
-/// The hundredth update is done, and nobody is told.
-class NeverAnswers final : public PassThroughSpool {
+/// One update is done, and whoever waits for it hears of it two hours later.
+class AnswersLate final : public PassThroughSpool {
 public:
-    using PassThroughSpool::PassThroughSpool;
+    AnswersLate(mail::Spool& spool, Scheduler& scheduler) : PassThroughSpool(spool), clock_(scheduler) {}
     Task<base::Result<void>> update(SpoolUpdate change, Core& home) override {
         const auto done = co_await real.update(std::move(change), home);
-        if (++count_ == 20) {
-            co_await nobody_.wait();
+        if (++count_ == 3) {
+            co_await clock_.sleep_for(std::chrono::hours(2));
         }
         co_return done;
     }
 
 private:
     std::uint64_t count_ = 0;
-    world::Signal nobody_;
+    SimClock clock_;
 };
 
 }  // namespace
@@ -89,6 +88,6 @@ std::unique_ptr<mail::Spool> forgets_who_has_it(mail::Spool& spool, Scheduler&) 
 std::unique_ptr<mail::Spool> forgets_who_was_told(mail::Spool& spool, Scheduler&) { return std::make_unique<ChangesUpdates<Forgets<Status::bounced>>>(spool); }
 std::unique_ptr<mail::Spool> keeps_what_was_removed(mail::Spool& spool, Scheduler&) { return std::make_unique<KeepsRemoved>(spool); }
 std::unique_ptr<mail::Spool> removes_before_delivery(mail::Spool& spool, Scheduler&) { return std::make_unique<RemovesFirst>(spool); }
-std::unique_ptr<mail::Spool> never_answers(mail::Spool& spool, Scheduler&) { return std::make_unique<NeverAnswers>(spool); }
+std::unique_ptr<mail::Spool> answers_late(mail::Spool& spool, Scheduler& scheduler) { return std::make_unique<AnswersLate>(spool, scheduler); }
 
 }  // namespace posthouse::sim

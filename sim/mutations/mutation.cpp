@@ -39,7 +39,7 @@ constexpr Mutation mutations[] = {
     {"forgets-bounced", "whose sender was told is not written down", with_spool<forgets_who_was_told>, 1, "ended"},
     {"keeps-removed", "one removal in seven is not done", with_spool<keeps_what_was_removed>, 1, "in the spool"},
     {"removes-first", "a message that is tried is removed, delivered or not", with_spool<removes_before_delivery>, 1, "accepted and lost"},
-    {"never-answers", "one update never returns", with_spool<never_answers>, 1, "do"},
+    {"answers-late", "one update takes two hours, and a stop waits for it", with_spool<answers_late>, 1, "do"},
     {"calls-early", "deferred mail is read a minute early", with_spool<calls_early>, 1, "before its time"},
     {"skips-backlog", "the first message of each read after a start is left out", with_spool<skips_in_the_backlog>, 1, "in the spool"},
     {"stale-states", "recipients' states are those of the first read", with_spool<reads_stale_states>, 1, "ended"},

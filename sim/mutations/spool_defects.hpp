@@ -21,7 +21,7 @@ std::unique_ptr<mail::Spool> forgets_who_has_it(mail::Spool& spool, Scheduler& s
 std::unique_ptr<mail::Spool> forgets_who_was_told(mail::Spool& spool, Scheduler& scheduler);
 std::unique_ptr<mail::Spool> keeps_what_was_removed(mail::Spool& spool, Scheduler& scheduler);
 std::unique_ptr<mail::Spool> removes_before_delivery(mail::Spool& spool, Scheduler& scheduler);
-std::unique_ptr<mail::Spool> never_answers(mail::Spool& spool, Scheduler& scheduler);
+std::unique_ptr<mail::Spool> answers_late(mail::Spool& spool, Scheduler& scheduler);
 // What is read:
 std::unique_ptr<mail::Spool> calls_early(mail::Spool& spool, Scheduler& scheduler);
 std::unique_ptr<mail::Spool> skips_in_the_backlog(mail::Spool& spool, Scheduler& scheduler);

@@ -16,6 +16,11 @@ void LoadJudge::complain(std::string problem) {
 
 std::unique_ptr<LoadJudge::Transaction> LoadJudge::begin(const std::string& recipient, std::function<bool()> alive) {
     const std::string destination = destination_of(recipient);
+    if (!alive()) {
+        // Bytes that were long under way: the server has given this one up.
+        open_.emplace(++count_, Open{destination, recipient, std::move(alive)});
+        return std::make_unique<Transaction>(*this, count_);
+    }
     std::size_t at_destination = 1;
     std::size_t in_all = 1;
     for (const auto& [number, other] : open_) {
