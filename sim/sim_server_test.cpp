@@ -71,6 +71,19 @@ TEST(sim_server, a_message_passes_through_and_leaves_nothing_behind) {
     EXPECT_EQ(small.ledger.problems({}), std::vector<std::string>{});
 }
 
+TEST(sim_server, discarded_mail_is_nowhere_whenever_the_power_goes) {
+    for (std::uint64_t moment = 0; moment < 200; ++moment) {
+        SmallWorld small(3, "smtpd_sender_restrictions = check_sender_access static:DISCARD\n");
+        small.hand_in(1);
+        EXPECT_TRUE(small.run_until([&] { return small.world.scheduler.now() >= SteadyTime{hours{1}} + moment * milliseconds{2}; }, minutes{1}));
+        small.server.machine().power_loss();
+        small.server.stop();
+        EXPECT_TRUE(small.server.start());
+        EXPECT_TRUE(small.run_until([&] { return small.client.finished() == 1; }, hours{1}));
+        EXPECT_TRUE(small.server.stored().value().empty()) << moment;
+    }
+}
+
 TEST(sim_server, a_process_limit_of_one_session_per_core_lets_one_client_after_the_other_in) {
     SmallWorld small(2, "default_process_limit = 2\n");
     small.hand_in(10);
