@@ -16,7 +16,7 @@ constexpr hours story_limit{24 * 22};
 Story::Story(std::uint64_t seed, const ScenarioOptions& options)
     : world_(seed, options.tracing), options_(options), plan_(options.kind ? make_plan(world_, *options.kind, options.scale) : make_plan(world_)),
       load_judge_(world_.scheduler, plan_.limits, [this](std::string problem) { ledger_.complain(std::move(problem)); }),
-      attempt_judge_(world_.scheduler, ledger_, plan_.times), server_(world_, server_settings()) {
+      attempt_judge_(world_.scheduler, ledger_, plan_.times), server_(world_, server_settings()), local_sender_(world_, server_.machine(), ledger_) {
     server_.machine().files().put("/etc/postfix/transport", plan_.transport_map);
     server_.machine().disk().forgets_each_sync = options.forgets_each_sync;
     server_.events().listener = [this](const observe::Event& event) { attempt_judge_.on(event); };
@@ -62,6 +62,7 @@ void Story::start_peers() {
         clients_.push_back(std::make_unique<SmtpClient>(host, ledger_, settings));
         peers_.spawn(live(*clients_.back(), host, plan_.clients[i]));
     }
+    peers_.spawn(local_sender_.leave_all(std::move(plan_.local_mail)));
     for (std::size_t i = 0; i < plan_.rude_clients; ++i) {
         PeerHost& host = add_host(base::format("rude{}", i), {*base::IpAddress::parse(base::format("10.0.1.{}", i + 100))});
         rude_clients_.push_back(std::make_unique<RudeClient>(host, server));

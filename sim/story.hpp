@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "sim/peers/local_sender.hpp"
 #include "sim/peers/rude_client.hpp"
 #include "sim/peers/smtp_client.hpp"
 #include "sim/scenario.hpp"
@@ -59,9 +60,10 @@ private:
     std::vector<std::unique_ptr<NextHop>> hops_;
     std::vector<std::unique_ptr<SmtpClient>> clients_;
     std::vector<std::unique_ptr<RudeClient>> rude_clients_;
+    SimServer server_;
+    LocalSender local_sender_;
     std::vector<std::string> problems_;
     bool over_limit_ = false;  // said once
-    SimServer server_;
     world::TaskGroup peers_;
 };
 

@@ -10,6 +10,7 @@ namespace {
 using std::chrono::seconds;
 
 constexpr const char* master_cf = R"(smtp      inet  n       -       n       -       -       smtpd
+pickup    unix  n       -       n       60      1       pickup
 cleanup   unix  n       -       n       -       0       cleanup
 qmgr      unix  n       -       n       300     1       qmgr
 rewrite   unix  -       -       n       -       -       trivial-rewrite
@@ -183,6 +184,11 @@ StoryPlan make_plan(World& world, StoryKind kind, std::size_t scale) {
     plan.hops = make_storm_hops(random);
     plan.clients = make_clients(random, plan.hops);
     plan.rude_clients = random.chance(300) ? random.between(1, 3) : 0;
+    if (random.chance(300)) {
+        WorkloadSettings work = batch_settings(random, "local");
+        work.held_per_mille = work.discarded_per_mille = work.null_sender_per_mille = work.dsn_per_mille = 0;  // smtpd's business
+        plan.local_mail = make_workload(random, work);
+    }
     plan.acts = make_acts(random);
     return plan;
 }

@@ -71,6 +71,7 @@ struct StoryPlan {
     std::vector<NextHopSettings> hops;  // the first takes notifications: what it refuses for good, it refuses after reading it
     std::vector<ClientPlan> clients;
     std::size_t rude_clients = 0;
+    std::vector<Submission> local_mail;  // left in the maildrop folder
     std::vector<Act> acts;
     LoadLimits limits;
     QueueTimes times;

@@ -86,6 +86,9 @@ void Ledger::compare_body(const std::string& key, std::string_view body) {
 
 unsigned Ledger::excuses(const Fate& fate) const {
     return static_cast<unsigned>(std::count_if(crashes_.begin(), crashes_.end(), [&fate](world::SteadyTime crash) {
+        if (fate.local && crash >= fate.accepted_at) {
+            return true;
+        }
         return std::any_of(fate.ends.begin(), fate.ends.end(),
                            [crash](const Fate::End& end) { return crash >= end.earliest && crash <= end.latest + attempt_time_max; });
     }));

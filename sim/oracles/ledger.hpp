@@ -40,6 +40,11 @@ public:
     [[nodiscard]] const Submission* find(const std::string& key) const;
     /// The client saw the 250 after the final dot.
     void accepted(const std::string& key, const std::string& recipient, world::SteadyTime when);
+    /// A local program left it in the maildrop folder. A crash after that may bring the file back.
+    void accepted_locally(const std::string& key, const std::string& recipient, world::SteadyTime when) {
+        accepted(key, recipient, when);
+        fates_[{key, recipient}].local = true;
+    }
     /// The client sent the final dot and never saw a reply.
     void acceptance_uncertain(const std::string& key, const std::string& recipient) { ++fates_[{key, recipient}].acceptance_uncertain; }
     /// A next hop took it.
@@ -83,6 +88,7 @@ private:
         unsigned delivery_uncertain = 0;
         unsigned bounced = 0;
         unsigned given_up = 0;
+        bool local = false;
         world::SteadyTime accepted_at{}, delivered_at{};  // the first
         struct End {
             world::SteadyTime earliest;  // a notification is made some time before it arrives
