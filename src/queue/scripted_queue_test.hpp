@@ -82,6 +82,7 @@ public:
     std::size_t failing = 0;
     bool throws = false;  // from load()
     std::size_t due_reads = 0;
+    bool unreadable = false;  // due() fails, next_due() does not: a page of the table is damaged, the index is not
 
     std::unique_ptr<mail::SpoolWriter> create(world::Core&) override { return nullptr; }
     std::shared_ptr<mail::ContentSource> content(mail::QueueId, world::Core&) override { return nullptr; }
@@ -114,6 +115,9 @@ public:
     }
     world::Task<base::Result<std::vector<mail::StoredMessage>>> due(world::WallTime now, mail::DuePosition after, std::size_t count, mail::Share share, world::Core&) override {
         ++due_reads;
+        if (unreadable) {
+            co_return base::fail(base::ErrorKind::io, "disk I/O error");
+        }
         std::vector<mail::StoredMessage> out = deferred_behind(after, share);
         std::erase_if(out, [&](const auto& message) { return message.next_attempt > now; });
         if (out.size() > count) {
