@@ -121,6 +121,9 @@ std::vector<NextHopSettings> make_storm_hops(SimRandom& random) {
         } else if (random.chance(400)) {
             hop.keywords.emplace_back("DSN");
         }
+        if (random.chance(500)) {
+            hop.keywords.emplace_back("CHUNKING");
+        }
         hop.recipient_deferred_per_mille = random.chance(300) ? 100 : 0;
         hop.content_deferred_per_mille = random.chance(300) ? 100 : 0;
         hop.content_refused_per_mille = random.chance(300) ? 50 : 0;

@@ -222,6 +222,10 @@ Task<void> NextHop::handle(Session& session, std::string line) {
         co_await data(session);
         co_return;
     }
+    if (verb == "BDAT") {
+        co_await bdat(session, std::move(line));
+        co_return;
+    }
     if (verb == "STARTTLS" && settings_.tls != nullptr && !session.encrypted) {
         co_await start_tls(session);
         co_return;
@@ -316,6 +320,35 @@ Task<void> NextHop::take_content(Session& session) {
         co_await reply(session, "554 5.5.1 no valid recipients");
         co_return;
     }
+    co_await end_data(session, *content);
+}
+
+// One chunk with all of the content, as the server under test sends it. It comes whether its recipients were taken or not.
+Task<void> NextHop::bdat(Session& session, std::string line) {
+    if (chance(settings_.break_in_content_per_mille)) {
+        injected("next hop: breaks off in the content");
+        dynamic_cast<SimStream&>(session.stream.stream()).reset();
+        session.over = true;
+        co_return;
+    }
+    if (!line.ends_with(" LAST")) {
+        ledger_.complain(settings_.name + ": not the only chunk: " + line);
+    }
+    const std::size_t size = base::parse_number(line.substr(5, line.find(' ', 5) - 5)).value_or(0);
+    const auto content = co_await read_chunk(session.stream, size, host_.clock.deadline_in(client_timeout));
+    if (!content) {
+        session.over = true;
+        co_return;
+    }
+    if (session.recipients.empty()) {
+        co_await reply(session, "554 5.5.1 no valid recipients");
+        co_return;
+    }
+    co_await end_data(session, *content);
+    end_transaction(session);
+}
+
+Task<void> NextHop::end_data(Session& session, const std::string& content) {
     std::string answer = "250 2.0.0 Ok: taken";
     Refusal refusal = refusal_at(Stage::content, settings_.temper, random());
     if (chance(settings_.content_deferred_per_mille)) {
@@ -324,13 +357,13 @@ Task<void> NextHop::take_content(Session& session) {
         refusal = {Refusal::Kind::permanent, "554 5.6.0 not wanted"};
     }
     if (refusal.kind == Refusal::Kind::none) {
-        session.unconfirmed = take(session, *content);
+        session.unconfirmed = take(session, content);
     } else {
         injected("next hop: refuses after the final dot");
         answer = refusal.reply;
         session.over = session.over || refusal.kind == Refusal::Kind::goodbye;
-        if (refusal.kind == Refusal::Kind::permanent && is_notification(session, *content)) {
-            session.unconfirmed = take_notification(session, *content, Taken::refused);
+        if (refusal.kind == Refusal::Kind::permanent && is_notification(session, content)) {
+            session.unconfirmed = take_notification(session, content, Taken::refused);
         }
     }
     const bool breaks = refusal.kind == Refusal::Kind::break_off;

@@ -79,7 +79,9 @@ private:
     world::Task<void> mail(Session& session, std::string line);
     world::Task<void> rcpt(Session& session, std::string line);
     world::Task<void> data(Session& session);
+    world::Task<void> bdat(Session& session, std::string line);
     world::Task<void> take_content(Session& session);
+    world::Task<void> end_data(Session& session, const std::string& content);
     world::Task<base::Result<std::string>> receive(Session& session);
     world::Task<void> start_tls(Session& session);
     world::Task<void> reply(Session& session, std::string text);

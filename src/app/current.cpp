@@ -7,6 +7,11 @@ world::Task<mail::Route> CurrentRouter::resolve(std::string recipient, mail::Rev
     co_return co_await generation->router().resolve(std::move(recipient), std::move(reverse_path));
 }
 
+world::Task<mail::Route> CurrentRouter::resolve_probe(std::string recipient, mail::ReversePath reverse_path) {
+    const auto generation = current_.get();
+    co_return co_await generation->router().resolve_probe(std::move(recipient), std::move(reverse_path));
+}
+
 world::Task<mail::Validation> CurrentRouter::validate(std::string recipient) {
     const auto generation = current_.get();
     co_return co_await generation->router().validate(std::move(recipient));

@@ -27,6 +27,7 @@ class CurrentRouter final : public mail::Router {
 public:
     explicit CurrentRouter(const Current& current) : current_(current) {}
     world::Task<mail::Route> resolve(std::string recipient, mail::ReversePath reverse_path) override;
+    world::Task<mail::Route> resolve_probe(std::string recipient, mail::ReversePath reverse_path) override;
     world::Task<mail::Validation> validate(std::string recipient) override;
     world::Task<mail::Route> classify(std::string recipient) override;
     [[nodiscard]] std::string rewrite(std::string address) const override;

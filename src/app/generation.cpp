@@ -69,7 +69,7 @@ private:
 
     tables::OpenContext open_context(const config::View& view) {
         return {world_.files, view.text("default_database_type"), [this](std::string text) { findings_.add(config::Severity::warning, {}, 0, std::move(text)); },
-                tables::TextFormat::map, &cache_, tables::KeyCase::folded, tables::ValueForm::text, tables::FileChanges::followed};
+                tables::TextFormat::map, &cache_, {.letters = tables::KeyCase::folded, .text = view.boolean("smtputf8_enable") ? tables::KeyText::utf8 : tables::KeyText::bytes}, tables::ValueForm::text, tables::FileChanges::followed};
     }
 
     void make_settings(const config::View& view) {
@@ -79,9 +79,18 @@ private:
             cleanup->content_filter = generation_->configuration_->view(*pickup).text("content_filter");
         }
         generation_->cleanup_ = std::move(cleanup);
-        auto bounce = std::make_shared<bounce::BounceSettings>(bounce::BounceSettings::from(view));
+        auto bounce = std::make_shared<bounce::BounceSettings>(bounce_settings(view));
         bounce->zone = world_.zone;
         generation_->bounce_ = std::move(bounce);
+        const auto& services = generation_->configuration_->services();
+        const auto row = std::find_if(services.begin(), services.end(), [](const config::Service& service) { return service.command == "verify"; });
+        generation_->verify_ = std::make_shared<const verify::VerifySettings>(verify::VerifySettings::from(row == services.end() ? view : generation_->configuration_->view(*row)));
+    }
+
+    bounce::BounceSettings bounce_settings(const config::View& view) {
+        const std::string path = view.text("bounce_template_file");
+        const base::Result<std::string> text = path.empty() ? std::string() : tables::read_source(path, world_.files);
+        return bounce::BounceSettings::from(view, text, [this](std::string warning) { findings_.add(config::Severity::warning, {}, 0, std::move(warning)); });
     }
 
     // By the first smtpd row, so that syslog_name and limits given there hold.
@@ -89,7 +98,7 @@ private:
         const auto& services = generation_->configuration_->services();
         const auto first = std::find_if(services.begin(), services.end(), [](const config::Service& service) { return service.command == "smtpd"; });
         const config::View view = first == services.end() ? generation_->configuration_->main() : generation_->configuration_->view(*first);
-        const SmtpdParts parts{world_, doors_.router, world_.cores.core(0), generation_->interfaces_, open_context(view), findings_, tls_cache_};
+        const SmtpdParts parts{world_, doors_.router, world_.cores.core(0), generation_->interfaces_, open_context(view), findings_, tls_cache_, doors_.verifier};
         generation_->stand_alone_ = make_stand_alone_service(view, parts);
     }
 
@@ -109,7 +118,7 @@ private:
             generation_->listenings_.push_back({{host, *port}, service.name, limit});
         }
         for (std::size_t i = 0; i < world_.cores.count(); ++i) {
-            SmtpdParts parts{world_, doors_.router, world_.cores.core(i), generation_->interfaces_, open_context(view), findings_, tls_cache_};
+            SmtpdParts parts{world_, doors_.router, world_.cores.core(i), generation_->interfaces_, open_context(view), findings_, tls_cache_, doors_.verifier};
             generation_->cores_[i].services[service.name] = make_smtpd_service(view, service, parts);
         }
         return {};
@@ -118,7 +127,7 @@ private:
     base::Result<void> add_transport(const config::Service& service) {
         const config::View view = generation_->configuration_->view(service);
         for (std::size_t i = 0; i < world_.cores.count(); ++i) {
-            auto transport = make_transport(view, service, {world_, world_.cores.core(i), generation_->interfaces_, open_context(view)});
+            auto transport = make_transport(view, service, {world_, world_.cores.core(i), generation_->interfaces_, open_context(view), &doors_.router, doors_.intake});
             if (transport) {
                 generation_->cores_[i].transports[service.name] = std::move(transport);
             }

@@ -16,9 +16,11 @@
 #include "app/world.hpp"
 #include "bounce/settings.hpp"
 #include "cleanup/intake.hpp"
+#include "mail/intake.hpp"
 #include "queue/transport.hpp"
 #include "receive/service.hpp"
 #include "route/router.hpp"
+#include "verify/settings.hpp"
 
 namespace posthouse::app {
 
@@ -41,6 +43,8 @@ public:
     /// Doors of the server that outlive every generation.
     struct Doors {
         mail::Router& router;  // the current one's
+        mail::AddressVerifier* verifier = nullptr;  // null, for a check: nobody is going to ask
+        mail::Intake* intake = nullptr;  // null: nothing is delivered either
     };
     /// An error names what must be mended; warnings go to `findings`.
     static base::Result<std::shared_ptr<const Generation>> build(std::shared_ptr<const config::Configuration> configuration, const ServerWorld& world, const Doors& doors,
@@ -56,6 +60,7 @@ public:
     [[nodiscard]] const CoreGeneration& core(std::size_t index) const { return cores_[index]; }
     [[nodiscard]] std::shared_ptr<const cleanup::CleanupSettings> cleanup() const { return cleanup_; }
     [[nodiscard]] std::shared_ptr<const bounce::BounceSettings> bounce() const { return bounce_; }
+    [[nodiscard]] std::shared_ptr<const verify::VerifySettings> verify() const { return verify_; }
 
 private:
     friend class GenerationBuilder;
@@ -67,6 +72,7 @@ private:
     std::shared_ptr<const receive::SmtpdService> stand_alone_;
     std::shared_ptr<const cleanup::CleanupSettings> cleanup_;
     std::shared_ptr<const bounce::BounceSettings> bounce_;
+    std::shared_ptr<const verify::VerifySettings> verify_;
 };
 
 }  // namespace posthouse::app

@@ -2,6 +2,7 @@
 
 #include "app/queue_settings.hpp"
 #include "base/format.hpp"
+#include "message/date.hpp"
 
 namespace posthouse::app {
 
@@ -22,7 +23,8 @@ std::set<std::string> error_texts(const config::Findings& findings) {
     return out;
 }
 
-Server::Server(ServerWorld world) : world_(std::move(world)) {
+Server::Server(ServerWorld world)
+    : world_(std::move(world)), certificates_({world_.files, world_.cores.core(0).clock, world_.events}, [this] { return read_certificates_again(); }) {
     for (std::size_t i = 0; i < world_.cores.count(); ++i) {
         cores_.push_back(std::make_unique<PerCore>());
     }
@@ -33,8 +35,9 @@ Server::~Server() = default;
 base::Result<std::unique_ptr<Server>> Server::make(ServerWorld world, std::shared_ptr<const config::Configuration> configuration, config::Findings& findings) {
     std::unique_ptr<Server> server(new Server(std::move(world)));
     const config::View& view = configuration->main();
-    server->certificates_ = look_at_certificates(*configuration, server->world_.files);
-    auto generation = Generation::build(configuration, server->world_, {server->router_}, findings);
+    server->certificates_.use(look_at_certificates(*configuration, server->world_.files));
+    server->make_verifier();
+    auto generation = Generation::build(configuration, server->world_, {server->router_, server->verifier_.get(), &server->any_intake_}, findings);
     if (!generation) {
         return std::unexpected(generation.error());
     }
@@ -64,6 +67,13 @@ base::Result<std::unique_ptr<Server>> Server::make(ServerWorld world, std::share
     server->pickup_ = std::make_unique<receive::Pickup>([&self] { return self.pickup_settings(); },
                                                         receive::Pickup::Doors{*self.intakes_[0], self.world_.events, self.world_.files, self.world_.pool, self.world_.cores.core(0)});
     return server;
+}
+
+void Server::make_verifier() {
+    const auto prober = [this]() -> mail::Prober& { return *queue_; };
+    const auto settings = [this] { return current_.get()->verify(); };
+    verifier_ = std::make_unique<verify::CachedVerifier>(
+        verify::CachedVerifier::Doors{prober, router_, world_.events, world_.files, world_.pool, world_.cores.core(0)}, settings);
 }
 
 base::Result<void> Server::open_spool(const config::View& view) {
@@ -191,11 +201,30 @@ void Server::start() {
     }
     world_.cores.core(0).executor.post([this] {
         pickup_->start();
-        watch_.spawn(watch_certificates());
+        watch_.spawn(certificates_.run());
+        watch_.spawn(log_peaks());
         if (const auto started = admin_->start(); !started) {
             world_.events.on("postfix/master", observe::Remark{observe::Severity::error, {}, "postqueue, sendmail and the other tools cannot reach this server: " + started.error().text});
         }
     });
+}
+
+world::Task<void> Server::log_peaks() {
+    world::Clock& clock = world_.cores.core(0).clock;
+    for (;;) {
+        const config::View& view = held_->configuration().main();
+        const std::string label = view.text("syslog_name") + "/anvil";
+        co_await clock.sleep_for(std::max(view.time("anvil_status_update_time"), std::chrono::seconds{1}));
+        const auto stamp = [this, &clock](world::SteadyTime when) {
+            const world::WallTime wall = clock.wall_now() - std::chrono::duration_cast<world::WallTime::duration>(clock.now() - when);
+            return message::log_stamp(wall, world_.zone ? world_.zone(wall) : message::Zone{});
+        };
+        for (const auto& [service, limits] : limits_) {
+            for (const std::string& line : receive::peak_lines(limits->take_peaks(), service, limits->time_unit(), stamp)) {
+                world_.events.info(label, line);
+            }
+        }
+    }
 }
 
 world::Task<void> Server::on_core(std::size_t core, std::function<world::Task<void>()> work) {
@@ -239,6 +268,7 @@ world::Task<void> Server::stop() {
         const std::function<world::Task<void>()> work = [this, i] { return Ends::listeners(*cores_[i]); };
         co_await on_core(i, work);
     }
+    co_await verifier_->stop();
     co_await queue_->stop(world_.cores.core(0).clock.deadline_in(stop_grace));
     const auto last = current_.get();
     for (std::size_t i = 0; i < cores_.size(); ++i) {

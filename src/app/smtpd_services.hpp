@@ -21,6 +21,7 @@ struct SmtpdParts {
     tables::OpenContext open;
     config::Findings& findings;
     TlsContextCache& tls_contexts;
+    mail::AddressVerifier* verifier;
 };
 
 [[nodiscard]] std::shared_ptr<const receive::SmtpdService> make_smtpd_service(const config::View& view, const config::Service& row, const SmtpdParts& parts);

@@ -5,6 +5,7 @@
 #include "base/format.hpp"
 #include "base/text.hpp"
 #include "bounce/explanation.hpp"
+#include "message/address_list.hpp"
 #include "smtp/address.hpp"
 
 namespace posthouse::bounce {
@@ -23,11 +24,28 @@ std::string typed_address(std::string_view address) {
     return base::format("{}; {}", is_ascii(address) ? "rfc822" : "utf-8", smtp::quote_address(address));
 }
 
-std::string action(NotificationKind kind, const mail::Outcome& outcome) {
-    switch (kind) {
+std::string delivered_action(const mail::Outcome& outcome) { return outcome.action.empty() ? "relayed" : outcome.action; }
+
+// sendmail -bv asks for words that RFC 3464 does not have; its readers are people and their scripts.
+std::string reported_action(const mail::Envelope& envelope, const mail::Outcome& outcome) {
+    if (envelope.only_asks()) {
+        return outcome.kind == mail::Outcome::Kind::delivered ? "deliverable" : "undeliverable";
+    }
+    switch (outcome.kind) {
+        case mail::Outcome::Kind::delivered: return delivered_action(outcome);
+        case mail::Outcome::Kind::deferred: return "delayed";
+        case mail::Outcome::Kind::bounced: return "failed";
+    }
+    return "delayed";
+}
+
+std::string action(const mail::Notification& notification, const mail::Outcome& outcome) {
+    switch (notification.kind) {
         case NotificationKind::failure: return "failed";
         case NotificationKind::delay: return "delayed";
         case NotificationKind::success: return outcome.action;
+        case NotificationKind::delay_cleared: return delivered_action(outcome);
+        case NotificationKind::report: return reported_action(*notification.envelope, outcome);
     }
     return "failed";
 }
@@ -57,7 +75,7 @@ std::string recipient_fields(const mail::Notification& notification, const mail:
     } else if (!recipient.original_address.empty() && recipient.original_address != recipient.address) {
         field(out, "Original-Recipient", typed_address(recipient.original_address));
     }
-    field(out, "Action", action(notification.kind, outcome));
+    field(out, "Action", action(notification, outcome));
     field(out, "Status", outcome.status);
     if (!outcome.remote_mta.empty()) {
         field(out, "Remote-MTA", "dns; " + outcome.remote_mta);
@@ -73,13 +91,24 @@ std::string recipient_fields(const mail::Notification& notification, const mail:
     return out;
 }
 
+// A template's From with @$myorigin behind an address that has no domain.
+std::string complete_from(std::string from, const BounceSettings& settings) {
+    const message::AddressList list = message::parse_address_list(from);
+    if (list.addresses.empty()) {
+        return from;
+    }
+    const message::ListedAddress& address = list.addresses.front();
+    return from.replace(address.begin, address.end - address.begin, smtp::quote_address(settings.complete(address.address)));
+}
+
 std::string header(const mail::Notification& notification, const Notice& notice, const DsnFacts& facts, const BounceSettings& settings,
                    std::string_view boundary) {
     const std::string date = message::mail_date(facts.now, settings.zone_at(facts.now));
     std::string out = base::format("Received: by {} ({})\r\n\tid {}; {}\r\n", settings.myhostname, settings.mail_name, facts.notification_id.text(), date);
     field(out, "Date", date);
-    field(out, "From", base::format("Mail Delivery System <{}>", settings.complete("MAILER-DAEMON")));
-    field(out, "Subject", subject(notification.kind, notice.audience));
+    const NoticeTemplate& shape = template_of(notification.kind, settings.templates);
+    field(out, "From", complete_from(shape.from, settings));
+    field(out, "Subject", subject(notification.kind, notice.audience, settings.templates));
     field(out, "To", smtp::quote_address(notice.to));
     field(out, "Auto-Submitted", "auto-replied");
     field(out, "MIME-Version", "1.0");
@@ -102,7 +131,9 @@ std::string_view returned_description(NotificationKind kind, Returned returned) 
     switch (kind) {
         case NotificationKind::failure: return full ? "Undelivered Message" : "Undelivered Message Headers";
         case NotificationKind::delay: return full ? "Delayed Message" : "Delayed Message Headers";
-        case NotificationKind::success: return full ? "Message" : "Message Headers";
+        case NotificationKind::success:
+        case NotificationKind::delay_cleared:
+        case NotificationKind::report: return full ? "Message" : "Message Headers";
     }
     return "Message";
 }
@@ -118,8 +149,10 @@ DsnFrame compose_dsn(const mail::Notification& notification, const Notice& notic
     out = header(notification, notice, facts, settings, boundary);
 
     const std::string text = explanation(notification, notice, settings);
+    const std::string& charset = template_of(notification.kind, settings.templates).charset;
+    const bool plain = base::iequals(charset, "us-ascii");
     base::append_format(out, "\r\n--{}\r\nContent-Description: Notification\r\nContent-Type: text/plain; charset={}\r\n", boundary,
-                        is_ascii(text) ? "us-ascii" : "utf-8");
+                        !plain || is_ascii(text) ? charset : "utf-8");
     out += is_ascii(text) ? "\r\n" : "Content-Transfer-Encoding: 8bit\r\n\r\n";
     out += text;
 

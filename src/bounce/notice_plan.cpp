@@ -12,6 +12,8 @@ bool is_wanted(NotificationKind kind, const mail::DsnNotify& notify) {
         case NotificationKind::failure: return notify.wants_failure();
         case NotificationKind::delay: return notify.none() || notify.delay;
         case NotificationKind::success: return notify.success;
+        case NotificationKind::delay_cleared: return notify.none() || notify.delay;
+        case NotificationKind::report: return true;
     }
     return false;
 }
@@ -47,7 +49,7 @@ NoticePlan plan_notices(const mail::Notification& notification, const BounceSett
     const mail::ReversePath& sender = notification.envelope->reverse_path;
     const bool failed = notification.kind == NotificationKind::failure;
     if (sender.is_null()) {
-        if (failed && settings.notify_double_bounce) {
+        if ((failed || notification.kind == NotificationKind::report) && settings.notify_double_bounce) {
             plan.notices.push_back(postmaster_notice(notification, settings, settings.double_bounce_notice_recipient));
             plan.notices.back().returned = what_to_return(notification, settings);
         }

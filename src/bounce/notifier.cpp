@@ -10,7 +10,9 @@ std::string_view log_kind(mail::NotificationKind kind, Audience audience) {
     switch (kind) {
         case mail::NotificationKind::failure: return postmaster ? "postmaster non-delivery notification" : "sender non-delivery notification";
         case mail::NotificationKind::delay: return postmaster ? "postmaster delay notification" : "sender delay notification";
-        case mail::NotificationKind::success: return "sender delivery status notification";
+        case mail::NotificationKind::success:
+        case mail::NotificationKind::delay_cleared:
+        case mail::NotificationKind::report: return postmaster ? "postmaster delivery status notification" : "sender delivery status notification";
     }
     return "sender non-delivery notification";
 }

@@ -134,6 +134,7 @@ protected:
         settings.myhostname = "mta.example.test";
         settings.myorigin = "example.test";
         settings.mail_name = "Mailtest";
+        settings.templates = templates_for(config::View::of("myhostname = mta.example.test\n"), std::string(), [](const std::string&) {});
         envelope.reverse_path = mail::ReversePath("sender@back.example");
         envelope.arrival = world::WallTime{} + std::chrono::seconds(1000000);
         notification.id = {0xABCDEF01};
@@ -366,4 +367,34 @@ TEST(bounce_settings, come_from_main_cf) {
 }
 
 }  // namespace
+TEST_F(NotifierTest, reports_the_answers_to_a_question) {
+    notification.kind = mail::NotificationKind::report;
+    envelope.purpose = mail::Envelope::Purpose::ask;
+    notification.entries[0].recipient.notify.never = true;  // a question is answered all the same
+    add("fine@example.net", "250 2.1.5 Ok");
+    notification.entries[1].outcome.kind = mail::Outcome::Kind::delivered;
+    ASSERT_TRUE(notify());
+    const Taken& made = *intake.taken.at(0);
+    EXPECT_EQ(made.envelope.recipients.at(0).address, "sender@back.example");
+    EXPECT_NE(made.content.find("Subject: Mail Delivery Status Report\r\n"), std::string::npos);
+    EXPECT_NE(made.content.find("Final-Recipient: rfc822; gone@example.net\r\nOriginal-Recipient: rfc822;gone@example.net\r\nAction: undeliverable\r\n"), std::string::npos);
+    EXPECT_NE(made.content.find("Final-Recipient: rfc822; fine@example.net\r\nOriginal-Recipient: rfc822;fine@example.net\r\nAction: deliverable\r\n"), std::string::npos);
+    EXPECT_EQ(events.log, "postfix/bounce: 00000ABCDEF01: sender delivery status notification: 000000FEED000\n");
+}
+
+TEST_F(NotifierTest, reports_how_a_delivery_went) {
+    notification.kind = mail::NotificationKind::report;
+    envelope.purpose = mail::Envelope::Purpose::deliver_and_report;
+    add("later@example.net", "451 later");
+    notification.entries[1].outcome.kind = mail::Outcome::Kind::deferred;
+    add("fine@example.net", "250 Ok");
+    notification.entries[2].outcome.kind = mail::Outcome::Kind::delivered;
+    notification.entries[2].outcome.action.clear();  // the next server reports on a delivery, but it does not answer sendmail -v
+    ASSERT_TRUE(notify());
+    const std::string& report = intake.taken.at(0)->content;
+    for (const char* action : {"Action: failed\r\n", "Action: delayed\r\n", "Action: relayed\r\n"}) {
+        EXPECT_NE(report.find(action), std::string::npos) << action;
+    }
+}
+
 }  // namespace posthouse::bounce

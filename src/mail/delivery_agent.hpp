@@ -27,6 +27,11 @@ public:
     virtual ~DeliveryAgent() = default;
     /// One outcome per request.recipients, in their order. Never throws but Cancelled; what is not known is deferred.
     virtual world::Task<std::vector<Outcome>> deliver(DeliveryRequest request) = 0;
+    /// Envelope::only_asks(): what deliver() would meet, without delivering; `delivered` means that it could be. An agent that
+    /// cannot tell says so and defers.
+    virtual world::Task<std::vector<Outcome>> verify(DeliveryRequest request) {
+        co_return std::vector<Outcome>(request.recipients.size(), Outcome::deferred("4.3.0", "transport " + request.transport + " cannot tell without delivering"));
+    }
     /// Ends idle connections; deliveries under way are not disturbed.
     virtual world::Task<void> stop() = 0;
 };

@@ -68,11 +68,16 @@ struct Envelope {
     enum class Disposition : std::uint8_t { deliver, hold, discard } disposition = Disposition::deliver;
     /// transport:nexthop that takes the message instead of its recipients' own (content_filter, access(5) FILTER); empty: none.
     std::string content_filter;
+    /// What is wanted of the delivery agents: sendmail(1) -v and -bv, a probe of address verification (which is never stored).
+    enum class Purpose : std::uint8_t { deliver, deliver_and_report, ask, probe } purpose = Purpose::deliver;
     /// access(5) REDIRECT: who gets the message instead of its recipients. Known while a message enters, not stored.
     std::string redirect;
     Origin origin;
     world::WallTime arrival;
     base::Bytes size;          // content as stored
+
+    /// Nothing is to be delivered, only found out whether it could be.
+    [[nodiscard]] bool only_asks() const { return purpose == Purpose::ask || purpose == Purpose::probe; }
     friend bool operator==(const Envelope&, const Envelope&) = default;
 };
 

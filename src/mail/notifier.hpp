@@ -8,7 +8,8 @@
 
 namespace posthouse::mail {
 
-enum class NotificationKind : std::uint8_t { failure, delay, success };
+/// `report`: what sendmail -v and -bv want to know, about every recipient whatever became of it.
+enum class NotificationKind : std::uint8_t { failure, delay, success, delay_cleared, report };
 
 struct Notification {
     NotificationKind kind = NotificationKind::failure;

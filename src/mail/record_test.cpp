@@ -45,6 +45,7 @@ TEST(maildrop, round_trips) {
     submission.envelope.ret = DsnRet::hdrs;
     submission.envelope.envelope_id = "id%1";
     submission.envelope.body = BodyType::eight_bit_mime;
+    submission.envelope.purpose = Envelope::Purpose::ask;
     submission.uid = 1000;
     const std::string file = encode_maildrop(submission, "Subject: t\n\nx\n");
     const auto view = decode_maildrop(file);
@@ -61,6 +62,11 @@ TEST(maildrop, notices_every_truncation) {
     for (std::size_t size = 0; size < file.size(); ++size) {
         EXPECT_FALSE(decode_maildrop(std::string_view(file).substr(0, size))) << size;
     }
+}
+
+TEST(maildrop, refuses_a_purpose_that_it_does_not_know) {
+    EXPECT_TRUE(decode_maildrop("mail version=1 uid=0 sender=a purpose=report\nrecipient address=x\ncontent size=0\n"));
+    EXPECT_FALSE(decode_maildrop("mail version=1 uid=0 sender=a purpose=other\nrecipient address=x\ncontent size=0\n"));
 }
 
 TEST(maildrop, refuses_addresses_that_could_break_a_line) {

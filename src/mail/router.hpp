@@ -35,6 +35,8 @@ class Router {
 public:
     virtual ~Router() = default;
     virtual world::Task<Route> resolve(std::string recipient, ReversePath reverse_path) = 0;
+    /// resolve() for a probe of address verification, which may go other ways than mail (address_verify_…_transport).
+    virtual world::Task<Route> resolve_probe(std::string recipient, ReversePath reverse_path) { return resolve(std::move(recipient), std::move(reverse_path)); }
     virtual world::Task<Validation> validate(std::string recipient) = 0;
     /// trivial-rewrite(8) for an envelope address: completes, swaps bang paths, drops a trailing dot.
     [[nodiscard]] virtual std::string rewrite(std::string address) const = 0;

@@ -1,21 +1,11 @@
 // CoreQueue, the second half of a message's walk: outcomes come in, the spool learns of them, the sender is told.
+#include "queue/attempt_log.hpp"
 #include "queue/backoff.hpp"
 #include "queue/core_queue.hpp"
 
 namespace posthouse::queue {
 
 namespace {
-
-std::string_view status_word(mail::Outcome::Kind kind) {
-    switch (kind) {
-        case mail::Outcome::Kind::delivered: return "sent";
-        case mail::Outcome::Kind::deferred: return "deferred";
-        case mail::Outcome::Kind::bounced: return "bounced";
-    }
-    return "deferred";
-}
-
-double seconds(auto duration) { return std::chrono::duration<double>(duration).count(); }
 
 SenderKind sender_kind(const mail::Envelope& envelope) {
     return envelope.reverse_path.is_null() ? SenderKind::null_reverse_path : SenderKind::ordinary;
@@ -29,85 +19,96 @@ void CoreQueue::job_done(mail::QueueId id, const std::vector<std::uint32_t>& rec
         return;  // we are stopping
     }
     ActiveMessage& message = *found->second;
-    mail::SpoolUpdate marks{.id = id};
     for (std::size_t i = 0; i < recipients.size(); ++i) {
-        record(message, recipients[i], result.outcomes[i], result);
-        if (result.outcomes[i].kind == mail::Outcome::Kind::delivered) {
-            marks.recipients.emplace_back(recipients[i], message.stored.recipients[recipients[i]]);
+        note(message, recipients[i], std::move(result.outcomes[i]));
+    }
+    for (const std::uint32_t recipient : recipients) {
+        try {
+            record(message, recipient, result);
+        } catch (const std::exception& e) {
+            world::report_unexpected(e.what());  // a line of the log is missing
         }
     }
-    if (--message.open_jobs == 0) {
+    const bool last = --message.open_jobs == 0;
+    try {
+        mail::SpoolUpdate marks{.id = id};
+        for (const std::uint32_t recipient : recipients) {
+            if (!last && message.stored.recipients[recipient].status == mail::RecipientState::Status::delivered) {
+                marks.recipients.emplace_back(recipient, message.stored.recipients[recipient]);
+            }
+        }
+        if (!marks.recipients.empty()) {
+            // Others are still under way, maybe for long: a crash meanwhile must not deliver these again.
+            tasks_.spawn(apply(std::move(marks)));
+        }
+    } catch (const std::exception& e) {
+        world::report_unexpected(e.what());  // the marks are written again at the end
+    }
+    if (last) {
         message.all_done.set(true);
-    } else if (!marks.recipients.empty()) {
-        // Others are still under way, maybe for long: a crash meanwhile must not deliver these again.
-        tasks_.spawn(apply(std::move(marks)));
+    }
+}
+
+// Its recipients were not attempted: they stay pending, and the message is tried again when its other jobs have ended.
+void CoreQueue::job_lost(mail::QueueId id) {
+    const auto found = active_.find(id);
+    if (stopping_ || found == active_.end()) {
+        return;
+    }
+    world_.events.warn(settings_.qmgr_label, id.text() + ": a delivery could not be started, will try again");
+    if (--found->second->open_jobs == 0) {
+        found->second->all_done.set(true);
     }
 }
 
 void CoreQueue::settle_unroutable(ActiveMessage& message, std::uint32_t recipient, mail::Outcome outcome) {
     const JobResult result{{}, settings_.error_label, core_.clock.now()};
-    record(message, recipient, outcome, result);
+    note(message, recipient, std::move(outcome));
+    record(message, recipient, result);
 }
 
-void CoreQueue::record(ActiveMessage& message, std::uint32_t recipient, mail::Outcome outcome, const JobResult& result) {
-    const bool softened = settings_.soft_bounce && outcome.kind == mail::Outcome::Kind::bounced;
+// First of all, and without a need for memory: what was delivered must be known, or it is delivered again.
+void CoreQueue::note(ActiveMessage& message, std::uint32_t recipient, mail::Outcome outcome) noexcept {
+    if (outcome.kind == mail::Outcome::Kind::delivered && !message.envelope->only_asks()) {
+        message.stored.recipients[recipient].status = mail::RecipientState::Status::delivered;
+    }  // a bounce and an answer are final only once the sender was told: conclude()
+    message.outcomes[recipient] = std::move(outcome);
+    message.attempted[recipient] = true;
+}
+
+void CoreQueue::record(ActiveMessage& message, std::uint32_t recipient, const JobResult& result) {
+    mail::Outcome& outcome = message.outcomes[recipient];
+    const bool softened = settings_.soft_bounce && outcome.kind == mail::Outcome::Kind::bounced && !message.envelope->only_asks();
     if (softened) {
         outcome.kind = mail::Outcome::Kind::deferred;
         if (!outcome.status.empty()) {
             outcome.status.front() = '4';
         }
     }
-    const mail::Envelope& envelope = *message.envelope;
     mail::RecipientState& state = message.stored.recipients[recipient];
     ++state.tries;
     state.dsn_status = outcome.status;
     state.reason = outcome.text;
     state.remote_mta = outcome.remote_mta;
     state.diagnostic = outcome.diagnostic;
-    if (outcome.kind == mail::Outcome::Kind::delivered) {
-        state.status = mail::RecipientState::Status::delivered;
-    }  // a bounce is final only once the sender was told: conclude()
-    message.outcomes[recipient] = outcome;
-    message.attempted[recipient] = true;
 
-    const auto now = core_.clock.wall_now();
-    const auto running = std::chrono::duration_cast<std::chrono::microseconds>(core_.clock.now() - result.started);
-    const auto started = now - running;
-    observe::DeliveryAttempted event;
-    const std::string id_text = message.stored.id.text();
-    event.queue_id = id_text;
-    event.recipient = envelope.recipients[recipient].address;
-    event.original_recipient = envelope.recipients[recipient].original_address;
-    event.relay = outcome.relay;
-    event.connection_uses = outcome.connection_uses;
-    event.delay_seconds = seconds(now - envelope.arrival);
-    event.delays_seconds[0] = seconds(message.activated - envelope.arrival);
-    event.delays_seconds[1] = std::max(0.0, seconds(started - message.activated));
-    event.delays_seconds[2] = seconds(outcome.connection_delay);
-    event.delays_seconds[3] = seconds(outcome.transmission_delay);
-    event.status_code = outcome.status;
-    event.status = softened ? "SOFTBOUNCE" : status_word(outcome.kind);
-    event.text = outcome.text;
-    world_.events.on(result.label, event);
+    const AttemptTimes times{.arrival = message.envelope->arrival, .activated = message.activated, .started = result.started};
+    log_attempt(world_.events, result.label, message.stored.id, *message.envelope, recipient, outcome, times, core_.clock, softened ? "SOFTBOUNCE" : "");
 }
 
 world::Task<void> CoreQueue::conclude(ActiveMessage& message) {
     expire(message);
     // Once outcomes are known they are written down, even if the server stops meanwhile: what was delivered must not be
     // delivered again because somebody else's notification was cut short.
-    world::Task<bool> telling = notify_failures(message);
+    world::Task<bool> telling = tell_outcomes(message);
     const bool sender_knows = co_await world::uncancellable(std::move(telling));
     if (sender_knows) {
         for (std::uint32_t i = 0; i < message.outcomes.size(); ++i) {
-            if (message.attempted[i] && message.outcomes[i].kind == mail::Outcome::Kind::bounced) {
+            if (message.attempted[i] && (message.outcomes[i].kind == mail::Outcome::Kind::bounced || message.envelope->only_asks())) {
                 message.stored.recipients[i].status = mail::RecipientState::Status::bounced;
             }
         }
     }
-    world::Task<void> successes = notify_successes(message);
-    co_await world::uncancellable(std::move(successes));
-    world::Task<void> warning = warn_of_delay(message);
-    co_await world::uncancellable(std::move(warning));
     const mail::QueueId id = message.stored.id;
     auto next = mail::SpoolUpdate::Next::keep;
     world::WallTime due;
@@ -126,8 +127,38 @@ world::Task<void> CoreQueue::conclude(ActiveMessage& message) {
     }
 }
 
+// Everybody who is to hear of this attempt. False: the sender could not be told of what is final.
+world::Task<bool> CoreQueue::tell_outcomes(ActiveMessage& message) {
+    if (message.envelope->purpose != mail::Envelope::Purpose::deliver) {
+        const bool reported = co_await report(message);
+        if (message.envelope->only_asks()) {
+            co_return reported;
+        }
+    }
+    const bool sender_knows = co_await notify_failures(message);
+    co_await notify_successes(message);
+    co_await warn_of_delay(message);
+    co_return sender_knows;
+}
+
+// sendmail -v and -bv: about the first attempt, whatever became of it.
+world::Task<bool> CoreQueue::report(ActiveMessage& message) {
+    mail::Notification notification = notification_of(message, mail::NotificationKind::report, std::nullopt);
+    if (notification.entries.empty()) {
+        co_return true;
+    }
+    const auto told = co_await world_.notifier.notify(std::move(notification), core_);
+    if (!told) {
+        world_.events.warn(settings_.qmgr_label, message.stored.id.text() + ": cannot report to the sender: " + told.error().text);
+    }
+    co_return told.has_value();
+}
+
 void CoreQueue::expire(ActiveMessage& message) {
     const mail::Envelope& envelope = *message.envelope;
+    if (envelope.only_asks()) {
+        return;
+    }
     if (!message.stored.force_expire && !is_expired(envelope.arrival, core_.clock.wall_now(), sender_kind(envelope), settings_)) {
         return;
     }
@@ -144,13 +175,15 @@ void CoreQueue::expire(ActiveMessage& message) {
     }
 }
 
-mail::Notification CoreQueue::notification_of(const ActiveMessage& message, mail::NotificationKind kind, mail::Outcome::Kind outcome) const {
+// Without `outcome`: about whom a report is due. A second one about the same message is due only if the first could not be written.
+mail::Notification CoreQueue::notification_of(const ActiveMessage& message, mail::NotificationKind kind, std::optional<mail::Outcome::Kind> outcome) const {
     mail::Notification notification;
     notification.kind = kind;
     notification.id = message.stored.id;
     notification.envelope = message.envelope;
     for (std::size_t i = 0; i < message.outcomes.size(); ++i) {
-        if (message.attempted[i] && message.outcomes[i].kind == outcome) {
+        const bool wanted = outcome ? message.outcomes[i].kind == *outcome : message.envelope->only_asks() || message.stored.recipients[i].tries <= 1;
+        if (message.attempted[i] && wanted) {
             notification.entries.push_back({message.envelope->recipients[i], message.outcomes[i]});
         }
     }
@@ -164,12 +197,22 @@ world::Task<void> CoreQueue::notify_successes(ActiveMessage& message) {
     mail::Notification notification = notification_of(message, mail::NotificationKind::success, mail::Outcome::Kind::delivered);
     // RFC 3461 §5.2.2: only who asked for it, and not where the next server took over the duty (no action of ours).
     std::erase_if(notification.entries, [](const auto& entry) { return !entry.recipient.notify.success || entry.outcome.action.empty(); });
+    co_await tell_of_delivery(std::move(notification));
+    if (message.stored.delay_warned && settings_.confirm_delay_cleared) {
+        mail::Notification cleared = notification_of(message, mail::NotificationKind::delay_cleared, mail::Outcome::Kind::delivered);
+        std::erase_if(cleared.entries, [](const auto& entry) { return entry.recipient.notify.success && !entry.outcome.action.empty(); });
+        co_await tell_of_delivery(std::move(cleared));
+    }
+}
+
+world::Task<void> CoreQueue::tell_of_delivery(mail::Notification notification) {
     if (notification.entries.empty()) {
         co_return;
     }
+    const std::string id = notification.id.text();
     const auto told = co_await world_.notifier.notify(std::move(notification), core_);
     if (!told) {
-        world_.events.warn(settings_.qmgr_label, message.stored.id.text() + ": cannot report the delivery to the sender: " + told.error().text);
+        world_.events.warn(settings_.qmgr_label, id + ": cannot report the delivery to the sender: " + told.error().text);
     }
 }
 

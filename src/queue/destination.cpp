@@ -99,7 +99,9 @@ world::Task<void> Destination::run(DeliveryJob job) {
     JobResult result{{}, transport->label, core_.clock.now()};
     const std::size_t count = job.request.recipients.size();
     try {
-        result.outcomes = co_await transport->agent->deliver(std::move(job.request));
+        const bool only_asks = job.request.envelope->only_asks();
+        world::Task<std::vector<mail::Outcome>> answering = only_asks ? transport->agent->verify(std::move(job.request)) : transport->agent->deliver(std::move(job.request));
+        result.outcomes = co_await std::move(answering);
     } catch (const std::exception& e) {
         world::report_unexpected(e.what());  // the message must hear an answer, or it is never tried again
     }
@@ -183,8 +185,12 @@ void Destination::refuse_while_dead(DeliveryJob job) {
 }
 
 void Destination::drop_waiting() {
-    singles_.clear();
-    bulk_.clear();
+    for (auto* lane : {&singles_, &bulk_}) {
+        for (DeliveryJob& job : *lane) {
+            job.done.abandon();
+        }
+        lane->clear();
+    }
 }
 
 world::Task<void> Destination::stop(world::Deadline deadline) {

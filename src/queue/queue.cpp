@@ -1,5 +1,7 @@
 #include "queue/queue.hpp"
 
+#include "base/text.hpp"
+
 namespace posthouse::queue {
 
 namespace {
@@ -16,7 +18,15 @@ struct ActiveOnes {
 
 }  // namespace
 
-Queue::Queue(QueueWorld world) : world_(world) {
+std::string destination_key(const std::string& transport, const std::string& nexthop, const std::string& recipient) {
+    std::string key = transport + '\0' + nexthop;
+    if (!recipient.empty()) {
+        key += '\0' + base::lower(recipient);
+    }
+    return key;
+}
+
+Queue::Queue(QueueWorld world) : world_(world), error_label_(world.settings.error_label) {
     for (std::size_t i = 0; i < world_.cores.count(); ++i) {
         cores_.push_back(std::make_unique<CoreQueue>(*this, world_, world_.cores.core(i)));
         questions_.push_back(std::make_unique<world::TaskGroup>());

@@ -6,13 +6,17 @@
 
 #include "base/guarded.hpp"
 #include "mail/admission.hpp"
+#include "mail/prober.hpp"
 #include "mail/queue_admin.hpp"
 #include "queue/core_queue.hpp"
 #include "world/shared_slots.hpp"
 
 namespace posthouse::queue {
 
-class Queue final : public mail::Admission, public mail::QueueAdmin {
+/// Under which a destination is kept; `recipient` is not empty if each has a queue of its own.
+[[nodiscard]] std::string destination_key(const std::string& transport, const std::string& nexthop, const std::string& recipient);
+
+class Queue final : public mail::Admission, public mail::QueueAdmin, public mail::Prober {
 public:
     explicit Queue(QueueWorld world);
     ~Queue() override;
@@ -26,6 +30,8 @@ public:
     void use(const QueueSettings& settings);
 
     void committed(mail::StoredMessage message, world::Core& home) override;
+
+    world::Task<mail::Outcome> probe(std::string address, mail::ReversePath sender, world::Core& home) override;
 
     world::Task<base::Result<std::vector<mail::ListedMessage>>> list(mail::QueueId after, std::size_t count, world::Core& home) override;
     world::Task<base::Result<void>> flush(world::Core& home) override;
@@ -42,6 +48,7 @@ public:
     [[nodiscard]] std::size_t home_of_destination(std::string_view key) const;
 
 private:
+    world::Task<JobResult> ask_destination(DeliveryJob job, world::Core& home);
     world::Task<base::Result<bool>> administer(mail::QueueId id, CoreQueue::AdminAction action, world::Core& home);
     using Groups = std::vector<std::unique_ptr<world::TaskGroup>>;  // per core
     /// Runs `function` on another core, in its one of `groups`, and waits for its result on `home`.
@@ -52,6 +59,7 @@ private:
     world::Task<void> ask_all(F function);
 
     QueueWorld world_;
+    const std::string error_label_;
     base::Guarded<std::map<std::string, std::unique_ptr<world::SharedSlots>>> slots_;
     std::vector<std::unique_ptr<CoreQueue>> cores_;
     Groups questions_;  // tasks that answer other cores

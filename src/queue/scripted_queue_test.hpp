@@ -39,15 +39,26 @@ public:
         while (!work.empty()) {
             auto next = std::move(work.front());
             work.pop_front();
-            next();
+            try {
+                next();
+            } catch (const std::exception&) {
+                continue;  // as a core does
+            }
         }
     }
+    int failing = 0;  // posts that find no memory
     std::deque<world::Work> work;
 };
 class LineExecutor final : public world::Executor {
 public:
     explicit LineExecutor(Line& line) : line_(line) {}
-    void post(world::Work work) override { line_.work.push_back(std::move(work)); }
+    void post(world::Work work) override {
+        if (line_.failing > 0) {
+            --line_.failing;
+            throw std::bad_alloc();
+        }
+        line_.work.push_back(std::move(work));
+    }
 
 private:
     Line& line_;
@@ -84,7 +95,16 @@ public:
     std::size_t due_reads = 0;
     bool unreadable = false;  // due() fails, next_due() does not: a page of the table is damaged, the index is not
 
-    std::unique_ptr<mail::SpoolWriter> create(world::Core&) override { return nullptr; }
+    // For its id alone.
+    struct NoWriter final : mail::SpoolWriter {
+        explicit NoWriter(mail::QueueId one) : id(one) {}
+        [[nodiscard]] mail::QueueId queue_id() const override { return id; }
+        world::Task<base::Result<void>> write(std::string_view) override { co_return base::fail(base::ErrorKind::io, "no"); }
+        world::Task<base::Result<mail::Committed>> commit(mail::Envelope, mail::QueueName) override { co_return base::fail(base::ErrorKind::io, "no"); }
+        mail::QueueId id;
+    };
+    std::unique_ptr<mail::SpoolWriter> create(world::Core&) override { return std::make_unique<NoWriter>(mail::QueueId{next_id++}); }
+    std::uint64_t next_id = 1000;
     std::shared_ptr<mail::ContentSource> content(mail::QueueId, world::Core&) override { return nullptr; }
     world::Task<base::Result<std::optional<mail::StoredMessage>>> load(mail::QueueId id, world::Core&) override {
         if (throws) {
@@ -244,7 +264,12 @@ public:
         const mail::Outcome outcome = co_await answer->wait();
         co_return std::vector<mail::Outcome>(request.recipients.size(), outcome);
     }
+    world::Task<std::vector<mail::Outcome>> verify(mail::DeliveryRequest request) override {
+        ++questions;
+        return deliver(std::move(request));
+    }
     world::Task<void> stop() override { co_return; }
+    std::size_t questions = 0;
     std::vector<Call> calls;
     std::size_t running = 0;
     bool throws = false;
@@ -257,13 +282,24 @@ public:
         transport->label = "postfix/smtp";
         transport->agent = std::move(agent);
     }
-    [[nodiscard]] std::shared_ptr<const Transport> find(std::string_view name, std::size_t) const override { return name == "smtp" ? transport : nullptr; }
+    [[nodiscard]] std::shared_ptr<const Transport> find(std::string_view name, std::size_t) const override {
+        if (fails_at > 0 && --fails_at == 0) {
+            throw std::bad_alloc();
+        }
+        return name == "smtp" ? transport : nullptr;
+    }
+    mutable int fails_at = 0;  // the how many-th call from now on finds no memory; 0: none
     std::shared_ptr<Transport> transport = std::make_shared<Transport>();
 };
 
 class Silent final : public observe::EventSink {
 public:
-    void on(observe::Speaker, const observe::Event&) override {}
+    void on(observe::Speaker, const observe::Event& event) override {
+        if (const auto* remark = std::get_if<observe::Remark>(&event)) {
+            remarks.emplace_back(remark->text);
+        }
+    }
+    std::vector<std::string> remarks;
 };
 
 class ScriptedQueue : public ::testing::Test {

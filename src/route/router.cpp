@@ -34,26 +34,18 @@ constexpr int unwrap_max = 20;
 PostfixRouter::PostfixRouter(const config::View& view, std::vector<base::IpAddress> own_addresses, const tables::OpenContext& open)
     : rewriting_(RewriteSettings::from(view)),
       own_addresses_(std::move(own_addresses)),
-      relayhost_(base::trim(view.text("relayhost"))),
       myhostname_(view.text("myhostname")),
-      local_transport_(parse_transport(view.text("local_transport"))),
-      virtual_transport_(parse_transport(view.text("virtual_transport"))),
-      relay_transport_(parse_transport(view.text("relay_transport"))),
-      default_transport_(parse_transport(view.text("default_transport"))),
+      double_bounce_sender_(view.text("double_bounce_sender")),
+      for_mail_(RouteChoices::for_mail(view, open)),
+      for_probes_(RouteChoices::for_probes(view, open)),
       mydestination_(tables::MatchList::open_strings(view.text("mydestination"), open)),
       virtual_alias_domains_(tables::MatchList::open_strings(view.text("virtual_alias_domains"), open)),
       virtual_mailbox_domains_(tables::MatchList::open_strings(view.text("virtual_mailbox_domains"), open)),
       relay_domains_(tables::MatchList::open_domains(view.text("relay_domains"), parents_of(view, "relay_domains"), open)),
       virtual_alias_maps_(tables::MapList::open(view.text("virtual_alias_maps"), open)),
       virtual_mailbox_maps_(tables::MapList::open(view.text("virtual_mailbox_maps"), open)),
-      transport_maps_(tables::MapList::open(view.text("transport_maps"), open)),
       local_recipient_maps_(tables::MapList::open(view.text("local_recipient_maps"), open)),
       relay_recipient_maps_(tables::MapList::open(view.text("relay_recipient_maps"), open)) {}
-
-PostfixRouter::TransportSpec PostfixRouter::parse_transport(std::string_view text) {
-    const auto parts = base::split_once(base::trim(text), ':');
-    return parts ? TransportSpec{std::string(base::trim(parts->first)), std::string(base::trim(parts->second))} : TransportSpec{std::string(base::trim(text)), {}};
-}
 
 world::Task<tables::Match> PostfixRouter::is_local(std::string domain) const {
     if (domain.size() > 2 && domain.front() == '[' && domain.back() == ']') {
@@ -115,41 +107,76 @@ world::Task<mail::Route> PostfixRouter::classify(std::string recipient) {
     co_return route;
 }
 
-void PostfixRouter::set_default_nexthop(mail::Route& route, const TransportSpec& spec, std::string_view fallback) const {
-    route.transport = spec.transport;
-    route.nexthop = spec.nexthop.empty() ? std::string(fallback) : spec.nexthop;
+world::Task<mail::Route> PostfixRouter::resolve(std::string recipient, mail::ReversePath reverse_path) {
+    return resolve_by(for_mail_, std::move(recipient), std::move(reverse_path));
 }
 
-world::Task<mail::Route> PostfixRouter::resolve(std::string recipient, mail::ReversePath) {
+world::Task<mail::Route> PostfixRouter::resolve_probe(std::string recipient, mail::ReversePath reverse_path) {
+    return resolve_by(for_probes_, std::move(recipient), std::move(reverse_path));
+}
+
+world::Task<mail::Route> PostfixRouter::resolve_by(const RouteChoices& choices, std::string recipient, mail::ReversePath reverse_path) {
     mail::Route route = co_await classify(std::move(recipient));
     if (route.state != mail::Route::State::found) {
         co_return route;
     }
-    const std::string domain = base::lower(smtp::domain(route.recipient));
-    const std::string onward = relayhost_.empty() ? domain : relayhost_;
-    switch (route.address_class) {
-        case mail::AddressClass::local: set_default_nexthop(route, local_transport_, myhostname_); break;
-        case mail::AddressClass::virtual_alias: set_default_nexthop(route, {"error", "5.1.1 User unknown in virtual alias table"}, {}); break;
-        case mail::AddressClass::virtual_mailbox: set_default_nexthop(route, virtual_transport_, domain); break;
-        case mail::AddressClass::relay: set_default_nexthop(route, relay_transport_, onward); break;
-        case mail::AddressClass::default_class: set_default_nexthop(route, default_transport_, onward); break;
+    const bool chosen = co_await apply_class_defaults(route, choices, reverse_path.address());
+    if (!chosen) {
+        co_return unknown("sender-dependent lookup failure");
     }
-    if (!transport_maps_.empty()) {
-        const bool known = co_await apply_transport_maps(route);
+    if (!choices.transport_maps.empty()) {
+        const bool known = co_await apply_transport_maps(route, choices.transport_maps);
         if (!known) {
             co_return unknown("transport_maps lookup failure");
         }
     }
+    if (route.address_class == mail::AddressClass::local && base::iequals(smtp::local_part(route.recipient), double_bounce_sender_)) {
+        route.transport = "discard";
+        route.nexthop = "undeliverable postmaster notification discarded";
+    }
     co_return route;
 }
 
-world::Task<bool> PostfixRouter::apply_transport_maps(mail::Route& route) const {
-    const tables::AddressMatch match = co_await tables::find_transport(transport_maps_, route.recipient, rewriting_.recipient_delimiter);
+// False: a table could not answer.
+world::Task<bool> PostfixRouter::apply_class_defaults(mail::Route& route, const RouteChoices& choices, std::string sender) const {
+    const std::string domain = base::lower(smtp::domain(route.recipient));
+    const auto choose = [&route](const TransportSpec& spec, std::string_view fallback) {
+        route.transport = spec.transport;
+        route.nexthop = spec.nexthop.empty() ? std::string(fallback) : spec.nexthop;
+    };
+    switch (route.address_class) {
+        case mail::AddressClass::local: choose(choices.local_transport, myhostname_); co_return true;
+        case mail::AddressClass::virtual_alias: choose({"error", "5.1.1 User unknown in virtual alias table"}, {}); co_return true;
+        case mail::AddressClass::virtual_mailbox: choose(choices.virtual_transport, domain); co_return true;
+        case mail::AddressClass::relay:
+        case mail::AddressClass::default_class: break;
+    }
+    const tables::Lookup relay = co_await find_for_sender(choices.sender_dependent_relayhost_maps, sender, choices.empty_address_relayhost_maps_lookup_key, rewriting_.recipient_delimiter);
+    if (relay.is_unknown()) {
+        co_return false;
+    }
+    const std::string relayhost = relay.is_found() ? std::string(base::trim(relay.value)) : choices.relayhost;
+    const std::string onward = relayhost.empty() ? domain : relayhost;
+    if (route.address_class == mail::AddressClass::relay) {
+        choose(choices.relay_transport, onward);
+        co_return true;
+    }
+    const tables::Lookup transport =
+        co_await find_for_sender(choices.sender_dependent_default_transport_maps, sender, choices.empty_address_default_transport_maps_lookup_key, rewriting_.recipient_delimiter);
+    if (transport.is_unknown()) {
+        co_return false;
+    }
+    choose(transport.is_found() ? TransportSpec::parse(transport.value) : choices.default_transport, onward);
+    co_return true;
+}
+
+world::Task<bool> PostfixRouter::apply_transport_maps(mail::Route& route, const tables::MapList& transport_maps) const {
+    const tables::AddressMatch match = co_await tables::find_transport(transport_maps, route.recipient, rewriting_.recipient_delimiter);
     if (match.lookup.is_unknown()) {
         co_return false;
     }
     if (match.lookup.is_found()) {
-        TransportSpec spec = parse_transport(match.lookup.value);
+        TransportSpec spec = TransportSpec::parse(match.lookup.value);
         const std::string domain = base::lower(smtp::domain(route.recipient));
         if (!spec.transport.empty()) {
             route.transport = std::move(spec.transport);

@@ -3,6 +3,7 @@
 #include <optional>
 #include <string>
 
+#include "tables/key_form.hpp"
 #include "world/files.hpp"
 
 namespace posthouse::tools {
@@ -13,6 +14,7 @@ struct PostmapSettings {
     PostmapMode mode = PostmapMode::postmap;
     std::optional<std::string> default_database_type = "hash";  // nullopt: as main.cf says
     std::string myhostname = "localhost";
+    tables::KeyText key_text = tables::KeyText::utf8;  // smtputf8_enable; -u and -U win
 };
 
 [[nodiscard]] const char* program_name(PostmapMode mode);

@@ -10,6 +10,7 @@ public:
     explicit ErrorAgent(Verdict verdict) : verdict_(verdict) {}
 
     world::Task<std::vector<mail::Outcome>> deliver(mail::DeliveryRequest request) override;
+    world::Task<std::vector<mail::Outcome>> verify(mail::DeliveryRequest request) override { return deliver(std::move(request)); }
     world::Task<void> stop() override { co_return; }
 
 private:

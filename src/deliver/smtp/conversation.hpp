@@ -8,7 +8,8 @@
 
 namespace posthouse::deliver {
 
-/// Sends the message to the recipients that are still open in `ledger` and settles them there. Afterwards
+/// Sends the message to the recipients that are still open in `ledger` and settles them there; for a request that only asks
+/// the server is asked, and told to forget it (smtp_address_verify_target). Afterwards
 /// session.condition tells what may be done with the session. Everything is borrowed until the task ends.
 [[nodiscard]] world::Task<void> send_message(Session& session, const mail::DeliveryRequest& request, Ledger& ledger,
                                              const SmtpSettings& settings, const world::Clock& clock);

@@ -173,6 +173,24 @@ TEST(virtual_mailbox, delivers_into_a_maildir) {
     EXPECT_EQ(f.files.journal, (std::vector<std::string>{"sync", "rename", "sync directory"}));
 }
 
+TEST(virtual_mailbox, a_question_leaves_nothing_behind) {
+    Fixture f;
+    const auto ask = [&f](std::string address) {
+        mail::DeliveryRequest request = fake::request("", {std::move(address)});
+        auto envelope = std::make_shared<mail::Envelope>(*request.envelope);
+        envelope->purpose = mail::Envelope::Purpose::ask;
+        request.envelope = std::move(envelope);
+        request.content = nullptr;
+        return f.deliver(std::move(request));
+    };
+    const auto out = ask("joe@virt.example");
+    EXPECT_EQ(out.kind, Kind::delivered);
+    EXPECT_EQ(out.text, "delivers to maildir");
+    EXPECT_EQ(ask("nobody@virt.example").kind, Kind::bounced);
+    EXPECT_TRUE(f.files.files.empty());
+    EXPECT_TRUE(f.files.directories.empty());
+}
+
 TEST(virtual_mailbox, unknown_users_bounce_and_unanswered_lookups_wait) {
     Fixture f;
     f.mailboxes["odd@virt.example"] = "?";

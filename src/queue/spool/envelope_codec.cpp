@@ -7,7 +7,9 @@ namespace posthouse::queue {
 namespace {
 
 constexpr std::uint8_t codec_version = 1;
-constexpr std::uint8_t version_with_filter = 2;  // a message that needs nothing of it is written as 1, which older versions read
+// A message that needs nothing of these is written as 1, which older releases read.
+constexpr std::uint8_t version_with_filter = 2;
+constexpr std::uint8_t version_with_purpose = 3;  // and with a filter, maybe empty
 
 class Encoder {
 public:
@@ -127,7 +129,9 @@ mail::Recipient decode_recipient(Decoder& in) {
 
 std::string encode_envelope(const mail::Envelope& envelope) {
     Encoder out;
-    out.byte(envelope.content_filter.empty() ? codec_version : version_with_filter);
+    const bool has_purpose = envelope.purpose != mail::Envelope::Purpose::deliver;
+    const bool has_filter = has_purpose || !envelope.content_filter.empty();
+    out.byte(has_purpose ? version_with_purpose : has_filter ? version_with_filter : codec_version);
     out.byte(static_cast<std::uint8_t>(envelope.ret));
     out.byte(static_cast<std::uint8_t>(envelope.body));
     out.byte(envelope.smtputf8 ? 1 : 0);
@@ -144,8 +148,11 @@ std::string encode_envelope(const mail::Envelope& envelope) {
     for (const mail::Recipient& recipient : envelope.recipients) {
         encode_recipient(out, recipient);
     }
-    if (!envelope.content_filter.empty()) {
+    if (has_filter) {
         out.text(envelope.content_filter);
+    }
+    if (has_purpose) {
+        out.byte(static_cast<std::uint8_t>(envelope.purpose));
     }
     return out.take();
 }
@@ -153,7 +160,7 @@ std::string encode_envelope(const mail::Envelope& envelope) {
 std::optional<mail::Envelope> decode_envelope(std::string_view bytes) {
     Decoder in(bytes);
     const std::uint8_t version = in.byte();
-    if (version != codec_version && version != version_with_filter) {
+    if (version < codec_version || version > version_with_purpose) {
         return std::nullopt;
     }
     const std::uint8_t ret = in.byte();
@@ -183,8 +190,15 @@ std::optional<mail::Envelope> decode_envelope(std::string_view bytes) {
     for (std::uint64_t i = 0; i < count && in.ok(); ++i) {
         envelope.recipients.push_back(decode_recipient(in));
     }
-    if (version == version_with_filter) {
+    if (version >= version_with_filter) {
         envelope.content_filter = in.text();
+    }
+    if (version >= version_with_purpose) {
+        const std::uint8_t purpose = in.byte();
+        if (purpose > static_cast<std::uint8_t>(mail::Envelope::Purpose::ask)) {
+            return std::nullopt;  // probes are not stored
+        }
+        envelope.purpose = static_cast<mail::Envelope::Purpose>(purpose);
     }
     if (!in.complete()) {
         return std::nullopt;

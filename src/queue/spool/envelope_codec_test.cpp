@@ -42,6 +42,19 @@ TEST(envelope_codec, every_field_round_trips) {
     mail::Envelope filtered = full_envelope();
     filtered.content_filter = "scan:[127.0.0.1]:10025";
     EXPECT_EQ(decode_envelope(encode_envelope(filtered)), filtered);
+    filtered.purpose = mail::Envelope::Purpose::ask;
+    EXPECT_EQ(decode_envelope(encode_envelope(filtered)), filtered);
+    filtered.purpose = mail::Envelope::Purpose::deliver_and_report;
+    filtered.content_filter.clear();
+    EXPECT_EQ(decode_envelope(encode_envelope(filtered)), filtered);
+}
+
+TEST(envelope_codec, a_purpose_of_a_later_release_is_not_taken_for_mail) {
+    mail::Envelope asked = full_envelope();
+    asked.purpose = mail::Envelope::Purpose::ask;
+    std::string bytes = encode_envelope(asked);
+    bytes.back() = 3;
+    EXPECT_EQ(decode_envelope(bytes), std::nullopt);
 }
 
 TEST(envelope_codec, recipient_states_round_trip) {

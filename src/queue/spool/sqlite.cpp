@@ -45,22 +45,24 @@ base::Error describe(sqlite3* handle) {
 
 base::Result<Database> Database::open(const std::string& path, OpenMode mode, const std::string& vfs_name) {
     const int access = mode == OpenMode::read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
+    auto gathering = mode == OpenMode::read_only ? nullptr : std::make_unique<GatheringVfs>(vfs_name);
+    const std::string& vfs = gathering ? gathering->name() : vfs_name;
     sqlite3* handle = nullptr;
-    const int code = sqlite3_open_v2(path.c_str(), &handle, access | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE,
-                                     vfs_name.empty() ? nullptr : vfs_name.c_str());
+    const int code = sqlite3_open_v2(path.c_str(), &handle, access | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, vfs.empty() ? nullptr : vfs.c_str());
     if (handle == nullptr) {
         return base::fail(base::ErrorKind::limit, base::format("spool {}: no memory", path));
     }
-    Database database(handle);
+    Database database(handle, std::move(gathering));
     if (code != SQLITE_OK) {
         return base::fail(database.error(), base::format("open {}", path));
     }
     return database;
 }
 
-Database::Database(Database&& other) noexcept : handle_(std::exchange(other.handle_, nullptr)) {}
+Database::Database(Database&& other) noexcept : gathering_(std::move(other.gathering_)), handle_(std::exchange(other.handle_, nullptr)) {}
 
 Database& Database::operator=(Database&& other) noexcept {
+    std::swap(gathering_, other.gathering_);
     std::swap(handle_, other.handle_);
     return *this;
 }

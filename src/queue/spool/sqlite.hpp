@@ -3,11 +3,13 @@
 #include <sqlite3.h>
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 
 #include "base/result.hpp"
+#include "queue/spool/gathering_vfs.hpp"
 
 namespace posthouse::queue {
 
@@ -33,7 +35,8 @@ public:
     [[nodiscard]] sqlite3* handle() const { return handle_; }
 
 private:
-    explicit Database(sqlite3* handle) : handle_(handle) {}
+    Database(sqlite3* handle, std::unique_ptr<GatheringVfs> gathering) : gathering_(std::move(gathering)), handle_(handle) {}
+    std::unique_ptr<GatheringVfs> gathering_;  // who reads only writes no log
     sqlite3* handle_ = nullptr;
 };
 

@@ -1,9 +1,11 @@
 // RCPT (RFC 5321 §4.1.1.3): the moment at which relaying is decided.
 #include "base/format.hpp"
 #include "base/text.hpp"
+#include "mail/probe_sender.hpp"
 #include "receive/replies.hpp"
 #include "receive/restrictions/listed.hpp"
 #include "receive/session.hpp"
+#include "smtp/address.hpp"
 #include "smtp/dsn_parameters.hpp"
 #include "smtp/path.hpp"
 
@@ -35,8 +37,7 @@ world::Task<Session::Next> Session::rcpt(const smtp::Command& command) {
         co_return Next::go_on;
     }
     ++transaction_.recipients_tried;
-    if (limits_apply_ && settings_.smtpd_client_recipient_rate_limit > 0 &&
-        doors_.limits.count(peer_.address, ClientLimits::Event::recipient, doors_.core.clock.now()) > settings_.smtpd_client_recipient_rate_limit) {
+    if (exceeds(settings_.smtpd_client_recipient_rate_limit, ClientLimits::Event::recipient, "Recipient address")) {
         queue_reply(Reply::make(450, "4.7.1 Error: too many recipients from " + peer_.address.text()));
         co_return Next::go_on;
     }
@@ -46,7 +47,12 @@ world::Task<Session::Next> Session::rcpt(const smtp::Command& command) {
         last_reply_negative_ = ++transaction_.recipients_overshot > settings_.smtpd_recipient_overshoot_limit;
         co_return Next::go_on;
     }
-    world::Task<std::optional<Reply>> judging = judge_recipient(recipient.address);
+    if (settings_.strict_smtputf8 && !transaction_.envelope.smtputf8 && !smtp::is_ascii(recipient.address)) {
+        queue_reply(replies::undeclared_smtputf8());
+        co_return Next::go_on;
+    }
+    const bool is_exempt = takes_probe_of_sender(recipient);
+    world::Task<std::optional<Reply>> judging = is_exempt ? nobody_judges() : judge_recipient(recipient.address);
     if (const auto refused = co_await std::move(judging)) {
         queue_reply(*refused);
         co_return Next::go_on;
@@ -85,6 +91,22 @@ std::optional<Reply> Session::take_rcpt_parameters(std::string_view rest, mail::
     }
     return std::nullopt;
 }
+
+// Servers that we ask may ask back whether the sender of our probe exists. Were that refused, both would remember it.
+bool Session::takes_probe_of_sender(mail::Recipient& recipient) const {
+    const std::string_view local = std::string_view(settings_.address_verify_sender).substr(0, settings_.address_verify_sender.rfind('@'));
+    if (local.empty() || service_->stand_alone || !base::iequals(std::string_view(recipient.address).substr(0, local.size()), local)) {
+        return false;
+    }
+    mail::ProbeSender sender{doors_.router.rewrite(settings_.address_verify_sender), settings_.address_verify_sender_ttl};
+    if (!sender.matches(recipient.address, doors_.core.clock.wall_now())) {
+        return false;
+    }
+    recipient.address = std::move(sender.address);
+    return true;
+}
+
+world::Task<std::optional<Reply>> Session::nobody_judges() { co_return std::nullopt; }
 
 world::Task<std::optional<Reply>> Session::judge_recipient(std::string address) {
     // "postmaster" without a domain must be reachable: RFC 5321 §4.5.1.
@@ -144,7 +166,13 @@ world::Task<std::optional<Reply>> Session::check_listed(std::string address, Sta
 world::Task<void> Session::begin_intake() {
     transaction_.intake = doors_.intake.begin(mail::MailSource::smtpd, doors_.core);
     const std::string id = transaction_id();
-    doors_.events.on(settings_.label, observe::MessageStarted{id, client_text(), sasl_method_, sasl_username_});
+    Forwarded forwarded = forwarded_.value_or(Forwarded());
+    if (!settings_.smtpd_client_port_logging) {
+        forwarded.port.clear();
+    }
+    const std::string client = client_text();
+    const std::string orig_client = forwarded.client_text();
+    doors_.events.on(settings_.label, observe::MessageStarted{id, client, sasl_method_, sasl_username_, forwarded.queue_id, orig_client});
     co_return;
 }
 

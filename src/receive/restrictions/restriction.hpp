@@ -9,6 +9,7 @@
 
 #include "base/ip_address.hpp"
 #include "mail/router.hpp"
+#include "mail/verifier.hpp"
 #include "receive/restrictions/message_changes.hpp"
 #include "receive/settings.hpp"
 #include "smtp/reply.hpp"
@@ -66,8 +67,9 @@ struct Verdict {
         disconnect,       // as reject, and the connection is closed
     } kind = Kind::dunno;
     smtp::Reply reply;
-    std::string text;
+    std::string text;  // of a permit by a table: "OK from hash:/x"
     SideEffects effects = {};
+    bool noted = false;  // a list inside has told the log about a permit
 
     [[nodiscard]] static Verdict dunno() { return {}; }
     [[nodiscard]] static Verdict permit() { return {Kind::permit, {}, {}}; }
@@ -80,10 +82,23 @@ public:
     virtual world::Task<Verdict> evaluate(const Facts& facts) const = 0;
     /// As written in main.cf, for warnings and traces.
     [[nodiscard]] virtual std::string name() const = 0;
+    /// What a permit is about, when it stands in the list of `stage`.
+    [[nodiscard]] virtual Stage subject_stage(Stage stage) const {
+        const std::string word = name();
+        const bool about_client = word.starts_with("permit_mynetworks") || word.starts_with("permit_inet") || word.starts_with("permit_sasl") || word.starts_with("permit_tls") ||
+                                  word.starts_with("permit_dnswl") || word.starts_with("permit_rhswl");
+        return about_client ? Stage::client : word.starts_with("permit_auth_dest") || word.starts_with("permit_mx") ? Stage::recipient : stage;
+    }
 };
 
 class RestrictionClasses;
 [[nodiscard]] std::shared_ptr<RestrictionClasses> make_restriction_classes();
+
+/// Who finds out whether addresses exist, and the core that asks.
+struct Verifying {
+    mail::AddressVerifier* verifier = nullptr;  // null: nobody; that is a temporary failure
+    world::Core* core = nullptr;
+};
 
 /// What restrictions are made of. They keep what they need of it, so only the references must outlive them. One per core.
 struct RestrictionContext {
@@ -99,6 +114,8 @@ struct RestrictionContext {
     config::View view;
     std::function<void(std::string_view)> warning = {};  // for the log, while lists are evaluated; may be empty
     std::shared_ptr<RestrictionClasses> classes = make_restriction_classes();
+    Verifying verifier = {};
+    std::shared_ptr<const tables::MatchList> logged_permits = {};  // smtpd_log_access_permit_actions; null: none
     bool inside_table = false;  // the words come out of a table: no table may be opened for them
 
     void log_warning(std::string_view text) const {
@@ -126,6 +143,7 @@ using Family = std::unique_ptr<Restriction> (*)(const std::string& word, ListWor
 [[nodiscard]] std::unique_ptr<Restriction> make_dns_lists(const std::string& word, ListWords& words, const RestrictionContext& context);
 [[nodiscard]] std::unique_ptr<Restriction> make_client_certificate(const std::string& word, ListWords& words, const RestrictionContext& context);
 [[nodiscard]] std::unique_ptr<Restriction> make_protocol(const std::string& word, ListWords& words, const RestrictionContext& context);
+[[nodiscard]] std::unique_ptr<Restriction> make_unverified(const std::string& word, ListWords& words, const RestrictionContext& context);
 
 /// Answers "451 4.3.5 Server configuration error"; the reason was told when it was made.
 [[nodiscard]] std::unique_ptr<Restriction> make_misconfigured(std::string name);
@@ -135,6 +153,8 @@ using Family = std::unique_ptr<Restriction> (*)(const std::string& word, ListWor
 /// The same about what the stage is about:
 /// "<someone@example.net>: Recipient address rejected: Access denied" with its code: the shape of every refusal.
 [[nodiscard]] smtp::Reply stage_reply(const Facts& facts, int code, std::string_view status, std::string_view text);
+/// "Recipient address=<someone@example.net>": what a permit is about, for the log.
+[[nodiscard]] std::string stage_subject(const Facts& facts);
 /// "451 4.3.5 <x>: Recipient address rejected: Server configuration error".
 [[nodiscard]] Verdict server_configuration_error(const Facts& facts);
 /// "451 4.3.0 <x>: Temporary lookup failure".

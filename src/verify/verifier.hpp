@@ -1,0 +1,77 @@
+#pragma once
+// CachedVerifier: answers from the cache, and probes what is not there or no longer fresh. Lives on its home core; verify() may be
+// called on every core.
+#include <functional>
+#include <memory>
+#include <unordered_map>
+
+#include "mail/prober.hpp"
+#include "mail/router.hpp"
+#include "observe/event.hpp"
+#include "verify/address_cache.hpp"
+#include "verify/cache_file.hpp"
+#include "world/signal.hpp"
+#include "world/task_group.hpp"
+
+namespace posthouse::verify {
+
+class CachedVerifier final : public mail::AddressVerifier {
+public:
+    struct Doors {
+        std::function<mail::Prober&()> prober;  // asked for when there is something to ask
+        const mail::Router& router;
+        observe::EventSink& events;
+        world::Files& files;
+        world::BlockingPool& pool;
+        world::Core& home;
+    };
+    /// Asked at each question, so that a reload is noticed; address_verify_map is read once.
+    using SettingsSource = std::function<std::shared_ptr<const VerifySettings>()>;
+
+    CachedVerifier(Doors doors, SettingsSource settings) : doors_(std::move(doors)), settings_(std::move(settings)) {}
+
+    world::Task<mail::Verification> verify(std::string address, std::chrono::seconds patience, world::Core& asker) override;
+    /// On the home core, when nobody asks any more. Probes under way are given up; what was found out is written down.
+    world::Task<void> stop();
+
+private:
+    struct Pending {
+        std::optional<mail::Verification> answer;
+        world::Signal ended;
+    };
+    using Cell = std::shared_ptr<world::OneShot<mail::Verification>>;
+
+    world::Task<void> answer_elsewhere(std::string address, std::chrono::seconds patience, world::Core& asker, Cell cell);
+    world::Task<mail::Verification> answer(std::string address, std::chrono::seconds patience);
+    std::shared_ptr<Pending> begin_probe(const std::string& address, const VerifySettings& settings);
+    world::Task<void> probe(std::string address, std::shared_ptr<Pending> pending);
+    world::Task<mail::Verification> wait_for(std::shared_ptr<Pending> pending, std::chrono::seconds patience);
+
+    // the file
+    world::Task<void> be_ready();
+    world::Task<void> load();
+    void write_down(const CacheEntry& entry);
+    world::Task<void> keep_writing();
+    world::Task<void> write();
+    void complain(const base::Error& error);
+    world::Task<void> keep_clean();
+
+    Doors doors_;
+    SettingsSource settings_;
+    AddressCache cache_;
+    std::unordered_map<std::string, std::shared_ptr<Pending>> pending_;
+
+    enum class Readiness : std::uint8_t { unread, reading, ready } readiness_ = Readiness::unread;
+    world::Signal loaded_;
+    std::shared_ptr<CacheFile> file_;  // null: in memory only
+    std::string unwritten_;            // lines
+    std::size_t lines_unwritten_ = 0;
+    std::size_t lines_in_file_ = 0;
+    bool compact_wanted_ = false;
+    bool file_failed_ = false;  // said once, until it works again
+    world::Signal something_to_write_;
+    bool stopping_ = false;
+    world::TaskGroup tasks_;
+};
+
+}  // namespace posthouse::verify
