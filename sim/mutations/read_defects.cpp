@@ -22,7 +22,7 @@ public:
     using PassThroughSpool::PassThroughSpool;
     Task<Messages> active_after(mail::QueueId after, std::size_t count, mail::Share share, Core& home) override {
         auto read = co_await real.active_after(after, count, share, home);
-        if (read && read->size() > 1) {
+        if (read && !read->empty()) {
             read->erase(read->begin());
         }
         co_return std::move(read);

@@ -74,6 +74,7 @@ void NextHop::end_transaction(Session& session) {
     session.recipients.clear();
     session.recipient_parameters.clear();
     session.doubtful.clear();
+    session.doubtful_mail = false;
 }
 
 void NextHop::unconfirmed(Session& session) {
@@ -185,6 +186,7 @@ Task<void> NextHop::mail(Session& session, std::string line) {
     session.mail_parameters = line.substr(line.find('>') + 1);
     session.in_transaction = true;
     co_await reply(session, "250 2.1.0 Ok");
+    session.doubtful_mail = !session.reply_understood;
 }
 
 Task<void> NextHop::rcpt(Session& session, std::string line) {

@@ -61,6 +61,7 @@ private:
         std::vector<std::string> recipient_parameters;
         std::unique_ptr<LoadJudge::Transaction> counted;  // as judge_ knows the transaction
         std::set<std::string> doubtful;  // recipients that we took, with a reply that nobody understands
+        bool doubtful_mail = false;      // the same of MAIL
         bool knows_dsn = false;        // our EHLO reply said so, and was heard
         bool reply_understood = true;  // the last
         bool reads_slowly = false;

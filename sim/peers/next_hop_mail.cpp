@@ -29,6 +29,9 @@ std::vector<Promise> NextHop::take_notification(const Session& session, const st
             if (word == Word::failed) {
                 ledger_.bounced(mail.key, recipient, host_.clock.now());
                 out.emplace_back(mail.key, recipient);
+                if (session.doubtful_mail || session.doubtful.contains(to)) {
+                    ledger_.delivery_uncertain(mail.key, recipient);
+                }
             }
             if (taken == Taken::yes) {
                 ledger_.told(mail.key, recipient, word);
@@ -78,7 +81,7 @@ std::vector<Promise> NextHop::take(const Session& session, const std::string& co
     ledger_.compare_body(mail.key, mail.body);
     for (const std::string& recipient : session.recipients) {
         ledger_.delivered(mail.key, recipient, host_.clock.now());
-        if (session.doubtful.contains(recipient)) {
+        if (session.doubtful_mail || session.doubtful.contains(recipient)) {
             ledger_.delivery_uncertain(mail.key, recipient);
         }
         host_.world.scheduler.note("delivered " + mail.key + " " + recipient);

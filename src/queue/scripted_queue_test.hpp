@@ -96,11 +96,12 @@ public:
     bool unreadable = false;  // due() fails, next_due() does not: a page of the table is damaged, the index is not
 
     // For its id alone.
-    struct NoWriter final : mail::SpoolWriter {
+    struct NoWriter final : mail::SpoolWriter, private mail::CommitAuthority {
         explicit NoWriter(mail::QueueId one) : id(one) {}
         [[nodiscard]] mail::QueueId queue_id() const override { return id; }
         world::Task<base::Result<void>> write(std::string_view) override { co_return base::fail(base::ErrorKind::io, "no"); }
         world::Task<base::Result<mail::Committed>> commit(mail::Envelope, mail::QueueName) override { co_return base::fail(base::ErrorKind::io, "no"); }
+        [[nodiscard]] mail::Committed discard() override { return attest(id); }
         mail::QueueId id;
     };
     std::unique_ptr<mail::SpoolWriter> create(world::Core&) override { return std::make_unique<NoWriter>(mail::QueueId{next_id++}); }
