@@ -4,16 +4,48 @@ namespace posthouse::sim {
 
 Connection::Connection(Internet& internet, LinkConditions conditions, End client, End server)
     : scheduler_(internet.scheduler()), conditions_(conditions), ends_{std::move(client), std::move(server)},
-      flows_{Flow(scheduler_), Flow(scheduler_)} {}
+      flows_{Flow(scheduler_), Flow(scheduler_)} {
+    SimRandom& random = scheduler_.random();
+    if (random.chance(conditions_.cut_per_mille)) {
+        conditions_.reset_after = random.below(conditions_.cut_within);
+    }
+    if (random.chance(conditions_.drip_per_mille)) {
+        drip_left_ = conditions_.drip_bytes;
+        scheduler_.injected("network: bytes arrive one by one");
+    }
+    if (random.chance(conditions_.sip_per_mille)) {
+        sips_left_ = conditions_.drip_bytes;
+        scheduler_.injected("network: bytes are read one by one");
+    }
+}
+
+std::size_t Connection::portion(std::size_t available) {
+    SimRandom& random = scheduler_.random();
+    if (sips_left_ > 0) {
+        --sips_left_;
+        return 1;
+    }
+    return random.chance(800) ? available : random.between(1, available);
+}
 
 void Connection::send(Side from, std::string_view bytes) {
     SimRandom& random = scheduler_.random();
     while (!bytes.empty()) {
         // Half of the pieces are full segments, the others anything from one byte.
         const std::size_t whole = std::min(conditions_.segment_max, bytes.size());
-        const std::size_t size = random.chance(500) ? whole : random.between(1, whole);
+        std::size_t size = drip_left_ > 0 ? 1 : random.chance(500) ? whole : random.between(1, whole);
+        drip_left_ -= drip_left_ > 0 ? 1 : 0;
+        const bool cut = conditions_.reset_after && bytes_sent_ + size > *conditions_.reset_after;
+        if (cut) {
+            // What comes before that byte still arrives.
+            size = *conditions_.reset_after - std::min(bytes_sent_, *conditions_.reset_after);
+            if (size > 0) {
+                dispatch(from, {Segment::Kind::data, std::string(bytes.substr(0, size))});
+            }
+        }
         bytes_sent_ += size;
-        if (random.chance(conditions_.reset_per_mille) || (conditions_.reset_after && bytes_sent_ > *conditions_.reset_after)) {
+        if (cut || random.chance(conditions_.reset_per_mille)) {
+            scheduler_.injected(cut ? "network: connection cut at a byte" : "network: connection reset");
             dispatch(from, {Segment::Kind::reset, {}});
             sent_by(other(from)).broken = true;
             sent_by(other(from)).readable.wake();
@@ -40,6 +72,7 @@ void Connection::dispatch(Side from, Segment segment) {
     Duration latency = scheduler_.random_duration(conditions_.latency_low, conditions_.latency_high);
     if (scheduler_.random().chance(conditions_.stall_per_mille)) {
         latency += conditions_.stall;
+        scheduler_.injected("network: stall");
     }
     flow.last_arrival = std::max(flow.last_arrival, scheduler_.now() + latency);
     flow.bytes_under_way += segment.bytes.size();

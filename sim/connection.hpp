@@ -53,6 +53,8 @@ public:
     [[nodiscard]] const End& end(Side side) const { return ends_[static_cast<std::size_t>(side)]; }
     [[nodiscard]] bool powered(Side side) const { return end(side).host->powered; }
     [[nodiscard]] const LinkConditions& conditions() const { return conditions_; }
+    /// How many of the `available` bytes a reader gets.
+    [[nodiscard]] std::size_t portion(std::size_t available);
     [[nodiscard]] Scheduler& scheduler() { return scheduler_; }
 
 private:
@@ -66,6 +68,8 @@ private:
     Flow flows_[2];
     bool silent_ = false;  // nothing arrives any more
     std::size_t bytes_sent_ = 0;
+    std::size_t drip_left_ = 0;
+    std::size_t sips_left_ = 0;
 };
 
 }  // namespace posthouse::sim

@@ -34,6 +34,12 @@ struct LinkConditions {
     unsigned reset_per_mille = 0;       // of segments
     unsigned stall_per_mille = 0;       // of segments: this one and all after it come `stall` later
     Duration stall = std::chrono::minutes(2);
+    unsigned unreachable_per_mille = 0; // of connection attempts: "no route", at once
+    unsigned cut_per_mille = 0;         // of connections: break at some byte of the first `cut_within`
+    std::size_t cut_within = 6'000;
+    unsigned drip_per_mille = 0;        // of connections: the first `drip_bytes` arrive one by one
+    std::size_t drip_bytes = 400;
+    unsigned sip_per_mille = 0;         // of connections: whoever reads gets a byte at a time to begin with
     std::optional<std::size_t> reset_after;  // bytes, both directions together, then the connection breaks
     bool strip_starttls = false;        // a box in the middle overwrites "STARTTLS" in the server's plain text
     unsigned tls_failure_per_mille = 0; // of handshakes

@@ -12,10 +12,14 @@ void Machine::boot() {
     PH_ASSERT(!powered());
     pools_.clear();
     cores_.reset();
-    if (boots_ > 0) {
+    if (boots_ > 0 && killed_) {
+        disk_.process_death();
+        files_.process_death();
+    } else if (boots_ > 0) {
         disk_.crash();
         files_.crash();
     }
+    killed_ = false;
     life_ = std::make_shared<Incarnation>();
     life_->host = settings_.name;
     life_->addresses = settings_.addresses;
@@ -41,9 +45,21 @@ void Machine::power_loss() {
     }
 }
 
+void Machine::kill() {
+    killed_ = killed_ || powered();
+    power_loss();
+}
+
 world::BlockingPool& Machine::add_pool(std::size_t threads) {
-    pools_.push_back(std::make_unique<SimPool>(world_.scheduler, threads));
+    pools_.push_back(std::make_unique<SimPool>(world_.scheduler, threads, pool_timing_));
     return *pools_.back();
+}
+
+void Machine::set_pool_timing(PoolTiming timing) {
+    pool_timing_ = timing;
+    for (const auto& pool : pools_) {
+        pool->set_timing(timing);
+    }
 }
 
 }  // namespace posthouse::sim

@@ -33,6 +33,9 @@ public:
     /// The process on it has exited and another begins: new cores, pools and network, on the same page cache. Nothing of the
     /// old process may be in use any more.
     void restart_process();
+    /// The process is killed: as far as the server can tell the same as power_loss(), but the next boot() finds everything
+    /// that was written.
+    void kill();
     /// The plug is pulled. Idempotent; also what the disk's fault plan triggers (DiskFaults::power_loss_at).
     void power_loss();
     [[nodiscard]] bool powered() const { return life_ != nullptr && life_->powered; }
@@ -42,6 +45,8 @@ public:
     [[nodiscard]] world::Cores& cores() { return *cores_; }
     /// Dies with this life.
     [[nodiscard]] world::BlockingPool& add_pool(std::size_t threads);
+    /// Of every pool, in this life and the next.
+    void set_pool_timing(PoolTiming timing);
     [[nodiscard]] SimDisk& disk() { return disk_; }
     [[nodiscard]] SimFiles& files() { return files_; }
     [[nodiscard]] SimTls& tls() { return tls_; }
@@ -60,7 +65,9 @@ private:
     HostsFile hosts_;
     std::shared_ptr<Incarnation> life_;
     int boots_ = 0;
+    bool killed_ = false;  // and the machine goes on
     std::unique_ptr<SimCores> cores_;
+    PoolTiming pool_timing_;
     std::vector<std::unique_ptr<SimPool>> pools_;  // before the cores: their last work posts to them
 };
 

@@ -4,11 +4,13 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "mail/spool.hpp"
 #include "sim/scheduler.hpp"
+#include "sim/story_plan.hpp"
 
 namespace posthouse::sim {
 
@@ -16,13 +18,21 @@ struct Verdict {
     std::vector<std::string> problems;  // empty: all promises were kept
     std::uint64_t trace_hash = 0;
     std::uint64_t events = 0;
+    double days = 0;
+    Scheduler::Counts faults;
+    Ledger::Totals totals;
     std::string summary;
 };
 
 struct ScenarioOptions {
     Scheduler::Tracing tracing = Scheduler::Tracing::quiet;
-    /// For tests of the judge: what the server works with instead of the spool itself.
+    std::optional<StoryKind> kind = {};  // unset: the seed chooses
+    std::size_t scale = 120;             // of a story that is asked for by its kind
+    // For tests of the judge: defects that are put into the server.
+    /// What the server works with instead of the spool itself.
     std::function<std::unique_ptr<mail::Spool>(mail::Spool&, Scheduler&)> wrap_spool = {};
+    std::string more_main_cf = {};         // that the judge does not know of
+    std::uint64_t forgets_each_sync = 0;   // see SimDisk
 };
 
 [[nodiscard]] Verdict run_scenario(std::uint64_t seed, const ScenarioOptions& options = {});

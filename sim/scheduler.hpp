@@ -60,6 +60,13 @@ public:
 
     /// Adds a line to the trace: to its hash, and to standard output if traced.
     void note(std::string_view text);
+    /// Something was made to go wrong. `what` is a literal; the counts are for the report.
+    void injected(std::string_view what) {
+        ++injected_[what];
+        note(what);
+    }
+    using Counts = std::map<std::string_view, std::uint64_t>;
+    [[nodiscard]] const Counts& faults() const { return injected_; }
     [[nodiscard]] std::uint64_t trace_hash() const { return hash_; }
     [[nodiscard]] std::uint64_t events_run() const { return events_run_; }
     [[nodiscard]] bool idle() const { return events_.empty(); }
@@ -75,6 +82,7 @@ private:
     std::uint64_t sequence_ = 0;
     std::uint64_t events_run_ = 0;
     std::uint64_t events_at_now_ = 0;
+    Counts injected_;
     std::uint64_t hash_ = 0xcbf29ce484222325U;
 };
 

@@ -4,7 +4,10 @@ namespace posthouse::sim {
 
 void SimExecutor::post(world::Work work) {
     queue_->push_back(std::move(work));
-    const Duration jitter = scheduler_.random_duration(std::chrono::nanoseconds(200), std::chrono::microseconds(20));
+    Duration jitter = scheduler_.random_duration(std::chrono::nanoseconds(200), std::chrono::microseconds(20));
+    if (scheduler_.random().chance(busy_per_mille)) {
+        jitter += scheduler_.random_duration(std::chrono::microseconds(20), busy);
+    }
     scheduler_.after(jitter, [queue = std::weak_ptr(queue_)] {
         const auto alive = queue.lock();
         if (alive == nullptr) {

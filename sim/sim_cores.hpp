@@ -18,6 +18,10 @@ public:
     void post(world::Work work) override;
 
 private:
+    // Now and then a core has something else to do, and the others go on meanwhile.
+    static constexpr unsigned busy_per_mille = 4;
+    static constexpr std::chrono::milliseconds busy{80};
+
     Scheduler& scheduler_;
     std::shared_ptr<std::deque<world::Work>> queue_;  // events hold it weakly: a destroyed executor runs nothing more
 };

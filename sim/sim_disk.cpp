@@ -22,6 +22,18 @@ void SimDisk::set_faults(DiskFaults faults) {
     operations_ = writes_ = syncs_ = 0;
 }
 
+void SimDisk::process_death() {
+    for (auto& [path, name] : names_) {
+        if (name.current != nullptr) {
+            name.current->locks = {};
+            name.current->shared_memory = nullptr;
+        }
+    }
+    powered_ = true;
+    ++life_;
+    faults_ = {};
+}
+
 void SimDisk::crash() {
     for (auto entry = names_.begin(); entry != names_.end();) {
         Name& name = entry->second;
@@ -87,6 +99,7 @@ SimDisk::Verdict SimDisk::begin(Operation operation, std::uint64_t growth) {
     writes_ += operation == Operation::write ? 1 : 0;
     syncs_ += operation == Operation::sync ? 1 : 0;
     if (powered_ && faults_.power_loss_at == operations_) {
+        scheduler_.injected("power: lost while the disk works");
         powered_ = false;
         if (on_power_loss) {
             on_power_loss();
@@ -97,9 +110,11 @@ SimDisk::Verdict SimDisk::begin(Operation operation, std::uint64_t growth) {
     }
     if ((operation == Operation::write && faults_.write_error_at == writes_) ||
         (operation == Operation::sync && faults_.sync_error_at == syncs_)) {
+        scheduler_.injected(operation == Operation::write ? "disk: a write fails" : "disk: a sync fails");
         return Verdict::io_error;
     }
     if (growth > 0 && used() + growth > faults_.capacity) {
+        scheduler_.injected("disk: no space");
         return Verdict::no_space;
     }
     return Verdict::go_on;

@@ -31,6 +31,8 @@ public:
     /// For the last argument of sqlite3_open_v2: the VFS of this disk only.
     [[nodiscard]] const std::string& vfs_name() const { return vfs_name_; }
     void set_faults(DiskFaults faults);
+    /// Some operation was or will be made to fail.
+    [[nodiscard]] bool failing() const { return faults_.write_error_at || faults_.sync_error_at || faults_.capacity != DiskFaults{}.capacity; }
     /// Called when power_loss_at strikes; the machine then goes dark with its disk.
     std::function<void()> on_power_loss;
 
@@ -38,6 +40,12 @@ public:
     void power_loss() { powered_ = false; }
     /// Decides what survived, and is ready for the next boot. Handles from before stay dead.
     void crash();
+    /// The same after a process was killed and the machine was not: nothing is lost, only its handles are dead.
+    void process_death();
+    /// A defect for tests of the judge: of so many syncs that say they are done, one did nothing. 0: none.
+    std::uint64_t forgets_each_sync = 0;
+    /// Whether this sync is one of those.
+    bool forgets_this_sync() { return forgets_each_sync > 0 && ++syncs_asked_ % forgets_each_sync == 0; }
     [[nodiscard]] bool powered() const { return powered_; }
     [[nodiscard]] int life() const { return life_; }
 
@@ -74,6 +82,7 @@ private:
     std::uint64_t operations_ = 0;
     std::uint64_t writes_ = 0;
     std::uint64_t syncs_ = 0;
+    std::uint64_t syncs_asked_ = 0;
     bool powered_ = true;
     int life_ = 1;
     std::string vfs_name_;

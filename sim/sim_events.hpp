@@ -15,6 +15,8 @@ public:
     SimEvents(Scheduler& scheduler, std::function<bool()> counts) : scheduler_(scheduler), counts_(std::move(counts)) {}
 
     void on(observe::Speaker speaker, const observe::Event& event) override;
+    /// Hears everything that a machine with power says.
+    std::function<void(const observe::Event&)> listener;
     /// An error line that contains `text` is no finding from now on.
     void expect(std::string text) { expected_.push_back(std::move(text)); }
     [[nodiscard]] const std::vector<std::string>& findings() const { return findings_; }

@@ -62,7 +62,7 @@ std::shared_ptr<SimFiles::Node> SimFiles::add(const std::string& path, unsigned 
     node->inode = ++inodes_;
     node->modified = scheduler_.wall_now();
     names_[path] = node;
-    unsynced_.push_back({{path, node}});
+    unsynced_.push_back({{{path, node}}, scheduler_.now()});
     return node;
 }
 
@@ -77,10 +77,20 @@ void SimFiles::put(const std::string& path, std::string content, unsigned mode) 
     durable_ = names_;
 }
 
+void SimFiles::drop(const std::string& path, std::string content) {
+    const auto node = add(path, 0600);
+    unsynced_.pop_back();
+    node->content = content;
+    node->durable = std::move(content);
+    durable_[path] = node;
+}
+
 void SimFiles::crash() {
-    const std::size_t kept = random_.below(unsynced_.size() + 1);
+    const auto recent = std::ranges::find_if(unsynced_, [this](const Changes& changes) { return scheduler_.now() - changes.when < journal_interval; });
+    const auto sure = static_cast<std::size_t>(recent - unsynced_.begin());
+    const std::size_t kept = sure + random_.below(unsynced_.size() - sure + 1);
     for (std::size_t i = 0; i < kept; ++i) {
-        for (const Change& change : unsynced_[i]) {
+        for (const Change& change : unsynced_[i].all) {
             if (change.node != nullptr) {
                 durable_[change.path] = change.node;
             } else {
@@ -177,7 +187,7 @@ base::Result<void> SimFiles::rename(const std::string& from, const std::string& 
     }
     names_.erase(from);
     names_[to] = node;
-    unsynced_.push_back({{from, nullptr}, {to, node}});
+    unsynced_.push_back({{{from, nullptr}, {to, node}}, scheduler_.now()});
     return {};
 }
 
@@ -188,7 +198,7 @@ base::Result<void> SimFiles::remove(const std::string& path) {
     if (names_.erase(path) == 0) {
         return missing(path);
     }
-    unsynced_.push_back({{path, nullptr}});
+    unsynced_.push_back({{{path, nullptr}}, scheduler_.now()});
     return {};
 }
 
@@ -217,12 +227,12 @@ base::Result<void> SimFiles::sync_directory(const std::string& path) {
     // Everything before the folder's last change goes with it: the journal is one.
     std::size_t last = 0;
     for (std::size_t i = 0; i < unsynced_.size(); ++i) {
-        for (const Change& change : unsynced_[i]) {
+        for (const Change& change : unsynced_[i].all) {
             last = folder_of(change.path) == folder ? i + 1 : last;
         }
     }
     for (std::size_t i = 0; i < last; ++i) {
-        for (const Change& change : unsynced_[i]) {
+        for (const Change& change : unsynced_[i].all) {
             if (change.node != nullptr) {
                 durable_[change.path] = change.node;
             } else {

@@ -16,8 +16,15 @@ public:
 
     /// A file that was always there: durable, its folders too.
     void put(const std::string& path, std::string content, unsigned mode = 0644);
+    /// Another process wrote it and synced it and its folder, which exists.
+    void drop(const std::string& path, std::string content);
     void power_loss() { powered_ = false; }
     void crash();
+    /// The process was killed and the machine was not: nothing is lost.
+    void process_death() {
+        powered_ = true;
+        ++life_;
+    }
     std::uint64_t free = 1'000'000'000'000;
 
     base::Result<std::string> read(const std::string& path) override;
@@ -56,11 +63,17 @@ private:
     Names names_;
     Names durable_;
     // Changes of names since their folder was synced, oldest first: a crash keeps the first few of them, as a journal does.
+    // What is older than the journal's interval has long been written.
+    static constexpr std::chrono::seconds journal_interval{30};
     struct Change {
         std::string path;
         std::shared_ptr<Node> node;  // null: removed
     };
-    std::vector<std::vector<Change>> unsynced_;
+    struct Changes {
+        std::vector<Change> all;  // of one call
+        SteadyTime when;
+    };
+    std::vector<Changes> unsynced_;
 };
 
 }  // namespace posthouse::sim

@@ -82,8 +82,11 @@ Task<base::Result<std::unique_ptr<Stream>>> SimNetwork::connect(base::Endpoint p
     local.port = internet_.next_port();
     if (bind_address) {
         local.address = *bind_address;
-    } else if (!host_->addresses.empty()) {
-        local.address = host_->addresses.front();
+    } else {
+        const auto same = std::ranges::find_if(host_->addresses, [&](const base::IpAddress& own) { return own.is_v4() == peer.address.is_v4(); });
+        if (same != host_->addresses.end()) {
+            local.address = *same;
+        }
     }
     return open(ListenAddress{peer, {}, {}}, local, deadline);
 }
@@ -98,6 +101,9 @@ Task<base::Result<std::unique_ptr<Stream>>> SimNetwork::open(ListenAddress targe
     const LinkConditions conditions = internet_.conditions_to(target);
     const std::string name = target.unix_path.empty() ? target.endpoint.text() : target.unix_path;
     const bool hopeless = scheduler.random().chance(conditions.blackhole_per_mille);
+    if (hopeless) {
+        scheduler.injected("network: no answer to a connection");
+    }
     const SteadyTime arrival = scheduler.now() + scheduler.random_duration(conditions.latency_low, conditions.latency_high);
     if (hopeless || arrival > deadline.time()) {
         co_await clock.sleep_until(deadline.time());
@@ -107,8 +113,13 @@ Task<base::Result<std::unique_ptr<Stream>>> SimNetwork::open(ListenAddress targe
     if (!host_->powered) {
         co_return base::fail(ErrorKind::unreachable, "connect to " + name + ": Network is unreachable");
     }
+    if (scheduler.random().chance(conditions.unreachable_per_mille)) {
+        scheduler.injected("network: no route");
+        co_return base::fail(ErrorKind::unreachable, "connect to " + name + ": No route to host");
+    }
     const auto socket = internet_.find_listener(target);
     if (socket == nullptr || scheduler.random().chance(conditions.refuse_per_mille)) {
+        scheduler.injected("network: connection refused");
         co_return base::fail(target.unix_path.empty() || socket != nullptr ? ErrorKind::refused : ErrorKind::not_found,
                              "connect to " + name + ": Connection refused");
     }

@@ -18,7 +18,11 @@ SimPool::~SimPool() {
 
 void SimPool::submit(world::Work work) {
     const SteadyTime start = threads_ == 1 ? std::max(state_->busy_until, scheduler_.now()) : scheduler_.now();
-    const SteadyTime end = start + scheduler_.random_duration(timing_.low, timing_.high);
+    SteadyTime end = start + scheduler_.random_duration(timing_.low, timing_.high);
+    if (scheduler_.random().chance(timing_.slow_per_mille)) {
+        scheduler_.injected("disk: slow");
+        end += scheduler_.random_duration(timing_.high, timing_.slow);
+    }
     state_->busy_until = end;
     state_->in_order.push_back(std::move(work));
     scheduler_.at(end, [weak = std::weak_ptr(state_), several = threads_ > 1, &random = scheduler_.random()] {

@@ -11,6 +11,8 @@ namespace posthouse::sim {
 struct PoolTiming {
     Duration low = std::chrono::microseconds(50);
     Duration high = std::chrono::milliseconds(5);
+    unsigned slow_per_mille = 0;  // of pieces: take up to `slow`, as on a disk that is busy or about to die
+    Duration slow = std::chrono::seconds(20);
 };
 
 class SimPool final : public world::BlockingPool {
@@ -19,6 +21,7 @@ public:
     SimPool(Scheduler& scheduler, std::size_t threads, PoolTiming timing = {});
     ~SimPool() override;
     void submit(world::Work work) override;
+    void set_timing(PoolTiming timing) { timing_ = timing; }
 
 private:
     struct State {

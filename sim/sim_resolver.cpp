@@ -77,15 +77,32 @@ const ZoneEntry* Zones::find(std::string_view name) const {
 
 world::Task<DnsAnswer> SimResolver::query(std::string name, RecordType type, Deadline deadline) {
     SimClock clock(scheduler_);
-    const ZoneEntry* entry = zones_.find(name);
-    const SteadyTime answered = scheduler_.now() + scheduler_.random_duration(zones_.latency_low, zones_.latency_high);
+    const ZoneEntry* entry = zones_.find(name);  // a zone may change, but never goes
+    SteadyTime answered = scheduler_.now() + scheduler_.random_duration(zones_.latency_low, zones_.latency_high);
+    if (scheduler_.random().chance(zones_.slow_per_mille)) {
+        scheduler_.injected("dns: slow answer");
+        answered += scheduler_.random_duration(std::chrono::seconds(1), std::chrono::seconds(30));
+    }
     if ((entry != nullptr && entry->hangs) || answered > deadline.time()) {
         co_await clock.sleep_until(deadline.time());
         co_return failure("Name service error: timed out");
     }
     co_await clock.sleep_until(answered);
     if (scheduler_.random().chance(zones_.servfail_per_mille)) {
+        scheduler_.injected("dns: SERVFAIL");
         co_return failure("Host not found, try again");
+    }
+    if (scheduler_.random().chance(zones_.bogus_per_mille)) {
+        scheduler_.injected("dns: bogus");
+        co_return failure("validation failure: signature does not match");
+    }
+    const ZoneEntry* now = zones_.find(name);
+    if (now != nullptr && !now->honest && scheduler_.random().chance(zones_.lie_per_mille)) {
+        scheduler_.injected("dns: lie");
+        DnsAnswer lie;
+        lie.state = scheduler_.random().chance(500) ? DnsAnswer::State::no_such_domain : DnsAnswer::State::no_data;
+        lie.canonical_name = name;
+        co_return lie;
     }
     co_return look_up(zones_, base::lower(name), type);
 }

@@ -15,6 +15,7 @@ struct ZoneEntry {
     std::map<world::RecordType, std::vector<world::DnsRecord>> records;
     bool secure = false;
     bool hangs = false;  // no answer before the deadline
+    bool honest = false; // no lies about it
 };
 
 /// All zones of a world. A name that is not listed does not exist.
@@ -27,7 +28,11 @@ public:
 
     Duration latency_low = std::chrono::microseconds(100);
     Duration latency_high = std::chrono::milliseconds(40);
-    unsigned servfail_per_mille = 0;  // of queries, whatever they ask
+    // Of queries, whatever they ask:
+    unsigned servfail_per_mille = 0;
+    unsigned bogus_per_mille = 0;  // signatures do not fit
+    unsigned slow_per_mille = 0;   // up to half a minute
+    unsigned lie_per_mille = 0;    // there is no such name, or nothing of that type
 
 private:
     std::map<std::string, ZoneEntry, std::less<>> entries_;

@@ -14,12 +14,21 @@ constexpr const char* queue_directory = "/var/spool/postfix";
 constexpr std::size_t pool_threads = 4;
 // Far beyond every time limit that stopping is subject to.
 constexpr std::chrono::minutes stop_limit{60};
+constexpr std::chrono::hours last_limit{24};
 constexpr std::chrono::minutes question_limit{10};
 
 world::Task<void> run_and_tell(std::function<world::Task<void>()> work, std::shared_ptr<bool> done) {
     world::Task<void> task = work();
     co_await std::move(task);
     *done = true;
+}
+
+std::vector<base::IpAddress> addresses_of(const SimServerSettings& settings) {
+    std::vector<base::IpAddress> out{settings.address};
+    if (settings.address_v6) {
+        out.push_back(*settings.address_v6);
+    }
+    return out;
 }
 
 /// Every row of the first column.
@@ -40,7 +49,7 @@ std::vector<std::string> query(sqlite3* database, const char* sql) {
 SimServer::SimServer(World& world, SimServerSettings settings)
     : world_(world),
       settings_(std::move(settings)),
-      machine_(world, {.name = "mx", .addresses = {settings_.address}, .cores = 2}),
+      machine_(world, {.name = "mx", .addresses = addresses_of(settings_), .cores = 2}),
       events_(world.scheduler, [this] { return machine_.powered(); }) {
     machine_.files().put(base::format("{}/main.cf", configuration_directory), settings_.main_cf);
     machine_.files().put(base::format("{}/master.cf", configuration_directory), settings_.master_cf);
@@ -54,19 +63,36 @@ SimServer::~SimServer() {
     world::set_unexpected_handler({});
 }
 
+config::SystemFacts SimServer::facts() const {
+    config::SystemFacts out;
+    out.hostname = "mx.sim.example";
+    out.interfaces = {{settings_.address, 24}};
+    if (settings_.address_v6) {
+        out.interfaces.push_back({*settings_.address_v6, 64});
+    }
+    out.process_id = 100;
+    return out;
+}
+
 base::Result<std::shared_ptr<const config::Configuration>> SimServer::read_configuration() {
-    config::SystemFacts facts;
-    facts.hostname = "mx.sim.example";
-    facts.interfaces = {{settings_.address, 24}};
-    facts.process_id = 100;
-    return config::load({configuration_directory, [this](const std::string& path) { return machine_.files().read(path); }, facts, {}});
+    // The same text means the same snapshot: most of a short life would go into working out a thousand values again.
+    std::string texts;
+    for (const char* name : {"main.cf", "master.cf"}) {
+        texts += machine_.files().read(base::format("{}/{}", configuration_directory, name)).value_or("") + '\0';
+    }
+    if (last_configuration_ != nullptr && texts == last_texts_) {
+        return last_configuration_;
+    }
+    auto loaded = config::load({configuration_directory, [this](const std::string& path) { return machine_.files().read(path); }, facts(), {}});
+    if (loaded) {
+        last_texts_ = std::move(texts);
+        last_configuration_ = *loaded;
+    }
+    return loaded;
 }
 
 app::ServerWorld SimServer::make_world() {
-    config::SystemFacts facts;
-    facts.hostname = "mx.sim.example";
-    facts.interfaces = {{settings_.address, 24}};
-    app::ServerWorld out{machine_.cores(), machine_.files(), machine_.tls(), machine_.add_pool(1), machine_.add_pool(pool_threads), events_, facts, {}, {}, {}, {}, {}};
+    app::ServerWorld out{machine_.cores(), machine_.files(), machine_.tls(), machine_.add_pool(1), machine_.add_pool(pool_threads), events_, facts(), {}, {}, {}, {}, {}};
     out.spool_options.vfs_name = machine_.disk().vfs_name();
     out.reread = [this] { return read_configuration(); };
     out.wrap_spool = settings_.wrap_spool;
@@ -90,7 +116,7 @@ bool SimServer::start() {
     }
     auto server = app::Server::make(make_world(), *configuration, findings);
     if (!server) {
-        if (machine_.powered()) {
+        if (machine_.powered() && !machine_.disk().failing()) {
             problems_.push_back("the server does not start: " + server.error().text);
         }
         return false;
@@ -114,10 +140,12 @@ void SimServer::stop() {
     world_.scheduler.note("stopping");
     if (!run([this] { return server_->stop(); }, stop_limit)) {
         problems_.push_back(machine_.powered() ? "the server does not stop" : "without power the server's tasks do not end");
-        // Destroying what still runs would end the whole program; the report is worth more than the memory.
-        static_cast<void>(server_.release());
-        static_cast<void>(tasks_.release());
-        tasks_ = std::make_unique<world::TaskGroup>();
+        if (!world_.scheduler.run_until([this] { return tasks_->size() == 0; }, last_limit)) {
+            // Destroying what still runs would end the whole program; the report is worth more than the memory.
+            static_cast<void>(server_.release());
+            static_cast<void>(tasks_.release());
+            tasks_ = std::make_unique<world::TaskGroup>();
+        }
     }
     server_.reset();
     if (machine_.powered()) {
@@ -125,17 +153,38 @@ void SimServer::stop() {
     }
 }
 
-void SimServer::reload() {
+std::optional<std::string> SimServer::reload() {
     struct Reload {
-        static world::Task<void> run(SimServer& owner) {
+        static world::Task<void> run(SimServer& owner, std::shared_ptr<std::optional<std::string>> refused) {
             const auto reloaded = co_await owner.server_->reload();
-            if (!reloaded && owner.machine_.powered()) {
-                owner.problems_.push_back("reload: " + reloaded.error().text);
+            if (!reloaded) {
+                *refused = reloaded.error().text;
             }
         }
     };
-    run([this] { return Reload::run(*this); }, question_limit);
+    const auto refused = std::make_shared<std::optional<std::string>>();
+    run([this, refused] { return Reload::run(*this, refused); }, question_limit);
+    return *refused;
 }
+
+void SimServer::administer(mail::QueueId id, Action action) {
+    struct Administer {
+        static world::Task<void> run(SimServer& owner, mail::QueueId message, Action what) {
+            queue::Queue& queue = owner.server_->queue();
+            world::Core& core = owner.machine_.cores().core(0);
+            world::Task<base::Result<bool>> doing = what == Action::hold      ? queue.hold(message, core)
+                                                    : what == Action::release ? queue.release(message, core)
+                                                    : what == Action::expire  ? queue.expire(message, core)
+                                                    : what == Action::remove  ? queue.remove(message, core)
+                                                                              : queue.flush_message(message, core);
+            const auto done = co_await std::move(doing);
+            static_cast<void>(done);
+        }
+    };
+    run([this, id, action] { return Administer::run(*this, id, action); }, question_limit);
+}
+
+std::size_t SimServer::active_count(std::size_t core) const { return server_ == nullptr ? 0 : server_->queue().on_core(core).active_count(); }
 
 void SimServer::flush() {
     struct Flush {

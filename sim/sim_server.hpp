@@ -15,9 +15,10 @@ namespace posthouse::sim {
 
 struct SimServerSettings {
     base::IpAddress address;
+    std::optional<base::IpAddress> address_v6 = {};
     std::string main_cf;    // /etc/postfix/main.cf
     std::string master_cf;
-    std::function<std::unique_ptr<mail::Spool>(mail::Spool&)> wrap_spool;  // see app::ServerWorld
+    std::function<std::unique_ptr<mail::Spool>(mail::Spool&)> wrap_spool = {};  // see app::ServerWorld
 };
 
 class SimServer {
@@ -28,14 +29,19 @@ public:
     ~SimServer();
 
     /// Switches the machine on if it is off, and starts the server. False: it did not come up, see problems() unless the
-    /// power went meanwhile.
+    /// power went meanwhile or the disk fails.
     bool start();
     /// With power: the orderly end. Without: everything that still runs is brought to its end, on a machine on which nothing
     /// has any effect any more. The server is gone afterwards; every task has ended, or it is a problem.
     void stop();
-    /// What postfix reload does.
-    void reload();
+    /// What postfix reload does. The text: why it was refused.
+    std::optional<std::string> reload();
     void flush();
+    /// What postsuper and postqueue -i do to one message.
+    using Action = queue::CoreQueue::AdminAction;
+    void administer(mail::QueueId id, Action action);
+    /// Messages that core looks after in memory; 0 if nothing runs.
+    [[nodiscard]] std::size_t active_count(std::size_t core) const;
 
     [[nodiscard]] bool running() const { return server_ != nullptr; }
     [[nodiscard]] Machine& machine() { return machine_; }
@@ -50,6 +56,7 @@ public:
 private:
     base::Result<std::shared_ptr<const config::Configuration>> read_configuration();
     app::ServerWorld make_world();
+    [[nodiscard]] config::SystemFacts facts() const;
     /// Runs `task` on core 0 until it has ended; false: it has not, or the power is gone.
     bool run(std::function<world::Task<void>()> task, Duration limit);
 
@@ -57,6 +64,8 @@ private:
     SimServerSettings settings_;
     Machine machine_;
     SimEvents events_;
+    std::string last_texts_;  // of main.cf and master.cf
+    std::shared_ptr<const config::Configuration> last_configuration_;
     std::vector<std::string> problems_;
     std::unique_ptr<app::Server> server_;
     std::unique_ptr<world::TaskGroup> tasks_ = std::make_unique<world::TaskGroup>();

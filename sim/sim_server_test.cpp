@@ -19,7 +19,7 @@ using std::chrono::seconds;
 class SmallWorld {
 public:
     explicit SmallWorld(std::uint64_t seed, const std::string& more_main_cf = "")
-        : world(seed), server(world, {*base::IpAddress::parse("10.0.0.1"), main_cf + more_main_cf, master_cf, {}}) {
+        : world(seed), server(world, {.address = *base::IpAddress::parse("10.0.0.1"), .main_cf = main_cf + more_main_cf, .master_cf = master_cf}) {
         NextHopSettings settings;
         settings.listen = {hop_host.life->addresses.front(), 25};
         hop = std::make_unique<NextHop>(hop_host, ledger, settings);
@@ -69,6 +69,19 @@ TEST(sim_server, a_message_passes_through_and_leaves_nothing_behind) {
     small.server.stop();
     EXPECT_EQ(small.server.inspect_spool(), std::vector<std::string>{});
     EXPECT_EQ(small.ledger.problems({}), std::vector<std::string>{});
+}
+
+TEST(sim_server, discarded_mail_is_nowhere_whenever_the_power_goes) {
+    for (std::uint64_t moment = 50; moment < 110; ++moment) {
+        SmallWorld small(3, "smtpd_sender_restrictions = check_sender_access static:DISCARD\n");
+        small.hand_in(1);
+        small.world.scheduler.run_for(moment * milliseconds{2});
+        small.server.machine().power_loss();
+        small.server.stop();
+        EXPECT_TRUE(small.server.start());
+        EXPECT_TRUE(small.run_until([&] { return small.client.finished() == 1; }, hours{1}));
+        EXPECT_TRUE(small.server.stored().value().empty()) << moment;
+    }
 }
 
 TEST(sim_server, a_process_limit_of_one_session_per_core_lets_one_client_after_the_other_in) {

@@ -28,8 +28,7 @@ Task<base::Result<std::size_t>> SimStream::read_some(std::span<char> into, Deadl
         }
         if (!in.arrived.empty() && !into.empty()) {
             const std::size_t most = std::min(into.size(), in.arrived.size());
-            SimRandom& random = connection->scheduler().random();
-            const std::size_t count = random.chance(800) ? most : random.between(1, most);
+            const std::size_t count = connection->portion(most);
             std::copy_n(in.arrived.begin(), count, into.begin());
             in.arrived.erase(0, count);
             in.writable.wake();
@@ -141,6 +140,7 @@ Task<base::Result<world::TlsSession>> SimStream::start_tls_server(std::shared_pt
         co_return std::unexpected(hello.error());
     }
     if (connection_->scheduler().random().chance(connection_->conditions().tls_failure_per_mille)) {
+        connection_->scheduler().injected("tls: handshake fails");
         const std::string alert(1, alert_record);
         const auto told = co_await write_all(alert, deadline);
         co_return base::fail(ErrorKind::tls, told ? "no shared cipher" : told.error().text);

@@ -23,6 +23,8 @@ public:
 
     /// Half close: the peer reads the end, this side reads on. For scripted peers.
     void finish_writing() { connection_->send_end(side_); }
+    /// The other side has let go of its end, or has no power.
+    [[nodiscard]] bool abandoned() const { return connection_->sent_by(side_).reader_gone || !connection_->powered(other(side_)); }
     /// Breaks the connection at once. For scripted peers.
     void reset() { connection_->reset(); }
 

@@ -81,6 +81,9 @@ int sync_file(sqlite3_file* file, int) {
         }
         return SQLITE_IOERR_FSYNC;
     }
+    if (handle.disk->forgets_this_sync()) {
+        return SQLITE_OK;
+    }
     handle.file->sync();
     handle.disk->keep_names();
     return SQLITE_OK;

@@ -11,7 +11,11 @@ struct WorkloadSettings {
     std::size_t body_max = 20'000;
     std::string prefix = "m";  // of keys
     std::vector<std::string> domains{"example.net"};
-    std::string sender = "sender@client.example";
+    std::string sender_domain = "client.example";
+    unsigned held_per_mille = 0;       // from held.client.example
+    unsigned discarded_per_mille = 0;  // from dropped.client.example
+    unsigned null_sender_per_mille = 0;
+    unsigned dsn_per_mille = 0;        // of messages: RET, ENVID, NOTIFY
 };
 
 /// Bodies contain what breaks naive code: leading dots, lone dots, empty lines, long lines.

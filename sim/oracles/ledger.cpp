@@ -3,30 +3,115 @@
 #include <algorithm>
 
 #include "base/format.hpp"
+#include "base/text.hpp"
 
 namespace posthouse::sim {
 
+namespace {
+
+/// What NOTIFY says about a kind of notification; nothing said: failures, and delays as the server likes.
+bool wants(const std::string& notify, std::string_view kind) {
+    if (notify.empty()) {
+        return kind != "SUCCESS";
+    }
+    return notify.find(kind) != std::string::npos;
+}
+
+}  // namespace
+
+std::string key_of_address(std::string_view address) {
+    const std::size_t dash = address.find('-');
+    return dash == std::string_view::npos ? std::string() : std::string(address.substr(0, dash));
+}
+
+const Submission* Ledger::find(const std::string& key) const {
+    const auto found = announced_.find(key);
+    return found == announced_.end() ? nullptr : &found->second;
+}
+
+void Ledger::accepted(const std::string& key, const std::string& recipient, world::SteadyTime when) {
+    Fate& fate = fates_[{key, recipient}];
+    if (++fate.accepted == 1) {
+        fate.accepted_at = when;
+    }
+}
+
+void Ledger::delivered(const std::string& key, const std::string& recipient, world::SteadyTime when) {
+    Fate& fate = fates_[{key, recipient}];
+    if (++fate.delivered == 1) {
+        fate.delivered_at = when;
+    }
+    fate.ends.push_back({when, when});
+    const Submission* sent = find(key);
+    if (sent != nullptr && sent->treatment == Submission::Treatment::discard) {
+        complain(base::format("{} to {}: delivered although it is to be discarded", key, recipient));
+    }
+    if (sent != nullptr && sent->treatment == Submission::Treatment::hold && !held_released_) {
+        complain(base::format("{} to {}: delivered although it is on hold", key, recipient));
+    }
+}
+
+void Ledger::bounced(const std::string& key, const std::string& recipient, world::SteadyTime when) {
+    Fate& fate = fates_[{key, recipient}];
+    ++fate.bounced;
+    fate.ends.push_back({when - notification_time_max, when});
+}
+
+void Ledger::told(const std::string& key, const std::string& recipient, Word word) {
+    static constexpr std::string_view words[] = {"FAILURE", "DELAY", "SUCCESS"};
+    const std::string_view kind = words[static_cast<std::size_t>(word)];
+    const Submission* sent = find(key);
+    if (sent == nullptr) {
+        complain("a notification about a message that nobody sent: " + key);
+        return;
+    }
+    const auto notify = sent->notify.find(recipient);
+    const std::string asked = notify == sent->notify.end() ? "" : notify->second;
+    if (!wants(asked, kind)) {
+        complain(base::format("{} to {}: a notification of {} came, asked for was NOTIFY={}", key, recipient, kind, asked));
+    }
+    if (word == Word::done && fates_[{key, recipient}].delivered == 0 && !discarded({key, recipient})) {
+        complain(base::format("{} to {}: reported as delivered, and was not", key, recipient));
+    }
+}
+
 void Ledger::compare_body(const std::string& key, std::string_view body) {
-    const auto sent = bodies_.find(key);
-    if (sent == bodies_.end()) {
+    const Submission* sent = find(key);
+    if (sent == nullptr) {
         complaints_.push_back("a next hop got a message that nobody sent: " + key);
-    } else if (sent->second != body) {
-        complaints_.push_back(base::format("{}: body changed on its way ({} bytes sent, {} arrived)", key, sent->second.size(), body.size()));
+    } else if (sent->body != body) {
+        complaints_.push_back(base::format("{}: body changed on its way ({} bytes sent, {} arrived)", key, sent->body.size(), body.size()));
     }
 }
 
 unsigned Ledger::excuses(const Fate& fate) const {
     return static_cast<unsigned>(std::count_if(crashes_.begin(), crashes_.end(), [&fate](world::SteadyTime crash) {
+        if (fate.local && crash >= fate.accepted_at) {
+            return true;
+        }
         return std::any_of(fate.ends.begin(), fate.ends.end(),
                            [crash](const Fate::End& end) { return crash >= end.earliest && crash <= end.latest + attempt_time_max; });
     }));
 }
 
+bool Ledger::discarded(const Promise& promise) const {
+    const Submission* sent = find(promise.first);
+    return promise.second.ends_with("@discard.example") || (sent != nullptr && sent->treatment == Submission::Treatment::discard);
+}
+
+bool Ledger::has_ended(const Promise& promise, const Fate& fate) const {
+    if (fate.delivered + fate.bounced > 0 || discarded(promise)) {
+        return true;
+    }
+    const Submission* sent = find(promise.first);
+    const auto notify = sent == nullptr ? std::map<std::string, std::string>::const_iterator() : sent->notify.find(promise.second);
+    const bool silent = sent != nullptr && (sent->sender.empty() || (notify != sent->notify.end() && !wants(notify->second, "FAILURE")));
+    return (silent || unheard_.contains(promise.first)) && fate.given_up > 0;
+}
+
 bool Ledger::settled() const {
-    return std::all_of(fates_.begin(), fates_.end(), [](const auto& entry) {
-        const Fate& fate = entry.second;
-        return fate.accepted == 0 || fate.delivered + fate.bounced > 0;
-    });
+    return std::all_of(fates_.begin(), fates_.end(),
+                       [this](const auto& entry) { return entry.second.accepted == 0 || has_ended(entry.first, entry.second); });
 }
 
 std::vector<std::string> Ledger::problems(const std::set<Promise>& still_queued) const {
@@ -34,19 +119,29 @@ std::vector<std::string> Ledger::problems(const std::set<Promise>& still_queued)
     for (const auto& [promise, fate] : fates_) {
         const std::string name = promise.first + " to " + promise.second;
         const unsigned given = fate.accepted + fate.acceptance_uncertain;
-        if (fate.accepted > 0 && fate.delivered + fate.bounced == 0 && !still_queued.contains(promise)) {
+        if (fate.accepted > 0 && !has_ended(promise, fate) && !still_queued.contains(promise)) {
             out.push_back(name + ": accepted and lost");
         }
-        if (given == 0) {
+        if (given == 0 && fate.delivered + fate.bounced > 0) {
             out.push_back(name + ": delivered or bounced, but never handed in");
         }
         // Each copy handed in ends once; a reply that got lost or a crash excuses one more each.
-        const unsigned ends = fate.delivered + (fate.bounced > 0 ? 1 : 0);
+        const unsigned ends = fate.delivered + fate.bounced;
         if (given > 0 && ends > given + fate.delivery_uncertain + excuses(fate)) {
             out.push_back(base::format("{}: handed in {} times, ended {} times", name, given, ends));
         }
     }
     return out;
+}
+
+world::Duration Ledger::longest_way(std::string_view domain) const {
+    world::Duration longest{0};
+    for (const auto& [promise, fate] : fates_) {
+        if (fate.accepted > 0 && fate.delivered > 0 && promise.second.ends_with(domain)) {
+            longest = std::max(longest, fate.delivered_at - fate.accepted_at);
+        }
+    }
+    return longest;
 }
 
 Ledger::Totals Ledger::totals() const {
@@ -57,6 +152,7 @@ Ledger::Totals Ledger::totals() const {
         sum.accepted += fate.accepted > 0 ? 1 : 0;
         sum.delivered += fate.delivered > 0 ? 1 : 0;
         sum.bounced += fate.bounced > 0 ? 1 : 0;
+        sum.silent += fate.delivered + fate.bounced == 0 && has_ended(promise, fate) ? 1 : 0;
     }
     return sum;
 }

@@ -2,7 +2,6 @@
 
 #include "base/text.hpp"
 #include "sim/peers/dialog.hpp"
-#include "sim/peers/received_mail.hpp"
 #include "sim/sim_stream.hpp"
 
 namespace posthouse::sim {
@@ -19,6 +18,7 @@ bool NextHop::start() {
     if (!socket) {
         return false;
     }
+    awake_at_ = host_.clock.now() + settings_.asleep_for;
     auto listener = host_.network.share(*socket);
     tasks_.spawn(accept_all(std::move(*listener)));
     return true;
@@ -36,8 +36,15 @@ Task<void> NextHop::accept_all(std::unique_ptr<world::Listener> listener) {
 
 Task<void> NextHop::serve(std::unique_ptr<world::Stream> stream) {
     Session session(std::move(stream));
-    if (chance(settings_.greeting_refused_per_mille)) {
+    session.reads_slowly = chance(settings_.temper.slow_reader_per_mille);
+    session.half_closes = chance(settings_.temper.half_close_per_mille);
+    if (host_.clock.now() < awake_at_ || chance(settings_.greeting_refused_per_mille)) {
+        injected("next hop: 421");
         co_await reply(session, "421 4.3.2 " + settings_.name + " not now");
+        co_return;
+    }
+    const bool refused = co_await refuse(session, Stage::greeting);
+    if (refused) {
         co_return;
     }
     co_await reply(session, "220 " + settings_.name + " ESMTP");
@@ -46,12 +53,28 @@ Task<void> NextHop::serve(std::unique_ptr<world::Stream> stream) {
         if (!line) {
             // A client that was told 250 goes on or says QUIT. One that is stopped meanwhile just closes.
             unconfirmed(session);
+            end_transaction(session);
             co_return;
         }
         session.unconfirmed.clear();
+        if (session.half_closes && chance(100)) {
+            injected("next hop: half-close");
+            dynamic_cast<SimStream&>(session.stream.stream()).finish_writing();
+            session.half_closes = false;
+        }
         co_await handle(session, line->text);
     }
     unconfirmed(session);
+    end_transaction(session);
+}
+
+void NextHop::end_transaction(Session& session) {
+    session.counted.reset();
+    session.in_transaction = false;
+    session.recipients.clear();
+    session.recipient_parameters.clear();
+    session.doubtful.clear();
+    session.doubtful_mail = false;
 }
 
 void NextHop::unconfirmed(Session& session) {
@@ -62,12 +85,56 @@ void NextHop::unconfirmed(Session& session) {
 }
 
 Task<void> NextHop::reply(Session& session, std::string text) {
+    constexpr Duration pause = std::chrono::seconds(3);
     if (chance(settings_.stall_per_mille)) {
+        injected("next hop: stall");
         co_await host_.clock.sleep_for(settings_.stall);
     }
-    session.stream.queue(text + "\r\n");
-    const auto sent = co_await session.stream.flush(host_.clock.deadline_in(client_timeout));
-    session.over = session.over || !sent;
+    ShapedReply shape = shaped(std::move(text), settings_.temper, random());
+    session.reply_understood = shape.understood;
+    if (!shape.understood) {
+        injected("next hop: no proper reply");
+        unconfirmed(session);
+    }
+    const std::size_t step = shape.drips ? std::max<std::size_t>(1, shape.bytes.size() / 8) : shape.bytes.size();
+    for (std::size_t at = 0; at < shape.bytes.size(); at += step) {
+        session.stream.queue(shape.bytes.substr(at, step));
+        const auto sent = co_await session.stream.flush(host_.clock.deadline_in(client_timeout));
+        if (!sent) {
+            session.over = true;
+            co_return;
+        }
+        if (shape.drips && at + step < shape.bytes.size()) {
+            co_await host_.clock.sleep_for(pause);
+        }
+    }
+    if (shape.drips) {
+        injected("next hop: a reply in drops");
+    }
+}
+
+Task<bool> NextHop::refuse(Session& session, Stage stage) {
+    const Refusal refusal = refusal_at(stage, settings_.temper, random());
+    switch (refusal.kind) {
+        case Refusal::Kind::none: co_return false;
+        case Refusal::Kind::break_off:
+            injected("next hop: breaks the connection");
+            dynamic_cast<SimStream&>(session.stream.stream()).reset();
+            session.over = true;
+            co_return true;
+        case Refusal::Kind::goodbye:
+            injected("next hop: 421");
+            session.over = true;
+            break;
+        case Refusal::Kind::temporary: injected("next hop: 4yz"); break;
+        case Refusal::Kind::permanent: injected("next hop: 5yz"); break;
+    }
+    co_await reply(session, refusal.reply);
+    co_return true;
+}
+
+bool NextHop::offers(std::string_view keyword) const {
+    return std::ranges::find(settings_.keywords, keyword) != settings_.keywords.end();
 }
 
 std::string NextHop::greet(const Session& session) const {
@@ -97,37 +164,91 @@ std::string NextHop::answer_recipient(Session& session, const std::string& recip
     if (chance(settings_.recipient_deferred_per_mille)) {
         return "450 4.2.1 try later";
     }
+    if (settings_.temper.greylists) {
+        constexpr Duration grey = std::chrono::minutes(5);
+        const auto first = first_seen_.try_emplace(session.reverse_path + ' ' + recipient, host_.clock.now()).first->second;
+        if (host_.clock.now() - first < grey) {
+            injected("next hop: greylisting");
+            return "450 4.7.1 greylisted, come back later";
+        }
+    }
     session.recipients.push_back(recipient);
     return "250 2.1.5 Ok";
 }
 
+Task<void> NextHop::mail(Session& session, std::string line) {
+    const bool refused = co_await refuse(session, Stage::mail);
+    if (refused) {
+        co_return;
+    }
+    end_transaction(session);
+    session.reverse_path = path_of(line);
+    session.mail_parameters = line.substr(line.find('>') + 1);
+    session.in_transaction = true;
+    co_await reply(session, "250 2.1.0 Ok");
+    session.doubtful_mail = !session.reply_understood;
+}
+
+Task<void> NextHop::rcpt(Session& session, std::string line) {
+    const bool refused = co_await refuse(session, Stage::rcpt);
+    if (refused) {
+        co_return;
+    }
+    const std::string recipient = path_of(line);
+    std::string answer = answer_recipient(session, recipient);
+    if (answer.starts_with("250")) {
+        session.recipient_parameters.push_back(line.substr(line.find('>') + 1));
+        if (judge_ != nullptr && session.counted == nullptr) {
+            const auto& stream = dynamic_cast<const SimStream&>(session.stream.stream());
+            session.counted = judge_->begin(recipient, [&stream] { return !stream.abandoned(); });
+        }
+    }
+    const bool taken = answer.starts_with("250");
+    co_await reply(session, std::move(answer));
+    if (taken && !session.reply_understood) {
+        session.doubtful.insert(recipient);
+    }
+}
+
 Task<void> NextHop::handle(Session& session, std::string line) {
     const std::string verb = base::upper(line.substr(0, line.find(' ')));
-    std::string answer = "250 2.0.0 Ok";
-    if (verb == "EHLO") {
-        answer = greet(session);
-    } else if (verb == "HELO") {
-        answer = "250 " + settings_.name;
-    } else if (verb == "MAIL") {
-        session.reverse_path = path_of(line);
-        session.in_transaction = true;
-        session.recipients.clear();
-    } else if (verb == "RCPT") {
-        answer = answer_recipient(session, path_of(line));
-    } else if (verb == "DATA" && !session.recipients.empty()) {
+    if (verb == "MAIL") {
+        co_await mail(session, std::move(line));
+        co_return;
+    }
+    if (verb == "RCPT") {
+        co_await rcpt(session, std::move(line));
+        co_return;
+    }
+    if (verb == "DATA" && !session.recipients.empty()) {
         co_await data(session);
         co_return;
-    } else if (verb == "DATA") {
-        answer = "554 5.5.1 no valid recipients";
-    } else if (verb == "BDAT") {
+    }
+    if (verb == "BDAT") {
         co_await bdat(session, std::move(line));
         co_return;
-    } else if (verb == "STARTTLS" && settings_.tls != nullptr && !session.encrypted) {
+    }
+    if (verb == "STARTTLS" && settings_.tls != nullptr && !session.encrypted) {
         co_await start_tls(session);
         co_return;
+    }
+    std::string answer = "250 2.0.0 Ok";
+    if (verb == "EHLO") {
+        session.knows_dsn = false;
+        const bool refused = co_await refuse(session, Stage::ehlo);
+        if (refused) {
+            co_return;
+        }
+        co_await reply(session, greet(session));
+        session.knows_dsn = offers("DSN") && session.reply_understood;
+        co_return;
+    } else if (verb == "HELO") {
+        session.knows_dsn = false;
+        answer = "250 " + settings_.name;
+    } else if (verb == "DATA") {
+        answer = "554 5.5.1 no valid recipients";
     } else if (verb == "RSET") {
-        session.in_transaction = false;
-        session.recipients.clear();
+        end_transaction(session);
     } else if (verb == "QUIT") {
         session.over = true;
         answer = "221 2.0.0 Bye";
@@ -138,6 +259,16 @@ Task<void> NextHop::handle(Session& session, std::string line) {
 }
 
 Task<void> NextHop::start_tls(Session& session) {
+    if (chance(settings_.temper.starttls_refused_per_mille)) {
+        injected("tls: STARTTLS refused");
+        co_await reply(session, "454 4.7.0 TLS not available");
+        co_return;
+    }
+    if (chance(settings_.temper.starttls_garbage_per_mille)) {
+        injected("tls: no handshake after STARTTLS");
+        co_await reply(session, "220 2.0.0 Ready\r\n250 2.0.0 what was that?");
+        co_return;
+    }
     co_await reply(session, "220 2.0.0 Ready");
     const auto tls = co_await session.stream.stream().start_tls_server(settings_.tls, host_.clock.deadline_in(client_timeout));
     session.over = !tls;
@@ -151,26 +282,54 @@ Task<void> NextHop::start_tls(Session& session) {
 }
 
 Task<void> NextHop::data(Session& session) {
+    const bool refused = co_await refuse(session, Stage::data);
+    if (refused) {
+        end_transaction(session);
+        co_return;
+    }
     co_await reply(session, "354 go on");
-    auto& stream = dynamic_cast<SimStream&>(session.stream.stream());
     if (chance(settings_.break_in_content_per_mille)) {
-        stream.reset();
+        injected("next hop: breaks off in the content");
+        dynamic_cast<SimStream&>(session.stream.stream()).reset();
         session.over = true;
         co_return;
     }
-    const auto content = co_await read_content(session.stream, host_.clock.deadline_in(client_timeout));
+    co_await take_content(session);
+    end_transaction(session);
+}
+
+Task<base::Result<std::string>> NextHop::receive(Session& session) {
+    constexpr Duration pause = std::chrono::seconds(20);
+    if (session.reads_slowly) {
+        injected("next hop: slow reader");
+        co_await host_.clock.sleep_for(pause);
+    }
+    auto content = co_await read_content(session.stream, host_.clock.deadline_in(client_timeout));
+    if (session.reads_slowly) {
+        co_await host_.clock.sleep_for(pause);
+    }
+    co_return std::move(content);
+}
+
+Task<void> NextHop::take_content(Session& session) {
+    const auto content = co_await receive(session);
     if (!content) {
         session.over = true;
+        co_return;
+    }
+    if (content->empty()) {
+        // What a client that pipelined DATA sends if it takes no reply to RCPT for a yes.
+        co_await reply(session, "554 5.5.1 no valid recipients");
         co_return;
     }
     co_await end_data(session, *content);
 }
 
-// One chunk with all of the content, as the server under test sends it.
+// One chunk with all of the content, as the server under test sends it. It comes whether its recipients were taken or not.
 Task<void> NextHop::bdat(Session& session, std::string line) {
-    auto& stream = dynamic_cast<SimStream&>(session.stream.stream());
     if (chance(settings_.break_in_content_per_mille)) {
-        stream.reset();
+        injected("next hop: breaks off in the content");
+        dynamic_cast<SimStream&>(session.stream.stream()).reset();
         session.over = true;
         co_return;
     }
@@ -188,45 +347,38 @@ Task<void> NextHop::bdat(Session& session, std::string line) {
         co_return;
     }
     co_await end_data(session, *content);
+    end_transaction(session);
 }
 
 Task<void> NextHop::end_data(Session& session, const std::string& content) {
     std::string answer = "250 2.0.0 Ok: taken";
+    Refusal refusal = refusal_at(Stage::content, settings_.temper, random());
     if (chance(settings_.content_deferred_per_mille)) {
-        answer = "451 4.3.0 try later";
+        refusal = {Refusal::Kind::temporary, "451 4.3.0 try later"};
     } else if (chance(settings_.content_refused_per_mille)) {
-        answer = "554 5.6.0 not wanted";
-    } else {
-        session.unconfirmed = take(session, content);
+        refusal = {Refusal::Kind::permanent, "554 5.6.0 not wanted"};
     }
-    session.in_transaction = false;
-    session.recipients.clear();
-    if (chance(settings_.break_before_reply_per_mille)) {
+    if (refusal.kind == Refusal::Kind::none) {
+        session.unconfirmed = take(session, content);
+    } else {
+        injected("next hop: refuses after the final dot");
+        answer = refusal.reply;
+        session.over = session.over || refusal.kind == Refusal::Kind::goodbye;
+        if (refusal.kind == Refusal::Kind::permanent && is_notification(session, content)) {
+            session.unconfirmed = take_notification(session, content, Taken::refused);
+        }
+    }
+    const bool breaks = refusal.kind == Refusal::Kind::break_off;
+    if (breaks || chance(settings_.break_before_reply_per_mille)) {
+        injected("next hop: breaks off after the final dot");
         dynamic_cast<SimStream&>(session.stream.stream()).reset();
         session.over = true;
         co_return;
     }
     co_await reply(session, std::move(answer));
-}
-
-std::vector<Promise> NextHop::take(const Session& session, const std::string& content) {
-    ++messages_;
-    const ReceivedMail mail = examine(content);
-    std::vector<Promise> out;
-    if (session.reverse_path.empty()) {
-        for (const std::string& recipient : mail.failed_recipients) {
-            ledger_.bounced(mail.key, recipient, host_.clock.now());
-        }
-        host_.world.scheduler.note("notification for " + mail.key);
-        return out;
+    if (session.counted != nullptr && session.reply_understood && !session.over) {
+        session.counted->complete();
     }
-    ledger_.compare_body(mail.key, mail.body);
-    for (const std::string& recipient : session.recipients) {
-        ledger_.delivered(mail.key, recipient, host_.clock.now());
-        host_.world.scheduler.note("delivered " + mail.key + " " + recipient);
-        out.emplace_back(mail.key, recipient);
-    }
-    return out;
 }
 
 }  // namespace posthouse::sim

@@ -3,9 +3,12 @@
 // connections at the worst moment, and writes into the ledger what it got. Notifications count for what they report.
 #include <map>
 #include <optional>
+#include <set>
 
 #include "sim/oracles/ledger.hpp"
+#include "sim/oracles/load_judge.hpp"
 #include "sim/peers/peer_host.hpp"
+#include "sim/peers/temper.hpp"
 #include "world/buffered_stream.hpp"
 #include "world/task_group.hpp"
 
@@ -28,12 +31,16 @@ struct NextHopSettings {
     unsigned break_in_content_per_mille = 0;        // breaks the connection instead of reading the content
     unsigned stall_per_mille = 0;                   // of replies: they come `stall` late
     Duration stall = std::chrono::minutes(7);
+    Duration asleep_for{0};  // after start(): every session gets a 421
+    Temper temper;
     std::shared_ptr<const world::TlsServerContext> tls;  // set: STARTTLS is offered
 };
 
 class NextHop {
 public:
-    NextHop(PeerHost& host, Ledger& ledger, NextHopSettings settings) : host_(host), ledger_(ledger), settings_(std::move(settings)) {}
+    /// `judge` hears of every transaction; null: nobody does.
+    NextHop(PeerHost& host, Ledger& ledger, NextHopSettings settings, LoadJudge* judge = nullptr)
+        : host_(host), ledger_(ledger), settings_(std::move(settings)), judge_(judge) {}
 
     /// Listens; false if the address is taken.
     bool start();
@@ -45,10 +52,20 @@ public:
     [[nodiscard]] std::size_t tls_sessions() const { return tls_sessions_; }
 
 private:
+    enum class Taken : std::uint8_t { yes, refused };
     struct Session {
         explicit Session(std::unique_ptr<world::Stream> connection) : stream(std::move(connection)) {}
         world::BufferedStream stream;
         std::string reverse_path;
+        std::string mail_parameters;  // what came behind MAIL FROM:<…>
+        std::vector<std::string> recipient_parameters;
+        std::unique_ptr<LoadJudge::Transaction> counted;  // as judge_ knows the transaction
+        std::set<std::string> doubtful;  // recipients that we took, with a reply that nobody understands
+        bool doubtful_mail = false;      // the same of MAIL
+        bool knows_dsn = false;        // our EHLO reply said so, and was heard
+        bool reply_understood = true;  // the last
+        bool reads_slowly = false;
+        bool half_closes = false;
         bool in_transaction = false;
         std::vector<std::string> recipients;
         std::vector<Promise> unconfirmed;  // our 250 for them went out; the client's next command shows that it arrived
@@ -58,20 +75,37 @@ private:
     world::Task<void> accept_all(std::unique_ptr<world::Listener> listener);
     world::Task<void> serve(std::unique_ptr<world::Stream> stream);
     world::Task<void> handle(Session& session, std::string line);
+    /// True: the reply at this stage was a refusal, or none at all.
+    world::Task<bool> refuse(Session& session, Stage stage);
+    world::Task<void> mail(Session& session, std::string line);
+    world::Task<void> rcpt(Session& session, std::string line);
     world::Task<void> data(Session& session);
     world::Task<void> bdat(Session& session, std::string line);
+    world::Task<void> take_content(Session& session);
     world::Task<void> end_data(Session& session, const std::string& content);
+    world::Task<base::Result<std::string>> receive(Session& session);
     world::Task<void> start_tls(Session& session);
     world::Task<void> reply(Session& session, std::string text);
     void unconfirmed(Session& session);
+    void end_transaction(Session& session);
     [[nodiscard]] std::string greet(const Session& session) const;
     [[nodiscard]] std::string answer_recipient(Session& session, const std::string& recipient);
     std::vector<Promise> take(const Session& session, const std::string& content);
-    bool chance(unsigned per_mille) { return host_.world.scheduler.random().chance(per_mille); }
+    /// And not a client's own mail with a null reverse-path.
+    [[nodiscard]] bool is_notification(const Session& session, const std::string& content) const;
+    std::vector<Promise> take_notification(const Session& session, const std::string& content, Taken taken);
+    void check_parameters(const Session& session, const std::string& key);
+    [[nodiscard]] bool offers(std::string_view keyword) const;
+    SimRandom& random() { return host_.world.scheduler.random(); }
+    void injected(std::string_view what) { host_.world.scheduler.injected(what); }
+    bool chance(unsigned per_mille) { return random().chance(per_mille); }
 
     PeerHost& host_;
     Ledger& ledger_;
     NextHopSettings settings_;
+    LoadJudge* judge_;
+    std::map<std::string, SteadyTime> first_seen_;  // greylisting: "reverse-path recipient"
+    SteadyTime awake_at_{};
     std::size_t messages_ = 0;
     std::size_t connections_ = 0;
     std::size_t tls_sessions_ = 0;

@@ -73,14 +73,14 @@ TEST(peers, a_seed_tells_the_same_story_twice) {
 
 TEST(ledger, it_finds_lost_invented_doubled_and_changed_mail) {
     Ledger ledger;
-    ledger.announce({"k", "a@b", {}, "body\r\n"});
-    ledger.accepted("k", "lost@x");
-    ledger.accepted("k", "queued@x");
+    ledger.announce({.key = "k", .sender = "a@b", .body = "body\r\n"});
+    ledger.accepted("k", "lost@x", {});
+    ledger.accepted("k", "queued@x", {});
     ledger.delivered("k", "invented@x", {});
-    ledger.accepted("k", "twice@x");
+    ledger.accepted("k", "twice@x", {});
     ledger.delivered("k", "twice@x", {});
     ledger.delivered("k", "twice@x", {});
-    ledger.accepted("k", "excused@x");
+    ledger.accepted("k", "excused@x", {});
     ledger.delivered("k", "excused@x", {});
     ledger.delivered("k", "excused@x", {});
     ledger.delivery_uncertain("k", "excused@x");

@@ -10,11 +10,16 @@ ReceivedMail examine(std::string_view content) {
     if (header_end != std::string_view::npos) {
         mail.body = content.substr(header_end + 4);
     }
+    constexpr std::string_view report = "multipart/report";
+    const std::size_t outer = content.find(report);
+    mail.reports_a_report = outer != std::string_view::npos && content.find(report, outer + 1) != std::string_view::npos;
     std::string final_recipient;
     std::string action;
     const auto end_of_group = [&] {
-        if (base::iequals(action, "failed") && !final_recipient.empty()) {
-            mail.failed_recipients.push_back(final_recipient);
+        if (!final_recipient.empty() && !action.empty()) {
+            const bool failed = base::iequals(action, "failed");
+            auto& list = failed ? mail.failed_recipients : base::iequals(action, "delayed") ? mail.delayed_recipients : mail.done_recipients;
+            list.push_back(final_recipient);
         }
         final_recipient.clear();
         action.clear();

@@ -51,8 +51,11 @@ Task<bool> SmtpClient::open_session(BufferedStream& stream) {
 
 Task<std::optional<std::vector<std::string>>> SmtpClient::envelope(BufferedStream& stream, Submission& submission) {
     std::vector<std::string> lines{"MAIL FROM:<" + submission.sender + ">"};
+    lines.front() += submission.ret.empty() ? "" : " RET=" + submission.ret;
+    lines.front() += submission.envelope_id.empty() ? "" : " ENVID=" + submission.envelope_id;
     for (const std::string& recipient : submission.recipients) {
-        lines.push_back("RCPT TO:<" + recipient + ">");
+        const auto notify = submission.notify.find(recipient);
+        lines.push_back("RCPT TO:<" + recipient + ">" + (notify == submission.notify.end() ? "" : " NOTIFY=" + notify->second));
     }
     lines.emplace_back("DATA");
     std::vector<int> codes;
@@ -117,7 +120,7 @@ Task<void> SmtpClient::content(BufferedStream& stream, Submission& submission, s
             // Not even all of it may have been sent; that the dot arrived cannot be excluded.
             ledger_.acceptance_uncertain(submission.key, recipient);
         } else if (reply->code / 100 == 2) {
-            ledger_.accepted(submission.key, recipient);
+            ledger_.accepted(submission.key, recipient, host_.clock.now());
             std::erase(submission.recipients, recipient);
             host_.world.scheduler.note("accepted " + submission.key + " " + recipient);
             if (!sent) {

@@ -13,7 +13,7 @@ struct SmtpClientSettings {
     base::Endpoint server;
     std::string helo = "client.example";
     enum class Style { lockstep, pipelined } style = Style::pipelined;
-    Duration reply_timeout = std::chrono::minutes(5);
+    Duration reply_timeout = std::chrono::minutes(10);
     Duration retry_pause = std::chrono::seconds(30);
     int tries_max = 1000;
 };

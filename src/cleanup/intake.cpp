@@ -91,29 +91,20 @@ public:
         if (refusal_) {
             co_return std::unexpected(*refusal_);
         }
+        if (envelope_.disposition == mail::Envelope::Disposition::discard) {
+            co_return writer_->discard();  // access(5) DISCARD: the client hears of success
+        }
         envelope_.size = {size_};
         mail::StoredMessage message;
         message.id = queue_id();
         message.envelope = envelope_;
         message.recipients.resize(envelope_.recipients.size());
-        const auto disposition = envelope_.disposition;
-        message.queue = disposition == mail::Envelope::Disposition::deliver ? mail::QueueName::active : mail::QueueName::hold;
+        message.queue = envelope_.disposition == mail::Envelope::Disposition::deliver ? mail::QueueName::active : mail::QueueName::hold;
         world::Task<base::Result<mail::Committed>> committing = writer_->commit(std::move(envelope_), message.queue);
         auto committed = co_await world::uncancellable(std::move(committing));
         if (!committed) {
             fail(committed.error());
             co_return std::unexpected(*refusal_);
-        }
-        if (disposition == mail::Envelope::Disposition::discard) {
-            // access(5) DISCARD: the client hears of success; the held copy goes. Should that fail, an administrator finds it on hold.
-            mail::SpoolUpdate removal;
-            removal.id = message.id;
-            removal.next = mail::SpoolUpdate::Next::remove;
-            const auto removed = co_await doors_.spool.update(std::move(removal), home_);
-            if (!removed) {
-                doors_.events.warn(doors_.settings->label, message.id.text() + ": discarded mail stays on hold: " + removed.error().text);
-            }
-            co_return *committed;
         }
         doors_.admission.committed(std::move(message), home_);
         co_return *committed;

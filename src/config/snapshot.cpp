@@ -10,12 +10,27 @@ View Configuration::view(const Service& service) const {
     if (service.overrides.empty() && main_view_.text("service_name") == service.name) {
         return main_view_;
     }
-    return View({.main_cf = main_cf_,
-                 .overrides = service.overrides,
-                 .facts = request_.facts,
-                 .directory = request_.directory,
-                 .service_name = service.name,
-                 .process_name = service.command});
+    // A thousand values are worked out for a view, and every core and every look at the certificates asks for it.
+    const bool ours = std::any_of(services_.begin(), services_.end(), [&service](const Service& s) { return &s == &service; });
+    if (ours) {
+        const auto made = views_.with([&service](const auto& views) {
+            const auto found = views.find(&service);
+            return found == views.end() ? std::nullopt : std::optional(found->second);
+        });
+        if (made) {
+            return *made;
+        }
+    }
+    View view({.main_cf = main_cf_,
+               .overrides = service.overrides,
+               .facts = request_.facts,
+               .directory = request_.directory,
+               .service_name = service.name,
+               .process_name = service.command});
+    if (ours) {
+        views_.with([&](auto& views) { views.emplace(&service, view); });
+    }
+    return view;
 }
 
 const Service* Configuration::service(std::string_view name, ServiceType type) const {

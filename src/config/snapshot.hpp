@@ -1,5 +1,6 @@
 #pragma once
 // Configuration: main.cf and master.cf of one directory, read once and never changed; a reload makes a new one.
+#include "base/guarded.hpp"
 #include "base/result.hpp"
 #include "config/findings.hpp"
 #include "config/main_cf.hpp"
@@ -8,6 +9,7 @@
 #include "config/view.hpp"
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -37,7 +39,7 @@ public:
 
     /// main.cf alone.
     [[nodiscard]] const View& main() const { return main_view_; }
-    /// main.cf with the service's overrides.
+    /// main.cf with the service's overrides. Made once for each of our services; callable from every core.
     [[nodiscard]] View view(const Service& service) const;
     /// nullptr if master.cf has no such row.
     [[nodiscard]] const Service* service(std::string_view name, ServiceType type) const;
@@ -52,6 +54,7 @@ private:
     std::vector<Service> services_;
     Findings findings_;
     View main_view_;
+    mutable base::Guarded<std::map<const Service*, View>> views_;  // of services_, made when first asked for
 };
 
 /// Fails only if a file cannot be read; bad lines are error findings, and whoever starts a server refuses to with those.

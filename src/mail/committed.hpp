@@ -1,6 +1,6 @@
 #pragma once
 // Committed: proof that a message is on stable storage. Only the spool makes one, and only from it can the positive reply
-// to mail data be built: 250 means durable.
+// to mail data be built: 250 means durable. (Or discarded, where the administrator wants that.)
 #include "mail/queue_id.hpp"
 
 namespace posthouse::mail {

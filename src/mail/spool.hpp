@@ -57,6 +57,9 @@ public:
     virtual world::Task<base::Result<void>> write(std::string_view bytes) = 0;
     /// Sync included. After a failure the message does not exist. ErrorKind::no_space: try later.
     virtual world::Task<base::Result<Committed>> commit(Envelope envelope, QueueName queue) = 0;
+    /// Instead of commit(), for a message that nobody is to get (access(5), DISCARD): it never was, and still its client may be
+    /// told 250. Nothing is owed for it, so nothing has to be durable.
+    [[nodiscard]] virtual Committed discard() = 0;
 };
 
 /// Each core looks after the messages with id % count == index; new ids are made so that their core is the home core.

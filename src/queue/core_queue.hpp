@@ -144,6 +144,7 @@ private:
     std::unordered_set<mail::QueueId> changed_while_loading_;
     bool woken_ = false;
     bool disk_waits_ = false;  // there was no room to look at the disk
+    bool unreadable_ = false;  // the last read failed
     std::size_t sweep_destinations_at_ = 1000;
     std::optional<world::SteadyTime> clog_warned_at_;
     world::WallTime flushed_at_{};                // what was due by then is tried whatever defer_transports says

@@ -51,6 +51,25 @@ TEST_F(CoreQueueTest, a_deferred_message_is_tried_again_when_it_is_due_and_not_b
     EXPECT_TRUE(spool_.messages.empty());
 }
 
+TEST_F(CoreQueueTest, a_deferred_queue_that_cannot_be_read_is_asked_every_few_seconds_and_not_without_end) {
+    make();
+    start();
+    commit(10, {"a@one.example"});
+    answer(0, later());
+    spool_.unreadable = true;
+    advance(settings_.minimal_backoff_time);
+    const std::size_t before = spool_.due_reads;
+    for (int i = 0; i < 600; ++i) {
+        advance(std::chrono::milliseconds(100));
+    }
+    EXPECT_GE(spool_.due_reads - before, 10U);
+    EXPECT_LE(spool_.due_reads - before, 13U);
+    spool_.unreadable = false;
+    advance(seconds(6));
+    EXPECT_EQ(agent_->calls.size(), 2U);
+    answer(1, sent());
+}
+
 TEST_F(CoreQueueTest, mail_that_is_deferred_to_a_time_that_has_been_looked_at_is_not_forgotten) {
     settings_.minimal_backoff_time = seconds(0);
     make();

@@ -10,6 +10,8 @@ constexpr std::chrono::seconds longest_sleep{300};  // wall time may jump: look 
 // Postfix puts released mail into the deferred queue, where the next queue run finds it, minutes later: time to say
 // postsuper -h again. Ours is shorter, because nothing has to be scanned.
 constexpr std::chrono::seconds release_delay{60};
+// A spool that cannot be read is asked again no sooner: what is due in it stays due, and would be asked for without end.
+constexpr std::chrono::seconds unreadable_pause{5};
 }  // namespace
 
 void CoreQueue::wake() {
@@ -64,7 +66,9 @@ world::Task<void> CoreQueue::load_loop() {
             const bool more_due = co_await load_due();
             more = more || more_due;
         }
-        if (!more) {
+        if (std::exchange(unreadable_, false)) {
+            co_await core_.clock.sleep_for(unreadable_pause);
+        } else if (!more) {
             co_await sleep_until_work();
         }
     }
@@ -83,6 +87,7 @@ world::Task<bool> CoreQueue::load_fresh() {
         world_.events.warn(settings_.qmgr_label, "cannot read the queue, will try again: " + loaded.error().text);
         fresh_on_disk_ = true;
         fresh_cursor_ = after;
+        unreadable_ = true;
         co_return false;
     }
     if (loaded->size() == wanted) {
@@ -119,6 +124,7 @@ world::Task<bool> CoreQueue::load_due() {
     const auto changed = std::exchange(changed_while_loading_, {});
     if (!loaded) {
         world_.events.warn(settings_.qmgr_label, "cannot read the deferred queue, will try again: " + loaded.error().text);
+        unreadable_ = true;
         co_return false;
     }
     for (mail::StoredMessage& message : *loaded) {

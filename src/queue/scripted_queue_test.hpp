@@ -93,13 +93,15 @@ public:
     std::size_t failing = 0;
     bool throws = false;  // from load()
     std::size_t due_reads = 0;
+    bool unreadable = false;  // due() fails, next_due() does not: a page of the table is damaged, the index is not
 
     // For its id alone.
-    struct NoWriter final : mail::SpoolWriter {
+    struct NoWriter final : mail::SpoolWriter, private mail::CommitAuthority {
         explicit NoWriter(mail::QueueId one) : id(one) {}
         [[nodiscard]] mail::QueueId queue_id() const override { return id; }
         world::Task<base::Result<void>> write(std::string_view) override { co_return base::fail(base::ErrorKind::io, "no"); }
         world::Task<base::Result<mail::Committed>> commit(mail::Envelope, mail::QueueName) override { co_return base::fail(base::ErrorKind::io, "no"); }
+        [[nodiscard]] mail::Committed discard() override { return attest(id); }
         mail::QueueId id;
     };
     std::unique_ptr<mail::SpoolWriter> create(world::Core&) override { return std::make_unique<NoWriter>(mail::QueueId{next_id++}); }
@@ -134,6 +136,9 @@ public:
     }
     world::Task<base::Result<std::vector<mail::StoredMessage>>> due(world::WallTime now, mail::DuePosition after, std::size_t count, mail::Share share, world::Core&) override {
         ++due_reads;
+        if (unreadable) {
+            co_return base::fail(base::ErrorKind::io, "disk I/O error");
+        }
         std::vector<mail::StoredMessage> out = deferred_behind(after, share);
         std::erase_if(out, [&](const auto& message) { return message.next_attempt > now; });
         if (out.size() > count) {

@@ -5,8 +5,9 @@ import re
 from kit import place
 from parts.job import Case, Job, one_case
 
-SEEDS = int(os.environ.get('POSTHOUSE_SIM_SEEDS', '40'))
-PIECES = 2
+SEEDS = int(os.environ.get('POSTHOUSE_SIM_SEEDS', '500'))
+PIECES = 4
+TWICE = 5  # every fifth seed is told twice
 
 
 def jobs(pattern):
@@ -14,7 +15,7 @@ def jobs(pattern):
     if pattern not in 'simulation.seeds' or not os.path.exists(program):
         return []
     each = SEEDS // PIECES
-    return [Job('simulation.seeds', [program, '--seed', str(1 + piece * each), '--seeds', str(each)], _cases, timeout=900, busy=True)
+    return [Job('simulation.seeds', [program, '--seed', str(1 + piece * each), '--seeds', str(each), '--twice', str(TWICE)], _cases, timeout=1500, busy=True)
             for piece in range(PIECES)]
 
 

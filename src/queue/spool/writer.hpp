@@ -13,6 +13,7 @@ public:
     [[nodiscard]] mail::QueueId queue_id() const override { return id_; }
     world::Task<base::Result<void>> write(std::string_view bytes) override;
     world::Task<base::Result<mail::Committed>> commit(mail::Envelope envelope, mail::QueueName queue) override;
+    [[nodiscard]] mail::Committed discard() override { return attest(id_); }  // parts go with the writer
 
 private:
     // Gathered before a part is sent; with the part under way at most twice as much is in memory. Ours: four blocks make a

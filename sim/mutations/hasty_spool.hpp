@@ -15,6 +15,8 @@ class HastySpool final : public mail::Spool, private mail::CommitAuthority {
 public:
     HastySpool(mail::Spool& spool, Scheduler& scheduler) : spool_(spool), clock_(scheduler) {}
 
+    ~HastySpool() override { tasks_.cancel(); }  // what it promised and had not begun
+
     std::unique_ptr<mail::SpoolWriter> create(world::Core& home) override { return std::make_unique<Writer>(*this, spool_.create(home)); }
     std::shared_ptr<mail::ContentSource> content(mail::QueueId id, world::Core& home) override {
         return std::make_shared<Source>(*this, id, spool_.content(id, home));
@@ -53,6 +55,7 @@ private:
             owner.tasks_.spawn(owner.commit_later(std::move(real), std::move(envelope), queue));
             co_return attest(id);
         }
+        [[nodiscard]] mail::Committed discard() override { return real->discard(); }
         HastySpool& owner;
         std::unique_ptr<mail::SpoolWriter> real;
     };

@@ -1,0 +1,108 @@
+// Defects in what is written to the spool.
+#include "sim/mutations/spool_defects.hpp"
+
+namespace posthouse::sim {
+
+namespace {
+
+/// Changes the envelope before it is stored. The queue keeps the true one in memory, so it takes a deferral or a restart to see.
+template <class Change>
+class ChangesEnvelopes final : public PassThroughSpool {
+public:
+    using PassThroughSpool::PassThroughSpool;
+    std::unique_ptr<mail::SpoolWriter> create(Core& home) override { return std::make_unique<Writer>(real.create(home)); }
+
+private:
+    struct Writer final : PassThroughWriter {
+        using PassThroughWriter::PassThroughWriter;
+        Task<base::Result<mail::Committed>> commit(mail::Envelope envelope, mail::QueueName queue) override {
+            Change{}(envelope);
+            return real->commit(std::move(envelope), queue);
+        }
+    };
+};
+
+struct DropsRecipient {
+    void operator()(mail::Envelope& envelope) const {
+        if (envelope.recipients.size() > 1) {
+            envelope.recipients.pop_back();
+        }
+    }
+};
+
+struct ForgetsNotify {
+    void operator()(mail::Envelope& envelope) const {
+        for (mail::Recipient& recipient : envelope.recipients) {
+            recipient.notify = {};
+        }
+    }
+};
+
+struct NamesSender {
+    void operator()(mail::Envelope& envelope) const {
+        if (envelope.reverse_path.is_null()) {
+            envelope.reverse_path = mail::ReversePath("bounces@client.example");
+        }
+    }
+};
+
+/// Of every third message nothing arrives behind the first write.
+class LosesEnd final : public PassThroughSpool {
+public:
+    using PassThroughSpool::PassThroughSpool;
+    std::unique_ptr<mail::SpoolWriter> create(Core& home) override {
+        return ++count_ % 3 == 0 ? std::make_unique<Writer>(real.create(home)) : real.create(home);
+    }
+
+private:
+    struct Writer final : PassThroughWriter {
+        using PassThroughWriter::PassThroughWriter;
+        Task<base::Result<void>> write(std::string_view bytes) override {
+            const std::string_view kept = bytes.substr(0, bytes.size() > 2'000 ? bytes.rfind('\n', 2'000) + 1 : bytes.size());
+            return real->write(kept);
+        }
+    };
+    std::uint64_t count_ = 0;
+};
+
+/// Every tenth message is stored once more, under an ID of its own.
+class CommitsTwice final : public PassThroughSpool {
+public:
+    using PassThroughSpool::PassThroughSpool;
+    std::unique_ptr<mail::SpoolWriter> create(Core& home) override {
+        return ++count_ % 10 == 0 ? std::make_unique<Writer>(real.create(home), real, home) : real.create(home);
+    }
+
+private:
+    struct Writer final : PassThroughWriter {
+        Writer(std::unique_ptr<mail::SpoolWriter> writer, mail::Spool& to, Core& core) : PassThroughWriter(std::move(writer)), spool(to), home(core) {}
+        Task<base::Result<void>> write(std::string_view bytes) override {
+            content += bytes;
+            return real->write(bytes);
+        }
+        Task<base::Result<mail::Committed>> commit(mail::Envelope envelope, mail::QueueName queue) override {
+            const auto copy = spool.create(home);
+            const auto written = co_await copy->write(content);
+            if (written) {
+                const auto second = co_await copy->commit(envelope, queue);
+                static_cast<void>(second);
+            }
+            auto first = co_await real->commit(std::move(envelope), queue);
+            co_return std::move(first);
+        }
+        mail::Spool& spool;
+        Core& home;
+        std::string content;
+    };
+    std::uint64_t count_ = 0;
+};
+
+}  // namespace
+
+std::unique_ptr<mail::Spool> drops_a_recipient(mail::Spool& spool, Scheduler&) { return std::make_unique<ChangesEnvelopes<DropsRecipient>>(spool); }
+std::unique_ptr<mail::Spool> forgets_notify(mail::Spool& spool, Scheduler&) { return std::make_unique<ChangesEnvelopes<ForgetsNotify>>(spool); }
+std::unique_ptr<mail::Spool> names_a_sender_of_bounces(mail::Spool& spool, Scheduler&) { return std::make_unique<ChangesEnvelopes<NamesSender>>(spool); }
+std::unique_ptr<mail::Spool> loses_the_end(mail::Spool& spool, Scheduler&) { return std::make_unique<LosesEnd>(spool); }
+std::unique_ptr<mail::Spool> commits_twice(mail::Spool& spool, Scheduler&) { return std::make_unique<CommitsTwice>(spool); }
+
+}  // namespace posthouse::sim

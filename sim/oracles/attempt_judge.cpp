@@ -1,0 +1,127 @@
+#include "sim/oracles/attempt_judge.hpp"
+
+#include "base/format.hpp"
+
+namespace posthouse::sim {
+
+namespace {
+// The log rounds, and an outcome is logged a moment before the due time is worked out.
+constexpr std::chrono::seconds margin{2};
+constexpr std::chrono::minutes attempt_time_max{30};
+}  // namespace
+
+void AttemptJudge::on(const observe::Event& event) {
+    if (const auto* started = std::get_if<observe::MessageActive>(&event)) {
+        active(*started);
+    } else if (const auto* outcome = std::get_if<observe::DeliveryAttempted>(&event)) {
+        attempted(*outcome);
+    } else if (const auto* end = std::get_if<observe::MessageExpired>(&event)) {
+        expired(*end);
+    } else if (const auto* removed = std::get_if<observe::MessageRemoved>(&event)) {
+        if (const auto found = messages_.find(removed->queue_id); found != messages_.end()) {
+            messages_.erase(found);
+        }
+    }
+}
+
+std::chrono::seconds AttemptJudge::lifetime(const Message& message) const {
+    return message.sender.empty() ? std::min(times_.bounce_queue_lifetime, times_.maximal_queue_lifetime) : times_.maximal_queue_lifetime;
+}
+
+void AttemptJudge::complain(std::string problem) {
+    scheduler_.note(problem);
+    ledger_.complain(std::move(problem));
+}
+
+void AttemptJudge::active(const observe::MessageActive& event) {
+    Message& message = messages_[std::string(event.queue_id)];
+    message.sender = event.sender;
+    if (message.deferred && scheduler_.wall_now() + margin < message.not_before) {
+        const auto early = std::chrono::duration_cast<std::chrono::seconds>(message.not_before - scheduler_.wall_now());
+        complain(base::format("{} from <{}> is tried {} s before its time", event.queue_id, event.sender, early.count()));
+    }
+    if (message.overdue && !meddled_.contains(event.queue_id)) {
+        complain(base::format("{} from <{}> is tried again at an age of {:.0f} s", event.queue_id, event.sender, message.age));
+    }
+    message.deferred = message.overdue = false;
+    message.not_before = {};
+    message.deferred_recipients.clear();
+}
+
+void AttemptJudge::attempted(const observe::DeliveryAttempted& event) {
+    const std::string recipient(event.recipient);
+    if (event.status == "bounced") {
+        ledger_.given_up(key_of_address(recipient), recipient);
+    }
+    const auto found = messages_.find(event.queue_id);
+    if (found == messages_.end()) {
+        return;
+    }
+    Message& message = found->second;
+    message.age = event.delay_seconds;
+    if (event.status != "deferred") {
+        return;
+    }
+    message.deferred_recipients[recipient] = true;
+    message.deferred = true;
+    const auto age = std::chrono::seconds(static_cast<std::int64_t>(event.delay_seconds));
+    message.not_before = scheduler_.wall_now() + std::clamp(age, times_.minimal_backoff_time, times_.maximal_backoff_time);
+    message.said = scheduler_.now();
+    message.overdue = age >= lifetime(message) + margin;
+}
+
+void AttemptJudge::expired(const observe::MessageExpired& event) {
+    const auto found = messages_.find(event.queue_id);
+    if (found == messages_.end()) {
+        return;
+    }
+    Message& message = found->second;
+    const double allowed = std::chrono::duration<double>(lifetime(message) - margin).count();
+    if (message.age < allowed && !meddled_.contains(event.queue_id)) {
+        // Its age was logged with the first outcome of the attempt, and an attempt may take long.
+        constexpr double attempt_max = 3600;
+        if (message.age + attempt_max < allowed) {
+            complain(base::format("{} from <{}> expired at an age of {:.0f} s", event.queue_id, event.sender, message.age));
+        }
+    }
+    for (const auto& [recipient, deferred] : message.deferred_recipients) {
+        ledger_.given_up(key_of_address(recipient), recipient);
+        if (message.sender.empty()) {
+            ledger_.notification_expired(key_of_address(recipient));
+        }
+    }
+    message.overdue = message.deferred = false;
+}
+
+void AttemptJudge::disk_fails() {
+    for (auto& [id, message] : messages_) {
+        message.deferred = message.overdue = false;
+    }
+}
+
+void AttemptJudge::flushed() {
+    for (auto& [id, message] : messages_) {
+        message.deferred = false;
+    }
+}
+
+void AttemptJudge::clock_jumped() {
+    for (auto& [id, message] : messages_) {
+        const bool recent = scheduler_.now() - message.said < attempt_time_max;
+        message.deferred = message.deferred && !recent;
+        message.overdue = message.overdue && !recent;
+    }
+}
+
+void AttemptJudge::crashed() {
+    std::erase_if(messages_, [this](const auto& entry) { return !entry.second.deferred || scheduler_.now() - entry.second.said < attempt_time_max; });
+}
+
+void AttemptJudge::meddled(const std::string& queue_id) {
+    meddled_.insert(queue_id);
+    if (const auto found = messages_.find(queue_id); found != messages_.end()) {
+        found->second.deferred = false;
+    }
+}
+
+}  // namespace posthouse::sim
