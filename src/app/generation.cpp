@@ -6,6 +6,7 @@
 #include "app/pickup_row.hpp"
 #include "app/transports.hpp"
 #include "base/format.hpp"
+#include "tables/environ.hpp"
 
 namespace posthouse::app {
 
@@ -69,7 +70,8 @@ private:
 
     tables::OpenContext open_context(const config::View& view) {
         return {world_.files, view.text("default_database_type"), [this](std::string text) { findings_.add(config::Severity::warning, {}, 0, std::move(text)); },
-                tables::TextFormat::map, &cache_, tables::KeyCase::folded, tables::ValueForm::text, tables::FileChanges::followed};
+                tables::TextFormat::map, &cache_, tables::KeyCase::folded, tables::ValueForm::text, tables::FileChanges::followed,
+                tables::imported_environment(view.text("import_environment"), world_.environment)};
     }
 
     void make_settings(const config::View& view) {

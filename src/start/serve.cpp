@@ -87,8 +87,13 @@ struct Process {
 };
 
 ServerWorld real_world(net::RealCores& cores, Process& process, observe::EventSink& events) {
-    return {cores, process.files, *process.tls, process.commit_pool, process.pool, events, system_facts(), local_zone,
+    ServerWorld world{cores, process.files, *process.tls, process.commit_pool, process.pool, events, system_facts(), local_zone,
             [](std::string_view name) { return os::service_port(std::string(name)); }, {}, {}};
+    world.environment = [](const std::string& name) -> std::optional<std::string> {
+        const char* value = std::getenv(name.c_str());
+        return value != nullptr ? std::optional<std::string>(value) : std::nullopt;
+    };
+    return world;
 }
 
 /// For a dry run, whose findings say it all.

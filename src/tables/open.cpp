@@ -6,8 +6,10 @@
 #include "base/text.hpp"
 #include "tables/cidr.hpp"
 #include "tables/combined.hpp"
+#include "tables/environ.hpp"
 #include "tables/indexed.hpp"
 #include "tables/inline.hpp"
+#include "tables/internal.hpp"
 #include "tables/pcre.hpp"
 #include "tables/regexp.hpp"
 #include "tables/static.hpp"
@@ -25,11 +27,25 @@ struct Type {
     Opener open;
 };
 constexpr std::array types{
-    Type{"btree", open_indexed},   Type{"cidr", open_cidr},          Type{"fail", open_fail},       Type{"hash", open_indexed},
-    Type{"inline", open_inline},   Type{"lmdb", open_indexed},       Type{"pcre", open_pcre},          Type{"pipemap", open_pipemap}, Type{"randmap", open_randmap},
-    Type{"regexp", open_regexp},   Type{"static", open_static},      Type{"texthash", open_text_hash},
-    Type{"unionmap", open_unionmap}, Type{"unix", open_unix},
+    Type{"btree", open_indexed},
+    Type{"cdb", open_indexed},
+    Type{"cidr", open_cidr},
+    Type{"environ", open_environ},
+    Type{"fail", open_fail},
+    Type{"hash", open_indexed},
+    Type{"inline", open_inline},
+    Type{"internal", open_internal},
+    Type{"lmdb", open_indexed},
+    Type{"pcre", open_pcre},
+    Type{"pipemap", open_pipemap},
+    Type{"randmap", open_randmap},
+    Type{"regexp", open_regexp},
+    Type{"static", open_static},
+    Type{"texthash", open_text_hash},
+    Type{"unionmap", open_unionmap},
+    Type{"unix", open_unix},
 };
+constexpr std::array nameless{"environ", "internal"};  // what follows the colon means nothing
 
 std::shared_ptr<const Table> open_uncached(std::string_view spec, const OpenContext& context) {
     TableName name{.spec = std::string(spec), .type = {}, .path = {}};
@@ -52,7 +68,7 @@ std::shared_ptr<const Table> open_uncached(std::string_view spec, const OpenCont
     if (type == types.end()) {
         return unavailable(name, "unsupported dictionary type: " + name.type);
     }
-    if (name.path.empty()) {
+    if (name.path.empty() && std::find(nameless.begin(), nameless.end(), name.type) == nameless.end()) {
         return unavailable(name, "table name is missing after \"" + name.type + ":\"");
     }
     return type->open(name, context);

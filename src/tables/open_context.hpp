@@ -29,6 +29,9 @@ enum class FileChanges { ignored, followed };
 /// Tables that several parameters name are opened once; keyed by format and specification. One per load of the configuration.
 using TableCache = std::map<std::string, std::shared_ptr<const Table>>;
 
+/// A variable of the environment that a table may see; nullopt: there is none.
+using Environment = std::function<std::optional<std::string>(const std::string& name)>;
+
 struct OpenContext {
     world::Files& files;
     std::string default_type = {};  // for a specification without "type:"; empty: that is an error
@@ -38,6 +41,7 @@ struct OpenContext {
     KeyCase keys = KeyCase::folded;
     ValueForm values = ValueForm::text;
     FileChanges changes = FileChanges::ignored;
+    Environment environment = {};   // empty: there are no variables
 
     void warning(std::string text) const {
         if (warn) {

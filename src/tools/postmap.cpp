@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstdlib>
 #include <iostream>
 #include <iterator>
 
@@ -42,7 +43,11 @@ private:
                 .warn = [this](std::string text) { warn(text); },
                 .format = format(),
                 .keys = options_.keys,
-                .values = options_.values};
+                .values = options_.values,
+                .environment = [](const std::string& name) -> std::optional<std::string> {
+                    const char* value = std::getenv(name.c_str());
+                    return value != nullptr ? std::optional<std::string>(value) : std::nullopt;
+                }};
     }
     struct Target {
         std::string type;
