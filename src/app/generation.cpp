@@ -71,7 +71,8 @@ private:
     tables::OpenContext open_context(const config::View& view) {
         return {world_.files, view.text("default_database_type"), [this](std::string text) { findings_.add(config::Severity::warning, {}, 0, std::move(text)); },
                 tables::TextFormat::map, &cache_, tables::KeyCase::folded, tables::ValueForm::text, tables::FileChanges::followed,
-                tables::imported_environment(view.text("import_environment"), world_.environment)};
+                tables::imported_environment(view.text("import_environment"), world_.environment),
+                {&world_.cores, world_.table_pool != nullptr ? world_.table_pool : &world_.pool, view.text("queue_directory")}};
     }
 
     void make_settings(const config::View& view) {

@@ -259,7 +259,9 @@ int serve(const ServeRequest& request) {
         say(stderr, "warning: " + place->remark);
     }
     const auto cores = net::make_cores(std::max(1U, std::thread::hardware_concurrency()), resolver_options());
+    os::ThreadPool table_pool{16};  // ends before the cores that its work reports to
     ServerWorld world = real_world(*cores, process, events);
+    world.table_pool = &table_pool;
     world.reread = [&request, &process] { return read_configuration(request, process.files); };
     auto server = Server::make(std::move(world), *configuration, findings);
     if (!server) {

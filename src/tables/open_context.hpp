@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 
+#include "tables/surroundings.hpp"
 #include "tables/table.hpp"
 #include "world/files.hpp"
 
@@ -42,6 +43,8 @@ struct OpenContext {
     ValueForm values = ValueForm::text;
     FileChanges changes = FileChanges::ignored;
     Environment environment = {};   // empty: there are no variables
+    Surroundings outside = {};
+    unsigned depth = 0;  // tables named in a table's own file, which may name it again
 
     void warning(std::string text) const {
         if (warn) {

@@ -30,7 +30,10 @@ struct Fatal {
 class Postmap {
 public:
     Postmap(const PostmapSettings& settings, world::Files& files, PostmapOptions options)
-        : settings_(settings), files_(files), options_(std::move(options)) {}
+        : settings_(settings),
+          files_(files),
+          options_(std::move(options)),
+          world_(options_.query && settings_.make_world ? settings_.make_world() : nullptr) {}
     int run();
 
 private:
@@ -47,7 +50,8 @@ private:
                 .environment = [](const std::string& name) -> std::optional<std::string> {
                     const char* value = std::getenv(name.c_str());
                     return value != nullptr ? std::optional<std::string>(value) : std::nullopt;
-                }};
+                },
+                .outside = world_ != nullptr ? world_->surroundings(settings_.queue_directory) : tables::Surroundings{}};
     }
     struct Target {
         std::string type;
@@ -78,6 +82,7 @@ private:
     const PostmapSettings& settings_;
     world::Files& files_;
     PostmapOptions options_;
+    std::unique_ptr<TableWorld> world_;
 };
 
 std::string read_input() { return {std::istreambuf_iterator<char>(std::cin), {}}; }
@@ -134,7 +139,7 @@ std::string Postmap::plain_value(const std::string& table, std::string_view type
 }
 
 std::optional<std::string> Postmap::ask(const tables::Table& table, const std::string& key) const {
-    tables::Lookup answer = tables::run_now(table.find(key));
+    tables::Lookup answer = world_ != nullptr ? world_->find(table, key) : tables::run_now(table.find(key));
     if (answer.is_unknown()) {
         throw Fatal{"table " + table.name() + ": query error: " + answer.reason};
     }
@@ -356,6 +361,7 @@ void complete(PostmapSettings& settings, const std::string& directory) {
     const auto found = tool_settings(directory);
     settings.default_database_type = found ? found->default_database_type : "hash";
     settings.myhostname = found ? found->myhostname : "localhost";
+    settings.queue_directory = found ? found->queue_directory : "";
 }
 
 }  // namespace
