@@ -8,6 +8,7 @@ pkg_check_modules(PCRE2 REQUIRED IMPORTED_TARGET libpcre2-8)
 find_library(UNBOUND_LIBRARY unbound REQUIRED)
 find_library(BERKELEY_DB_LIBRARY db-5.3 REQUIRED)
 find_library(LMDB_LIBRARY lmdb REQUIRED)
+find_library(UNISTRING_LIBRARY unistring REQUIRED)
 find_library(CRYPT_LIBRARY crypt REQUIRED)
 # Libraries of single table types. Without the library, or with -DPOSTHOUSE_CDB=OFF, X_missing.cpp is compiled instead of X.cpp and the
 # tables of that type say that this program was built without them.

@@ -77,6 +77,9 @@ std::vector<NextHopSettings> make_hops(SimRandom& random) {
         if (random.chance(300)) {
             hop.keywords = {"8BITMIME"};
         }
+        if (random.chance(500)) {
+            hop.keywords.emplace_back("CHUNKING");
+        }
         hop.greeting_refused_per_mille = random.chance(300) ? 100 : 0;
         hop.recipient_deferred_per_mille = random.chance(300) ? 100 : 0;
         hop.content_deferred_per_mille = random.chance(300) ? 100 : 0;

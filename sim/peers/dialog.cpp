@@ -58,6 +58,21 @@ Task<base::Result<std::string>> read_content(BufferedStream& stream, Deadline de
     }
 }
 
+Task<base::Result<std::string>> read_chunk(BufferedStream& stream, std::size_t size, Deadline deadline) {
+    while (stream.buffered().size() < size) {
+        const auto more = co_await stream.fill(deadline);
+        if (!more) {
+            co_return std::unexpected(more.error());
+        }
+        if (!*more) {
+            co_return base::fail(base::ErrorKind::closed, "the end of the stream inside of a chunk");
+        }
+    }
+    std::string content(stream.buffered().substr(0, size));
+    stream.consume(size);
+    co_return std::move(content);
+}
+
 std::string stuffed(std::string_view content) {
     std::string out;
     bool line_start = true;

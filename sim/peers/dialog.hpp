@@ -18,6 +18,8 @@ world::Task<base::Result<PeerReply>> read_reply(world::BufferedStream& stream, w
 world::Task<base::Result<PeerReply>> command(world::BufferedStream& stream, std::string line, world::Deadline deadline);
 /// Content up to the lone dot, unstuffed, CRLF lines.
 world::Task<base::Result<std::string>> read_content(world::BufferedStream& stream, world::Deadline deadline);
+/// Content of BDAT: `size` bytes, whatever they are.
+world::Task<base::Result<std::string>> read_chunk(world::BufferedStream& stream, std::size_t size, world::Deadline deadline);
 /// Dot-stuffed, with the final dot.
 [[nodiscard]] std::string stuffed(std::string_view content);
 /// "user@example.net" of "RCPT TO:<user@example.net> NOTIFY=…".

@@ -119,6 +119,9 @@ Task<void> NextHop::handle(Session& session, std::string line) {
         co_return;
     } else if (verb == "DATA") {
         answer = "554 5.5.1 no valid recipients";
+    } else if (verb == "BDAT") {
+        co_await bdat(session, std::move(line));
+        co_return;
     } else if (verb == "STARTTLS" && settings_.tls != nullptr && !session.encrypted) {
         co_await start_tls(session);
         co_return;
@@ -160,18 +163,46 @@ Task<void> NextHop::data(Session& session) {
         session.over = true;
         co_return;
     }
+    co_await end_data(session, *content);
+}
+
+// One chunk with all of the content, as the server under test sends it.
+Task<void> NextHop::bdat(Session& session, std::string line) {
+    auto& stream = dynamic_cast<SimStream&>(session.stream.stream());
+    if (chance(settings_.break_in_content_per_mille)) {
+        stream.reset();
+        session.over = true;
+        co_return;
+    }
+    if (!line.ends_with(" LAST")) {
+        ledger_.complain(settings_.name + ": not the only chunk: " + line);
+    }
+    const std::size_t size = base::parse_number(line.substr(5, line.find(' ', 5) - 5)).value_or(0);
+    const auto content = co_await read_chunk(session.stream, size, host_.clock.deadline_in(client_timeout));
+    if (!content) {
+        session.over = true;
+        co_return;
+    }
+    if (session.recipients.empty()) {
+        co_await reply(session, "554 5.5.1 no valid recipients");
+        co_return;
+    }
+    co_await end_data(session, *content);
+}
+
+Task<void> NextHop::end_data(Session& session, const std::string& content) {
     std::string answer = "250 2.0.0 Ok: taken";
     if (chance(settings_.content_deferred_per_mille)) {
         answer = "451 4.3.0 try later";
     } else if (chance(settings_.content_refused_per_mille)) {
         answer = "554 5.6.0 not wanted";
     } else {
-        session.unconfirmed = take(session, *content);
+        session.unconfirmed = take(session, content);
     }
     session.in_transaction = false;
     session.recipients.clear();
     if (chance(settings_.break_before_reply_per_mille)) {
-        stream.reset();
+        dynamic_cast<SimStream&>(session.stream.stream()).reset();
         session.over = true;
         co_return;
     }

@@ -59,6 +59,8 @@ private:
     world::Task<void> serve(std::unique_ptr<world::Stream> stream);
     world::Task<void> handle(Session& session, std::string line);
     world::Task<void> data(Session& session);
+    world::Task<void> bdat(Session& session, std::string line);
+    world::Task<void> end_data(Session& session, const std::string& content);
     world::Task<void> start_tls(Session& session);
     world::Task<void> reply(Session& session, std::string text);
     void unconfirmed(Session& session);

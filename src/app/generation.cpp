@@ -70,7 +70,7 @@ private:
 
     tables::OpenContext open_context(const config::View& view) {
         return {world_.files, view.text("default_database_type"), [this](std::string text) { findings_.add(config::Severity::warning, {}, 0, std::move(text)); },
-                tables::TextFormat::map, &cache_, tables::KeyCase::folded, tables::ValueForm::text, tables::FileChanges::followed,
+                tables::TextFormat::map, &cache_, {.letters = tables::KeyCase::folded, .text = view.boolean("smtputf8_enable") ? tables::KeyText::utf8 : tables::KeyText::bytes}, tables::ValueForm::text, tables::FileChanges::followed,
                 tables::imported_environment(view.text("import_environment"), world_.environment),
                 {&world_.cores, world_.table_pool != nullptr ? world_.table_pool : &world_.pool, view.text("queue_directory")}};
     }
@@ -82,12 +82,18 @@ private:
             cleanup->content_filter = generation_->configuration_->view(*pickup).text("content_filter");
         }
         generation_->cleanup_ = std::move(cleanup);
-        auto bounce = std::make_shared<bounce::BounceSettings>(bounce::BounceSettings::from(view));
+        auto bounce = std::make_shared<bounce::BounceSettings>(bounce_settings(view));
         bounce->zone = world_.zone;
         generation_->bounce_ = std::move(bounce);
         const auto& services = generation_->configuration_->services();
         const auto row = std::find_if(services.begin(), services.end(), [](const config::Service& service) { return service.command == "verify"; });
         generation_->verify_ = std::make_shared<const verify::VerifySettings>(verify::VerifySettings::from(row == services.end() ? view : generation_->configuration_->view(*row)));
+    }
+
+    bounce::BounceSettings bounce_settings(const config::View& view) {
+        const std::string path = view.text("bounce_template_file");
+        const base::Result<std::string> text = path.empty() ? std::string() : tables::read_source(path, world_.files);
+        return bounce::BounceSettings::from(view, text, [this](std::string warning) { findings_.add(config::Severity::warning, {}, 0, std::move(warning)); });
     }
 
     // By the first smtpd row, so that syslog_name and limits given there hold.
@@ -124,7 +130,7 @@ private:
     base::Result<void> add_transport(const config::Service& service) {
         const config::View view = generation_->configuration_->view(service);
         for (std::size_t i = 0; i < world_.cores.count(); ++i) {
-            auto transport = make_transport(view, service, {world_, world_.cores.core(i), generation_->interfaces_, open_context(view)});
+            auto transport = make_transport(view, service, {world_, world_.cores.core(i), generation_->interfaces_, open_context(view), &doors_.router, doors_.intake});
             if (transport) {
                 generation_->cores_[i].transports[service.name] = std::move(transport);
             }

@@ -16,6 +16,7 @@
 #include "app/world.hpp"
 #include "bounce/settings.hpp"
 #include "cleanup/intake.hpp"
+#include "mail/intake.hpp"
 #include "queue/transport.hpp"
 #include "receive/service.hpp"
 #include "route/router.hpp"
@@ -43,6 +44,7 @@ public:
     struct Doors {
         mail::Router& router;  // the current one's
         mail::AddressVerifier* verifier = nullptr;  // null, for a check: nobody is going to ask
+        mail::Intake* intake = nullptr;  // null: nothing is delivered either
     };
     /// An error names what must be mended; warnings go to `findings`.
     static base::Result<std::shared_ptr<const Generation>> build(std::shared_ptr<const config::Configuration> configuration, const ServerWorld& world, const Doors& doors,

@@ -58,9 +58,15 @@ world::Task<base::Result<std::string>> Server::reload() {
     co_return std::move(*text);
 }
 
+base::Result<void> Server::read_certificates_again() {
+    const auto configuration = held_->configuration_pointer();
+    const auto replaced = replace(configuration, config::check(*configuration));
+    return replaced ? base::Result<void>() : std::unexpected(replaced.error());
+}
+
 base::Result<std::string> Server::replace(std::shared_ptr<const config::Configuration> configuration, config::Findings findings) {
     FileStamps certificates = look_at_certificates(*configuration, world_.files);
-    auto generation = Generation::build(configuration, world_, {router_, verifier_.get()}, findings);
+    auto generation = Generation::build(configuration, world_, {router_, verifier_.get(), &any_intake_}, findings);
     if (!generation) {
         return std::unexpected(generation.error());
     }
@@ -80,8 +86,7 @@ base::Result<std::string> Server::replace(std::shared_ptr<const config::Configur
     known_errors_ = std::move(errors);
     std::shared_ptr<const Generation> old = std::exchange(held_, *generation);
     current_.set(std::move(*generation));
-    certificates_ = std::move(certificates);
-    certificates_named_.notify_all();
+    certificates_.use(std::move(certificates));
     queue_->use(queue_settings(configuration->main()));  // finds the new transports
     for (std::size_t i = 0; i < cores_.size(); ++i) {
         world_.cores.core(i).executor.post([this, i, old, openings = openings()] {

@@ -2,6 +2,7 @@
 
 #include "app/queue_settings.hpp"
 #include "base/format.hpp"
+#include "message/date.hpp"
 
 namespace posthouse::app {
 
@@ -22,7 +23,8 @@ std::set<std::string> error_texts(const config::Findings& findings) {
     return out;
 }
 
-Server::Server(ServerWorld world) : world_(std::move(world)) {
+Server::Server(ServerWorld world)
+    : world_(std::move(world)), certificates_({world_.files, world_.cores.core(0).clock, world_.events}, [this] { return read_certificates_again(); }) {
     for (std::size_t i = 0; i < world_.cores.count(); ++i) {
         cores_.push_back(std::make_unique<PerCore>());
     }
@@ -33,9 +35,9 @@ Server::~Server() = default;
 base::Result<std::unique_ptr<Server>> Server::make(ServerWorld world, std::shared_ptr<const config::Configuration> configuration, config::Findings& findings) {
     std::unique_ptr<Server> server(new Server(std::move(world)));
     const config::View& view = configuration->main();
-    server->certificates_ = look_at_certificates(*configuration, server->world_.files);
+    server->certificates_.use(look_at_certificates(*configuration, server->world_.files));
     server->make_verifier();
-    auto generation = Generation::build(configuration, server->world_, {server->router_, server->verifier_.get()}, findings);
+    auto generation = Generation::build(configuration, server->world_, {server->router_, server->verifier_.get(), &server->any_intake_}, findings);
     if (!generation) {
         return std::unexpected(generation.error());
     }
@@ -199,11 +201,30 @@ void Server::start() {
     }
     world_.cores.core(0).executor.post([this] {
         pickup_->start();
-        watch_.spawn(watch_certificates());
+        watch_.spawn(certificates_.run());
+        watch_.spawn(log_peaks());
         if (const auto started = admin_->start(); !started) {
             world_.events.on("postfix/master", observe::Remark{observe::Severity::error, {}, "postqueue, sendmail and the other tools cannot reach this server: " + started.error().text});
         }
     });
+}
+
+world::Task<void> Server::log_peaks() {
+    world::Clock& clock = world_.cores.core(0).clock;
+    for (;;) {
+        const config::View& view = held_->configuration().main();
+        const std::string label = view.text("syslog_name") + "/anvil";
+        co_await clock.sleep_for(std::max(view.time("anvil_status_update_time"), std::chrono::seconds{1}));
+        const auto stamp = [this, &clock](world::SteadyTime when) {
+            const world::WallTime wall = clock.wall_now() - std::chrono::duration_cast<world::WallTime::duration>(clock.now() - when);
+            return message::log_stamp(wall, world_.zone ? world_.zone(wall) : message::Zone{});
+        };
+        for (const auto& [service, limits] : limits_) {
+            for (const std::string& line : receive::peak_lines(limits->take_peaks(), service, limits->time_unit(), stamp)) {
+                world_.events.info(label, line);
+            }
+        }
+    }
 }
 
 world::Task<void> Server::on_core(std::size_t core, std::function<world::Task<void>()> work) {

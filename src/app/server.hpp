@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "app/certificate_files.hpp"
+#include "app/certificate_watch.hpp"
 #include "app/current.hpp"
 #include "app/generation.hpp"
 #include "app/world.hpp"
@@ -63,7 +63,9 @@ private:
     world::Task<void> close_listeners(std::size_t core);
     /// Publishes what is made of `configuration`; an error leaves everything as it was. The text is for the operator.
     base::Result<std::string> replace(std::shared_ptr<const config::Configuration> configuration, config::Findings findings);
-    world::Task<void> watch_certificates();
+    base::Result<void> read_certificates_again();
+    /// What anvil(8) logs every anvil_status_update_time.
+    world::Task<void> log_peaks();
     world::Task<void> on_core(std::size_t core, std::function<world::Task<void>()> work);
     void retire(std::shared_ptr<const Generation> old);
     world::Task<void> stop_agents(std::shared_ptr<const Generation> old, std::size_t core);
@@ -96,9 +98,8 @@ private:
     std::unique_ptr<control::AdminServer> admin_;
     std::unique_ptr<receive::Pickup> pickup_;
     bool reloading_ = false;
-    FileStamps certificates_;             // before those in use were read
-    world::Signal certificates_named_;    // certificates_ is new
-    world::TaskGroup watch_;              // watch_certificates(), on core 0
+    CertificateWatch certificates_;
+    world::TaskGroup watch_;              // certificates_.run(), log_peaks(); on core 0
     std::atomic<bool> stopping_ = false;  // read by every core
     std::set<std::string> known_errors_;  // of the running configuration: those do not refuse a reload
     std::vector<std::unique_ptr<PerCore>> cores_;

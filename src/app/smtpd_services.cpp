@@ -1,5 +1,6 @@
 #include "app/smtpd_services.hpp"
 
+#include "app/smtpd_tls.hpp"
 #include "base/format.hpp"
 #include "base/text.hpp"
 #include "sasl/dovecot_backend.hpp"
@@ -18,6 +19,16 @@ std::shared_ptr<const tables::MatchList> address_list(const config::View& view, 
     return std::make_shared<const tables::MatchList>(tables::MatchList::open_addresses(view.text(parameter), parents_of(view, parameter), parts.open));
 }
 
+std::shared_ptr<const tables::MapList> maps_or_null(const config::View& view, std::string_view parameter, const SmtpdParts& parts) {
+    const std::string value = view.text(parameter);
+    return value.empty() ? nullptr : std::make_shared<const tables::MapList>(tables::MapList::open(value, parts.open));
+}
+
+std::shared_ptr<const tables::MatchList> words_or_null(const config::View& view, std::string_view parameter, const SmtpdParts& parts) {
+    const std::string value = view.text(parameter);
+    return value.empty() ? nullptr : std::make_shared<const tables::MatchList>(tables::MatchList::open_strings(value, parts.open));
+}
+
 void make_lists(receive::SmtpdService& service, const config::View& view, const config::Service& row, const SmtpdParts& parts) {
     receive::RestrictionContext context{service.settings,
                                               address_list(view, "mynetworks", parts),
@@ -31,6 +42,7 @@ void make_lists(receive::SmtpdService& service, const config::View& view, const 
                                               view,
                                               [&events = parts.world.events, label = service.settings->label](std::string_view text) { events.warn(label, text); }};
     context.verifier = {parts.verifier, &parts.core};
+    context.logged_permits = words_or_null(view, "smtpd_log_access_permit_actions", parts);
     const auto list = [&](std::string_view parameter) {
         const config::Setting* setting = view.origin(parameter);
         const auto problem = [&](std::string text) {
@@ -58,60 +70,6 @@ void make_lists(receive::SmtpdService& service, const config::View& view, const 
     }
 }
 
-world::TlsServerSettings tls_settings(const config::View& view, bool mandatory) {
-    world::TlsServerSettings out;
-    const auto chain_files = view.list("smtpd_tls_chain_files");
-    for (const std::string& file : chain_files) {
-        out.chain_files.push_back(file);
-        out.key_files.emplace_back();
-    }
-    if (chain_files.empty()) {
-        for (const auto& [certificate, key] : {std::pair{"smtpd_tls_cert_file", "smtpd_tls_key_file"}, std::pair{"smtpd_tls_eccert_file", "smtpd_tls_eckey_file"},
-                                               std::pair{"smtpd_tls_dcert_file", "smtpd_tls_dkey_file"}}) {
-            const std::string file = view.text(certificate);
-            if (!file.empty() && file != "none") {
-                out.chain_files.push_back(file);
-                out.key_files.push_back(view.text(key));
-            }
-        }
-    }
-    out.protocols.list = view.text(mandatory ? "smtpd_tls_mandatory_protocols" : "smtpd_tls_protocols");
-    out.ciphers = view.text(mandatory ? "smtpd_tls_mandatory_ciphers" : "smtpd_tls_ciphers");
-    out.exclude_ciphers = view.text("smtpd_tls_exclude_ciphers");
-    if (mandatory) {
-        out.exclude_ciphers += ' ' + view.text("smtpd_tls_mandatory_exclude_ciphers");
-    }
-    out.ask_client_certificate = view.boolean("smtpd_tls_ask_ccert") || view.boolean("smtpd_tls_req_ccert");
-    out.fingerprint_digest = view.text("smtpd_tls_fingerprint_digest");
-    out.ca_file = view.text("smtpd_tls_CAfile");
-    out.ca_path = view.text("smtpd_tls_CApath");
-    out.prefer_server_ciphers = view.boolean("tls_preempt_cipherlist");
-    return out;
-}
-
-void make_tls(receive::SmtpdService& service, const config::View& view, const config::Service& row, const SmtpdParts& parts) {
-    using Level = receive::SmtpdSettings::TlsLevel;
-    if (service.settings->smtpd_tls_security_level == Level::none && !service.settings->smtpd_tls_wrappermode) {
-        return;
-    }
-    const bool mandatory = service.settings->smtpd_tls_security_level == Level::encrypt || service.settings->smtpd_tls_wrappermode;
-    auto found = parts.tls_contexts.find(row.name);
-    if (found == parts.tls_contexts.end()) {
-        const world::TlsServerSettings settings = tls_settings(view, mandatory);
-        base::Result<std::shared_ptr<const world::TlsServerContext>> made =
-            settings.chain_files.empty() ? base::fail(base::ErrorKind::invalid, "no certificate: set smtpd_tls_chain_files, or smtpd_tls_cert_file and smtpd_tls_key_file")
-                                         : parts.world.tls.server_context(settings);
-        if (!made) {
-            // As Postfix: the service runs, and STARTTLS says 454. Unlike Postfix, the operator is told at start.
-            parts.findings.add(config::Severity::error, row.file, row.line, base::format("service {}: TLS is not available: {}", row.name, made.error().text));
-        }
-        found = parts.tls_contexts.emplace(row.name, std::move(made)).first;
-    }
-    if (found->second) {
-        service.tls = *found->second;
-    }
-}
-
 void make_sasl(receive::SmtpdService& service, const config::View& view, const config::Service& row, const SmtpdParts& parts) {
     if (!service.settings->smtpd_sasl_auth_enable) {
         return;
@@ -130,6 +88,9 @@ void make_sasl(receive::SmtpdService& service, const config::View& view, const c
     };
     service.sasl_security_options = options("smtpd_sasl_security_options");
     service.sasl_tls_security_options = options("smtpd_sasl_tls_security_options");
+    if (!view.text("smtpd_sasl_mechanism_filter").empty()) {
+        service.sasl_mechanism_filter = std::make_shared<const tables::MatchList>(tables::MatchList::open_strings(view.text("smtpd_sasl_mechanism_filter"), parts.open));
+    }
     const std::string type = view.text("smtpd_sasl_type");
     const std::string path = view.text("smtpd_sasl_path");
     if (type == "dovecot") {
@@ -165,6 +126,22 @@ void make_header_rewrite(receive::SmtpdService& service, const config::View& vie
     }
 }
 
+// What is done about the client's lines before they are commands, and about refusals before they are sent.
+void make_command_rules(receive::SmtpdService& service, const config::View& view, const config::Service& row, const SmtpdParts& parts) {
+    service.command_filter = maps_or_null(view, "smtpd_command_filter", parts);
+    service.reject_footer_maps = maps_or_null(view, "smtpd_reject_footer_maps", parts);
+    service.noop_commands = words_or_null(view, "smtpd_noop_commands", parts);
+    service.forbidden_commands = words_or_null(view, "smtpd_forbidden_commands", parts);
+    if (!view.text("smtpd_forbid_bare_newline_exclusions").empty()) {
+        service.bare_newline_exclusions = std::make_shared<const tables::MatchList>(
+            tables::MatchList::open_addresses(view.text("smtpd_forbid_bare_newline_exclusions"), parents_of(view, "mynetworks"), parts.open));
+    }
+    if (parts.core.index == 0 && !receive::SmtpdSettings::parse_forbid_bare_newline(view.text("smtpd_forbid_bare_newline"))) {
+        parts.findings.add(config::Severity::error, row.file, row.line,
+                           base::format("smtpd_forbid_bare_newline = {}: no such value, use no, note, normalize or reject; normalize is in force", view.text("smtpd_forbid_bare_newline")));
+    }
+}
+
 }  // namespace
 
 std::shared_ptr<const receive::SmtpdService> make_smtpd_service(const config::View& view, const config::Service& row, const SmtpdParts& parts) {
@@ -176,6 +153,7 @@ std::shared_ptr<const receive::SmtpdService> make_smtpd_service(const config::Vi
         service->discard_ehlo_keyword_maps =
             std::make_shared<const tables::MapList>(tables::MapList::open(view.text("smtpd_discard_ehlo_keyword_address_maps"), parts.open));
     }
+    make_command_rules(*service, view, row, parts);
     if (!view.text("smtpd_sasl_exceptions_networks").empty()) {
         service->sasl_exceptions = address_list(view, "smtpd_sasl_exceptions_networks", parts);
     }

@@ -3,6 +3,7 @@
 #include "deliver/discard/agent.hpp"
 #include "deliver/error/agent.hpp"
 #include "deliver/smtp/agent.hpp"
+#include "deliver/status_filter.hpp"
 #include "deliver/virtual_mailbox/agent.hpp"
 
 namespace posthouse::app {
@@ -30,9 +31,12 @@ queue::TransportSettings transport_settings(const config::View& view, const conf
 
 std::shared_ptr<mail::DeliveryAgent> make_agent(const config::View& view, const config::Service& row, const TransportParts& parts) {
     if (row.command == "smtp") {
-        deliver::SmtpTables tables{tables::MapList::open(view.text("smtp_tls_policy_maps"), parts.open), tables::MapList::open(view.text("smtp_sasl_password_maps"), parts.open)};
+        const auto open = [&](std::string_view name) { return tables::MapList::open(view.text(name), parts.open); };
+        deliver::SmtpTables tables{open("smtp_tls_policy_maps"), open("smtp_sasl_password_maps"), open("smtp_discard_ehlo_keyword_address_maps"), open("smtp_reply_filter"),
+                                   open("smtp_dns_reply_filter"), tables::MatchList::open_strings(view.text("smtp_connection_cache_destinations"), parts.open)};
         return std::make_shared<deliver::SmtpAgent>(deliver::SmtpSettings::from(view, row.command, parts.interfaces.own), std::move(tables), parts.core.clock,
-                                                    parts.core.network, parts.core.resolver, parts.core.random, parts.world.tls, parts.world.events);
+                                                    parts.core.network, parts.core.resolver, parts.core.random, parts.world.tls, parts.world.events,
+                                                    deliver::NoticeDoors{parts.intake, parts.router, &parts.core, parts.world.zone});
     }
     if (row.command == "error") {
         return std::make_shared<deliver::ErrorAgent>(row.name == "retry" ? deliver::ErrorAgent::Verdict::defer : deliver::ErrorAgent::Verdict::bounce);
@@ -48,6 +52,10 @@ std::shared_ptr<mail::DeliveryAgent> make_agent(const config::View& view, const 
     return nullptr;
 }
 
+std::string_view status_filter_parameter(std::string_view command) {
+    return command == "smtp" ? "smtp_delivery_status_filter" : command == "virtual" ? "virtual_delivery_status_filter" : std::string_view();
+}
+
 }  // namespace
 
 std::shared_ptr<const queue::Transport> make_transport(const config::View& view, const config::Service& row, const TransportParts& parts) {
@@ -58,6 +66,11 @@ std::shared_ptr<const queue::Transport> make_transport(const config::View& view,
     auto transport = std::make_shared<queue::Transport>();
     transport->name = row.name;
     transport->label = view.text("syslog_name") + '/' + row.command;
+    if (const auto parameter = status_filter_parameter(row.command); !parameter.empty()) {
+        if (auto filter = tables::MapList::open(view.text(parameter), parts.open); !filter.empty()) {
+            agent = std::make_shared<deliver::StatusFilter>(std::move(agent), std::move(filter), parts.world.events, transport->label);
+        }
+    }
     transport->settings = transport_settings(view, row);
     transport->agent = std::move(agent);
     return transport;

@@ -4,6 +4,8 @@
 
 #include "app/interfaces.hpp"
 #include "app/world.hpp"
+#include "mail/intake.hpp"
+#include "mail/router.hpp"
 #include "queue/transport.hpp"
 #include "tables/open_context.hpp"
 
@@ -14,6 +16,8 @@ struct TransportParts {
     world::Core& core;
     const Interfaces& interfaces;
     tables::OpenContext open;
+    const mail::Router* router;  // for notices to the postmaster
+    mail::Intake* intake;        // null: nothing is sent (posthouse check)
 };
 
 /// Null: the row is no delivery agent (cleanup, qmgr …: nothing to do in one process) or one that is not there yet.

@@ -74,6 +74,16 @@ std::string IpAddress::reverse_name() const {
     return out + (is_v4() ? "in-addr.arpa" : "ip6.arpa");
 }
 
+IpAddress IpAddress::network(unsigned prefix_length) const {
+    IpAddress out = *this;
+    for (std::size_t i = 0; i < size(); ++i) {
+        const unsigned before = static_cast<unsigned>(i) * 8;
+        const unsigned kept = prefix_length <= before ? 0 : std::min(prefix_length - before, 8U);
+        out.bytes_[i] = static_cast<std::uint8_t>(out.bytes_[i] & (0xff00U >> kept));
+    }
+    return out;
+}
+
 bool IpAddress::in_network(const IpAddress& network, unsigned prefix_length) const {
     if (family_ != network.family_ || prefix_length > size() * 8) {
         return false;

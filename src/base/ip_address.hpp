@@ -33,6 +33,9 @@ public:
     /// True if the first `prefix_length` bits are those of `network` (same family).
     [[nodiscard]] bool in_network(const IpAddress& network, unsigned prefix_length) const;
 
+    /// The first `prefix_length` bits, the rest zero; all of it if there are no more.
+    [[nodiscard]] IpAddress network(unsigned prefix_length) const;
+
     friend auto operator<=>(const IpAddress&, const IpAddress&) = default;
 
 private:

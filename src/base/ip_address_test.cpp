@@ -4,6 +4,16 @@
 
 namespace posthouse::base {
 
+TEST(ip_address, knows_the_network_it_is_in) {
+    const auto network = [](std::string_view text, unsigned prefix) { return IpAddress::parse(text)->network(prefix).text(); };
+    EXPECT_EQ(network("192.0.2.255", 24), "192.0.2.0");
+    EXPECT_EQ(network("192.0.2.255", 27), "192.0.2.224");
+    EXPECT_EQ(network("192.0.2.255", 32), "192.0.2.255");
+    EXPECT_EQ(network("192.0.2.255", 0), "0.0.0.0");
+    EXPECT_EQ(network("2001:db8::ffff:1", 84), "2001:db8::");
+    EXPECT_EQ(network("2001:db8::1", 128), "2001:db8::1");
+}
+
 TEST(ip_address, parses_and_prints_both_families) {
     EXPECT_EQ(IpAddress::parse("10.0.0.1")->text(), "10.0.0.1");
     EXPECT_EQ(IpAddress::parse("255.255.255.255")->text(), "255.255.255.255");

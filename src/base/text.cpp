@@ -117,6 +117,32 @@ namespace {
 constexpr std::string_view base64_alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 }
 
+std::string unescape(std::string_view text) {
+    static constexpr std::pair<char, char> letters[] = {{'a', '\a'}, {'b', '\b'}, {'f', '\f'}, {'n', '\n'}, {'r', '\r'}, {'t', '\t'}, {'v', '\v'}};
+    const auto is_octal = [](char c) { return c >= '0' && c <= '7'; };
+    std::string out;
+    for (std::size_t at = 0; at < text.size(); ++at) {
+        if (text[at] != '\\' || at + 1 == text.size()) {
+            out += text[at];
+            continue;
+        }
+        const char escaped = text[++at];
+        if (is_octal(escaped)) {
+            unsigned value = 0;
+            std::size_t digits = 0;
+            for (; digits < 3 && at + digits < text.size() && is_octal(text[at + digits]); ++digits) {
+                value = value * 8 + static_cast<unsigned>(text[at + digits] - '0');
+            }
+            at += digits - 1;
+            out += static_cast<char>(value & 0xffU);
+            continue;
+        }
+        const auto letter = std::find_if(std::begin(letters), std::end(letters), [&](const auto& one) { return one.first == escaped; });
+        out += letter == std::end(letters) ? escaped : letter->second;
+    }
+    return out;
+}
+
 std::string base64_encode(std::string_view bytes) {
     std::string out;
     out.reserve((bytes.size() + 2) / 3 * 4);

@@ -39,6 +39,9 @@ namespace posthouse::base {
 enum class NonAscii { replace, keep };
 [[nodiscard]] std::string printable(std::string_view text, NonAscii non_ascii = NonAscii::keep);
 
+/// C-like escapes: \a \b \f \n \r \t \v, \ddd (one to three octal digits), and \x for any other character x itself.
+[[nodiscard]] std::string unescape(std::string_view text);
+
 [[nodiscard]] std::string base64_encode(std::string_view bytes);
 /// Strict RFC 4648 §4: padding required, no white space; nullopt if malformed.
 [[nodiscard]] std::optional<std::string> base64_decode(std::string_view text);

@@ -4,6 +4,11 @@
 
 namespace posthouse::base {
 
+TEST(text, undoes_c_like_escapes) {
+    EXPECT_EQ(unescape("\\t\\40!\\\\\\101x\\7"), "\t !\\Ax\a");
+    EXPECT_EQ(unescape(R"(\0\377\q\)"), std::string("\0\377q\\", 4));
+}
+
 TEST(text, splits_words_and_keeps_braced_groups_together) {
     EXPECT_EQ(split_words(" a, b ,c", ", "), (std::vector<std::string_view>{"a", "b", "c"}));
     EXPECT_EQ(split_braced("a { b, {c d} }, e"), (std::vector<std::string_view>{"a", "{ b, {c d} }", "e"}));

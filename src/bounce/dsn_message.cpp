@@ -5,6 +5,7 @@
 #include "base/format.hpp"
 #include "base/text.hpp"
 #include "bounce/explanation.hpp"
+#include "message/address_list.hpp"
 #include "smtp/address.hpp"
 
 namespace posthouse::bounce {
@@ -90,13 +91,24 @@ std::string recipient_fields(const mail::Notification& notification, const mail:
     return out;
 }
 
+// A template's From with @$myorigin behind an address that has no domain.
+std::string complete_from(std::string from, const BounceSettings& settings) {
+    const message::AddressList list = message::parse_address_list(from);
+    if (list.addresses.empty()) {
+        return from;
+    }
+    const message::ListedAddress& address = list.addresses.front();
+    return from.replace(address.begin, address.end - address.begin, smtp::quote_address(settings.complete(address.address)));
+}
+
 std::string header(const mail::Notification& notification, const Notice& notice, const DsnFacts& facts, const BounceSettings& settings,
                    std::string_view boundary) {
     const std::string date = message::mail_date(facts.now, settings.zone_at(facts.now));
     std::string out = base::format("Received: by {} ({})\r\n\tid {}; {}\r\n", settings.myhostname, settings.mail_name, facts.notification_id.text(), date);
     field(out, "Date", date);
-    field(out, "From", base::format("Mail Delivery System <{}>", settings.complete("MAILER-DAEMON")));
-    field(out, "Subject", subject(notification.kind, notice.audience));
+    const NoticeTemplate& shape = template_of(notification.kind, settings.templates);
+    field(out, "From", complete_from(shape.from, settings));
+    field(out, "Subject", subject(notification.kind, notice.audience, settings.templates));
     field(out, "To", smtp::quote_address(notice.to));
     field(out, "Auto-Submitted", "auto-replied");
     field(out, "MIME-Version", "1.0");
@@ -137,8 +149,10 @@ DsnFrame compose_dsn(const mail::Notification& notification, const Notice& notic
     out = header(notification, notice, facts, settings, boundary);
 
     const std::string text = explanation(notification, notice, settings);
+    const std::string& charset = template_of(notification.kind, settings.templates).charset;
+    const bool plain = base::iequals(charset, "us-ascii");
     base::append_format(out, "\r\n--{}\r\nContent-Description: Notification\r\nContent-Type: text/plain; charset={}\r\n", boundary,
-                        is_ascii(text) ? "us-ascii" : "utf-8");
+                        !plain || is_ascii(text) ? charset : "utf-8");
     out += is_ascii(text) ? "\r\n" : "Content-Transfer-Encoding: 8bit\r\n\r\n";
     out += text;
 

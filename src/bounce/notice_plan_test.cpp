@@ -28,7 +28,7 @@ TEST(notice_plan, the_end_of_a_delay_is_told_to_whom_the_delay_was_told) {
     EXPECT_EQ(planned({.delay = true}), 1U);
     EXPECT_EQ(planned({.failure = true}), 0U);
     EXPECT_EQ(planned({.never = true}), 0U);
-    EXPECT_EQ(subject(mail::NotificationKind::delay_cleared, Audience::sender), "Successful Mail Delivery Report");
+    EXPECT_EQ(subject(mail::NotificationKind::delay_cleared, Audience::sender, built_in_templates()), "Successful Mail Delivery Report");
 }
 
 TEST(notice_plan, a_report_for_the_null_reverse_path_is_for_the_postmaster_or_nobody) {

@@ -134,6 +134,7 @@ protected:
         settings.myhostname = "mta.example.test";
         settings.myorigin = "example.test";
         settings.mail_name = "Mailtest";
+        settings.templates = templates_for(config::View::of("myhostname = mta.example.test\n"), std::string(), [](const std::string&) {});
         envelope.reverse_path = mail::ReversePath("sender@back.example");
         envelope.arrival = world::WallTime{} + std::chrono::seconds(1000000);
         notification.id = {0xABCDEF01};

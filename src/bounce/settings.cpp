@@ -5,6 +5,10 @@
 namespace posthouse::bounce {
 
 BounceSettings BounceSettings::from(const config::View& view) {
+    return from(view, std::string(), [](const std::string&) {});
+}
+
+BounceSettings BounceSettings::from(const config::View& view, const base::Result<std::string>& template_file, const Warn& warn) {
     BounceSettings out;
     out.myhostname = view.text("myhostname");
     out.myorigin = view.text("myorigin");
@@ -14,6 +18,7 @@ BounceSettings BounceSettings::from(const config::View& view) {
     out.bounce_notice_recipient = view.text("bounce_notice_recipient");
     out.double_bounce_notice_recipient = view.text("2bounce_notice_recipient");
     out.delay_notice_recipient = view.text("delay_notice_recipient");
+    out.templates = templates_for(view, template_file, warn);
     out.bounce_size_limit = view.size("bounce_size_limit");
     for (const std::string& word : view.list("notify_classes")) {
         out.notify_bounce = out.notify_bounce || base::iequals(word, "bounce");

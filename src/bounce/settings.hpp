@@ -4,6 +4,7 @@
 #include <string>
 
 #include "base/bytes.hpp"
+#include "bounce/templates.hpp"
 #include "config/view.hpp"
 #include "message/date.hpp"
 
@@ -23,10 +24,14 @@ struct BounceSettings {
     bool notify_bounce = false;
     bool notify_double_bounce = false;  // 2bounce
     bool notify_delay = false;
+    Templates templates;  // texts expanded
     /// The local time zone at a moment; empty: UTC.
     std::function<message::Zone(std::chrono::system_clock::time_point)> zone;
 
+    /// With the built-in templates.
     [[nodiscard]] static BounceSettings from(const config::View& view);
+    /// `template_file`: what bounce_template_file has; not looked at if the parameter is empty.
+    [[nodiscard]] static BounceSettings from(const config::View& view, const base::Result<std::string>& template_file, const Warn& warn);
     [[nodiscard]] message::Zone zone_at(std::chrono::system_clock::time_point when) const { return zone ? zone(when) : message::Zone{}; }
     /// Completed with @$myorigin if it has no domain.
     [[nodiscard]] std::string complete(const std::string& address) const;

@@ -3,7 +3,7 @@
 #include <string>
 #include <unordered_set>
 
-#include "base/text.hpp"
+#include "base/case_fold.hpp"
 
 namespace posthouse::cleanup {
 
@@ -12,7 +12,7 @@ namespace {
 std::string identity(const mail::Recipient& recipient) {
     std::string key;
     for (const std::string* part : {&recipient.address, &recipient.original_address, &recipient.original_recipient}) {
-        key += base::lower(*part) + '\n';
+        key += base::fold_case(*part) + '\n';
     }
     const mail::DsnNotify& notify = recipient.notify;
     for (const bool flag : {notify.never, notify.success, notify.failure, notify.delay}) {

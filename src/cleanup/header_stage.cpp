@@ -59,12 +59,15 @@ void HeaderStage::take(const message::HeaderField& field, std::string& out) {
     } else if (name == "content-transfer-encoding") {
         const std::string value = base::lower(field.value());
         says_8bit_ = says_8bit_ || value == "8bit" || value == "binary";
+    } else if (name == "to" || name == "cc") {
+        has_recipients_ = true;
     } else if (name == "date") {
         has_date_ = true;
     } else if (name == "from") {
         has_from_ = true;
     } else if (name.starts_with("resent-")) {
         resent_ = true;
+        has_recipients_ = has_recipients_ || name == "resent-to" || name == "resent-cc";
         if (name == "resent-message-id") {
             has_resent_message_id_ = true;
             message_id_ = field.value();
@@ -88,6 +91,9 @@ void HeaderStage::complete(std::string& out) {
     }
     if (!(resent_ ? has_resent_from_ : has_from_)) {
         out += prefix + "From: " + (sender_.empty() ? "MAILER-DAEMON" : smtp::quote_address(sender_)) + "\r\n";
+    }
+    if (!has_recipients_ && !settings_.undisclosed_recipients_header.empty()) {
+        out += settings_.undisclosed_recipients_header + "\r\n";
     }
 }
 

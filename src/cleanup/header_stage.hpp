@@ -44,6 +44,7 @@ private:
     bool resent_ = false;
     bool says_8bit_ = false;
     bool looks_for_utf8_ = false, is_international_ = false;
+    bool has_recipients_ = false;  // To, Cc and their Resent- kin
     bool has_message_id_ = false, has_date_ = false, has_from_ = false;
     bool has_resent_message_id_ = false, has_resent_date_ = false, has_resent_from_ = false;
     bool ended_ = false;

@@ -43,11 +43,16 @@ public:
             envelope_.content_filter = doors_.settings->content_filter;
         }
         drop_duplicates(envelope_.recipients, doors_.settings->duplicate_filter_limit);
-        if (source_ != mail::MailSource::smtpd) {
+        if (source_ == mail::MailSource::notification) {
             envelope_.header_context = mail::Envelope::HeaderContext::local;
         }
         header_.set_completion(envelope_, queue_id());
         detect_international_addresses();
+        // Who declares SMTPUTF8 may have such headers.
+        judges_headers_ = doors_.settings->strict_7bit_headers && source_ != mail::MailSource::notification && !envelope_.smtputf8;
+        if (judges_headers_) {
+            header_.look_for_utf8();
+        }
     }
 
     world::Task<void> write(std::string_view bytes) override {
@@ -56,6 +61,13 @@ public:
         }
         const bool was_header = !header_.header_ended();
         block_.clear();
+        stripped_.clear();
+        if (source_ != mail::MailSource::notification) {
+            bytes = judge_characters(bytes);
+            if (refusal_) {
+                co_return;
+            }
+        }
         header_.feed(bytes, block_);
         if (was_header && header_.header_ended()) {
             header_done();
@@ -108,6 +120,28 @@ public:
     }
 
 private:
+    // message_reject_characters, message_strip_characters. What remains is valid until the next block.
+    std::string_view judge_characters(std::string_view bytes) {
+        const auto is_in = [](const std::bitset<256>& set) { return [&set](char c) { return set.test(static_cast<unsigned char>(c)); }; };
+        if (const auto& forbidden = doors_.settings->message_reject_characters; forbidden && std::any_of(bytes.begin(), bytes.end(), is_in(*forbidden))) {
+            reject("5.7.1 disallowed character");
+        }
+        if (const auto& unwanted = doors_.settings->message_strip_characters; unwanted && std::any_of(bytes.begin(), bytes.end(), is_in(*unwanted))) {
+            std::remove_copy_if(bytes.begin(), bytes.end(), std::back_inserter(stripped_), is_in(*unwanted));
+            return stripped_;
+        }
+        return bytes;
+    }
+
+    void reject(std::string text) {
+        const std::string id = queue_id().text();
+        const mail::Origin& origin = envelope_.origin;
+        const std::string from = origin.client_address.empty() ? "local" : base::format("{}[{}]", origin.client_name, origin.client_address);
+        const std::string line = base::format("message from {}; from=<{}> proto={} helo=<{}>: {}", from, envelope_.reverse_path.address(), origin.protocol, origin.helo_name, text);
+        doors_.events.on(doors_.settings->label, observe::Rejected{id, "reject", line});
+        refusal_ = {mail::IntakeRefusal::Reason::rejected, std::move(text)};
+    }
+
     // smtputf8_autodetect_classes: mail of programs that do not know of SMTPUTF8 asks for it where it needs it.
     void detect_international_addresses() {
         if (envelope_.smtputf8 || !doors_.settings->smtputf8_autodetects[static_cast<std::size_t>(source_)]) {
@@ -133,6 +167,10 @@ private:
         doors_.events.on(doors_.settings->label, observe::MessageIdentified{id, header_.message_id()});
         if (header_.says_8bit() && doors_.settings->detect_8bit_encoding_header) {
             envelope_.body = mail::BodyType::eight_bit_mime;
+        }
+        if (judges_headers_ && header_.is_international()) {
+            reject("5.6.0 improper use of 8-bit data in message header");
+            return;
         }
         envelope_.smtputf8 = envelope_.smtputf8 || header_.is_international();
         if (header_.hops() >= doors_.settings->hopcount_limit) {
@@ -162,6 +200,8 @@ private:
     HeaderStage header_;
     mail::Envelope envelope_;
     std::string block_;
+    std::string stripped_;
+    bool judges_headers_ = false;  // strict_7bit_headers
     std::uint64_t size_ = 0;
     std::optional<mail::IntakeRefusal> refusal_;
 };

@@ -4,6 +4,20 @@
 
 namespace posthouse::cleanup {
 
+namespace {
+
+std::optional<std::bitset<256>> character_set(std::string_view text) {
+    std::bitset<256> out;
+    for (const char c : base::unescape(text)) {
+        out.set(static_cast<unsigned char>(c));
+    }
+    out.reset('\r');
+    out.reset('\n');
+    return out.any() ? std::optional(out) : std::nullopt;
+}
+
+}  // namespace
+
 CleanupSettings CleanupSettings::from(const config::View& view) {
     CleanupSettings out;
     out.hopcount_limit = static_cast<std::size_t>(view.integer("hopcount_limit"));
@@ -19,6 +33,14 @@ CleanupSettings CleanupSettings::from(const config::View& view) {
             out.smtputf8_autodetects[2] = out.smtputf8_autodetects[2] || all || base::iequals(word, "bounce") || base::iequals(word, "notify");
         }
     }
+    const std::string undisclosed = view.text("undisclosed_recipients_header");
+    const std::size_t colon = undisclosed.find(':');
+    if (colon != std::string::npos && colon > 0 && undisclosed.find_first_of(" \t\r\n") > colon) {
+        out.undisclosed_recipients_header = undisclosed;
+    }
+    out.message_reject_characters = character_set(view.text("message_reject_characters"));
+    out.message_strip_characters = character_set(view.text("message_strip_characters"));
+    out.strict_7bit_headers = view.boolean("strict_7bit_headers");
     out.always_add_missing_headers = view.boolean("always_add_missing_headers");
     for (const std::string& name : view.list("message_drop_headers")) {
         out.message_drop_headers.push_back(base::lower(name));

@@ -1,7 +1,9 @@
 #pragma once
 // Parameters of cleanup(8), named as in postconf(5).
 #include <array>
+#include <bitset>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -22,6 +24,10 @@ struct CleanupSettings {
     std::array<bool, 3> smtputf8_autodetects{};  // by mail::MailSource; smtputf8_autodetect_classes
     bool always_add_missing_headers = false;
     std::vector<std::string> message_drop_headers;  // lower case
+    std::string undisclosed_recipients_header;  // empty: none
+    /// Set: at least one byte is in it. Line ends never are.
+    std::optional<std::bitset<256>> message_reject_characters, message_strip_characters;
+    bool strict_7bit_headers = false;
     std::string content_filter;  // of local submission: transport:nexthop
     std::string myhostname;
     std::string queue_directory;

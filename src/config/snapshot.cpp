@@ -49,7 +49,7 @@ base::Result<std::shared_ptr<const Configuration>> load(LoadRequest request) {
                                       .facts = request.facts,
                                       .directory = request.directory,
                                       .service_name = {},
-                                      .process_name = "posthouse"});
+                                      .process_name = request.process_name});
     // Only an explicit old level makes "-" in the chroot column mean yes.
     if (compare_levels(configuration->main_view_.text("compatibility_level"), "1") < 0) {
         for (Service& service : configuration->services_) {

@@ -24,6 +24,7 @@ struct LoadRequest {
     FileReader reader;
     SystemFacts facts;
     std::vector<std::pair<std::string, std::string>> settings;  // of the command line; they win over main.cf
+    std::string process_name = "posthouse";
 };
 
 class Configuration {

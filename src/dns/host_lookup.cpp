@@ -39,6 +39,7 @@ world::Task<HostAddresses> ask_dns(world::Resolver& resolver, std::string host, 
         const DnsAnswer answer = co_await resolver.query(host, type, deadline);
         if (answer.state == DnsAnswer::State::found) {
             add_records(out, answer);
+            out.canonical_name = answer.canonical_name;
         } else if (out.state != HostAddresses::State::unknown) {
             out.text = answer_text(host, type, answer.state);
         }

@@ -27,6 +27,7 @@ struct HostAddresses {
     enum class State : std::uint8_t { found, absent, unknown } state = State::unknown;
     std::vector<base::IpAddress> addresses;  // IPv4 before IPv6, else in the order of the answer
     std::string text;                        // why none, for log and bounce
+    std::string canonical_name = {};         // that the name is an alias of; empty: not from DNS
 };
 
 /// Addresses of `host`: a name, or an address ("127.0.0.1", "[127.0.0.1]", "[IPv6:::1]", "::1"), which is its own

@@ -72,13 +72,17 @@ bool is_null_mx(const std::vector<world::DnsRecord>& records) {
     return records.size() == 1 && (records.front().name.empty() || records.front().name == ".");
 }
 
+std::string server_name(const std::string& asked, const HostAddresses& found, ServerName wanted) {
+    return wanted == ServerName::canonical && !found.canonical_name.empty() ? found.canonical_name : asked;
+}
+
 world::Task<MailHosts> addresses_of_all(world::Resolver& resolver, std::vector<world::DnsRecord> records,
-                                        HostLookupOptions options, world::Deadline deadline) {
+                                        const MxLookupOptions& options, world::Deadline deadline) {
     MailHosts out = none(MailHosts::State::absent, "5.4.4", "no MX host has a valid address record");
     for (const auto& record : records) {
-        const HostAddresses addresses = co_await lookup_host(resolver, record.name, options, deadline);
+        const HostAddresses addresses = co_await lookup_host(resolver, record.name, options.host, deadline);
         for (const auto& address : addresses.addresses) {
-            out.hosts.push_back({record.name, address, record.preference});
+            out.hosts.push_back({server_name(record.name, addresses, options.smtp_cname_overrides_servername), address, record.preference});
         }
         // One host that may have an address later is a reason to wait for it.
         if (out.hosts.empty() && addresses.state != HostAddresses::State::found &&
@@ -127,7 +131,7 @@ world::Task<MailHosts> lookup_mail_host(world::Resolver& resolver, world::Random
     }
     MailHosts out{MailHosts::State::found, {}, {}, {}};
     for (const auto& address : addresses.addresses) {
-        out.hosts.push_back({host, address, 0});
+        out.hosts.push_back({server_name(host, addresses, options.smtp_cname_overrides_servername), address, 0});
     }
     if (options.loop_detection == LoopDetection::on &&
         std::any_of(out.hosts.begin(), out.hosts.end(),
@@ -158,7 +162,7 @@ world::Task<MailHosts> lookup_mail_hosts(world::Resolver& resolver, world::Rando
             }
             auto records = nearest_first(std::move(answer.records));
             const std::uint16_t best_preference = records.empty() ? std::uint16_t{0} : records.front().preference;
-            MailHosts found = co_await addresses_of_all(resolver, std::move(records), options.host, deadline);
+            MailHosts found = co_await addresses_of_all(resolver, std::move(records), options, deadline);
             co_return finish_mx(std::move(found), best_preference, domain, options, random);
         }
         // Not even NXDOMAIN is the end: the hosts file may know the name, and some name servers lie about types they

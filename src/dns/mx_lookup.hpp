@@ -10,6 +10,7 @@ namespace posthouse::dns {
 
 enum class AddressPreference : std::uint8_t { any, ipv4, ipv6 };
 enum class Randomize : std::uint8_t { no, yes };
+enum class ServerName : std::uint8_t { as_asked, canonical };
 enum class LoopDetection : std::uint8_t { off, on };
 
 struct MxLookupOptions {
@@ -18,6 +19,7 @@ struct MxLookupOptions {
     Randomize smtp_randomize_addresses = Randomize::yes;
     bool ignore_mx_lookup_error = false;
     bool smtp_defer_if_no_mx_address_found = false;
+    ServerName smtp_cname_overrides_servername = ServerName::as_asked;
     LoopDetection loop_detection = LoopDetection::on;  // off for ports other than smtp
     std::vector<base::IpAddress> own_addresses;        // inet_interfaces and proxy_interfaces
 };

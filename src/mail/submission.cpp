@@ -70,6 +70,9 @@ std::string encode_head(const Submission& submission) {
     if (envelope.smtputf8) {
         first.add("smtputf8", "yes");
     }
+    if (envelope.header_context == Envelope::HeaderContext::remote) {
+        first.add("context", "remote");
+    }
     if (envelope.purpose != Envelope::Purpose::deliver) {
         first.add("purpose", envelope.purpose == Envelope::Purpose::deliver_and_report ? "report" : "ask");
     }
@@ -133,6 +136,7 @@ base::Result<void> SubmissionDecoder::take_mail(const Record& record) {
     const std::string& body = record.get("body");
     envelope.body = body == "7bit" ? BodyType::seven_bit : body == "8bitmime" ? BodyType::eight_bit_mime : BodyType::unset;
     envelope.smtputf8 = record.get("smtputf8") == "yes";
+    envelope.header_context = record.get("context") == "remote" ? Envelope::HeaderContext::remote : Envelope::HeaderContext::local;
     const std::string& purpose = record.get("purpose");
     if (purpose == "report") {
         envelope.purpose = Envelope::Purpose::deliver_and_report;

@@ -24,20 +24,14 @@ struct PemObject {
     std::string data;  // DER
 };
 
-base::Result<std::vector<PemObject>> read_pem(const std::string& path) {
-    errno = 0;
-    const BioHandle file(BIO_new_file(path.c_str(), "r"));
-    if (!file) {
-        ERR_clear_error();
-        return fail_system(errno != 0 ? errno : EIO, path);
-    }
+base::Result<std::vector<PemObject>> read_pem(BIO* source, const std::string& path) {
     std::vector<PemObject> objects;
     for (;;) {
         char* name = nullptr;
         char* header = nullptr;
         unsigned char* data = nullptr;
         long length = 0;
-        if (PEM_read_bio(file.get(), &name, &header, &data, &length) != 1) {
+        if (PEM_read_bio(source, &name, &header, &data, &length) != 1) {
             break;
         }
         objects.push_back({name, header, {reinterpret_cast<const char*>(data), static_cast<std::size_t>(length)}});
@@ -51,6 +45,16 @@ base::Result<std::vector<PemObject>> read_pem(const std::string& path) {
     }
     ERR_clear_error();
     return objects;
+}
+
+base::Result<std::vector<PemObject>> read_pem(const std::string& path) {
+    errno = 0;
+    const BioHandle file(BIO_new_file(path.c_str(), "r"));
+    if (!file) {
+        ERR_clear_error();
+        return fail_system(errno != 0 ? errno : EIO, path);
+    }
+    return read_pem(file.get(), path);
 }
 
 base::Result<KeyHandle> to_key(const PemObject& object, const std::string& path) {
@@ -90,12 +94,8 @@ base::Result<KeyHandle> read_key(const std::string& path) {
     return base::fail(base::ErrorKind::tls, path + ": no private key");
 }
 
-base::Result<std::vector<Chain>> read_chains(const std::string& path, const std::string& key_file) {
-    const auto objects = read_pem(path);
-    if (!objects) {
-        return std::unexpected(objects.error());
-    }
-    const auto keys = std::count_if(objects->begin(), objects->end(), is_key);
+base::Result<std::vector<Chain>> to_chains(const std::vector<PemObject>& objects, const std::string& path, const std::string& key_file) {
+    const auto keys = std::count_if(objects.begin(), objects.end(), is_key);
     std::vector<Chain> chains;
     if (!key_file.empty() || keys == 1) {
         chains.emplace_back();  // all certificates are of the one key, wherever it stands
@@ -109,7 +109,7 @@ base::Result<std::vector<Chain>> read_chains(const std::string& path, const std:
     } else if (keys == 0) {
         return base::fail(base::ErrorKind::tls, path + ": no private key");
     }
-    for (const PemObject& object : *objects) {
+    for (const PemObject& object : objects) {
         if (is_key(object) && key_file.empty()) {
             auto key = to_key(object, path);
             if (!key) {
@@ -133,35 +133,58 @@ base::Result<std::vector<Chain>> read_chains(const std::string& path, const std:
     return chains;
 }
 
-}  // namespace
-
-base::Result<void> use_chain(SSL_CTX* context, const std::string& chain_file, const std::string& key_file) {
-    const auto chains = read_chains(chain_file, key_file);
-    if (!chains) {
-        return std::unexpected(chains.error());
-    }
-    for (const Chain& chain : *chains) {
+// `use`: SSL_CTX_use_cert_and_key or SSL_use_cert_and_key on its object.
+template <class Use>
+base::Result<void> use_chains(const std::vector<Chain>& chains, const std::string& path, const std::string& key_file, Use use) {
+    for (const Chain& chain : chains) {
         if (chain.certificates.empty()) {
-            return base::fail(base::ErrorKind::tls, chain_file + ": no certificate");
+            return base::fail(base::ErrorKind::tls, path + ": no certificate");
         }
         X509* own = chain.certificates[0].get();
         if (X509_check_private_key(own, chain.key.get()) != 1) {
             ERR_clear_error();
-            const std::string& holder = key_file.empty() ? chain_file : key_file;
-            return base::fail(base::ErrorKind::tls,
-                              holder + ": the private key does not match the certificate in " + chain_file);
+            const std::string& holder = key_file.empty() ? path : key_file;
+            return base::fail(base::ErrorKind::tls, holder + ": the private key does not match the certificate in " + path);
         }
         STACK_OF(X509)* rest = sk_X509_new_null();
         for (std::size_t i = 1; i < chain.certificates.size(); ++i) {
             sk_X509_push(rest, chain.certificates[i].get());
         }
-        const int used = SSL_CTX_use_cert_and_key(context, own, chain.key.get(), rest, 1);
+        const int used = use(own, chain.key.get(), rest);
         sk_X509_free(rest);
         if (used != 1) {
-            return fail_openssl(chain_file);
+            return fail_openssl(path);
         }
     }
     return {};
+}
+
+}  // namespace
+
+base::Result<void> use_chain(SSL_CTX* context, const std::string& chain_file, const std::string& key_file) {
+    const auto objects = read_pem(chain_file);
+    if (!objects) {
+        return std::unexpected(objects.error());
+    }
+    const auto chains = to_chains(*objects, chain_file, key_file);
+    if (!chains) {
+        return std::unexpected(chains.error());
+    }
+    return use_chains(*chains, chain_file, key_file,
+                      [context](X509* own, EVP_PKEY* key, STACK_OF(X509) * rest) { return SSL_CTX_use_cert_and_key(context, own, key, rest, 1); });
+}
+
+base::Result<void> use_chain_text(SSL* ssl, const std::string& pem, const std::string& name) {
+    const BioHandle source(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
+    const auto objects = read_pem(source.get(), name);
+    if (!objects) {
+        return std::unexpected(objects.error());
+    }
+    const auto chains = to_chains(*objects, name, {});
+    if (!chains) {
+        return std::unexpected(chains.error());
+    }
+    return use_chains(*chains, name, {}, [ssl](X509* own, EVP_PKEY* key, STACK_OF(X509) * rest) { return SSL_use_cert_and_key(ssl, own, key, rest, 1); });
 }
 
 }  // namespace posthouse::net

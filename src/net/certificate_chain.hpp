@@ -10,4 +10,7 @@ namespace posthouse::net {
 /// with a `key_file`, that key with the chain of `chain_file`. The error names the file and what is wrong with it.
 base::Result<void> use_chain(SSL_CTX* context, const std::string& chain_file, const std::string& key_file);
 
+/// The same for one connection, from PEM with each key in front of its chain; `name` stands for the file in errors.
+[[nodiscard]] base::Result<void> use_chain_text(SSL* ssl, const std::string& pem, const std::string& name);
+
 }  // namespace posthouse::net

@@ -6,6 +6,8 @@
 #include "net/certificate_chain.hpp"
 #include "net/tls_contexts.hpp"
 #include "net/tls_protocols.hpp"
+#include "net/tls_server_name.hpp"
+#include "net/tls_ticket_cipher.hpp"
 
 namespace posthouse::net {
 
@@ -21,8 +23,24 @@ struct CommonSettings {
     const std::string& exclude_ciphers;
     const std::string& ca_file;
     const std::string& ca_path;
+    const world::TlsToolkitSettings& toolkit;
     bool need_certificate = false;
 };
+
+// tls_eecdh_auto_curves: names that this library does not have are skipped, so that a list can be ahead of it.
+void use_curves(SSL_CTX* context, const std::string& curves) {
+    std::string usable;
+    for (const std::string_view word : base::split_words(curves, ", \t\r\n:")) {
+        const std::string name(word);
+        if (SSL_CTX_set1_groups_list(context, name.c_str()) == 1) {
+            usable.append(usable.empty() ? "" : ":").append(name);
+        }
+    }
+    ERR_clear_error();
+    if (!usable.empty()) {
+        SSL_CTX_set1_groups_list(context, usable.c_str());
+    }
+}
 
 Result<void> apply_common(SSL_CTX* context, const CommonSettings& settings) {
     const auto limits = parse_protocols(settings.protocols);
@@ -30,19 +48,24 @@ Result<void> apply_common(SSL_CTX* context, const CommonSettings& settings) {
         return std::unexpected(limits.error());
     }
     const std::string exclude = settings.exclude_ciphers + (settings.need_certificate ? " aNULL" : "");
-    const auto ciphers = cipher_list(settings.ciphers, exclude);
+    const auto ciphers = cipher_list(settings.ciphers, exclude, settings.toolkit);
     if (!ciphers) {
         return std::unexpected(ciphers.error());
+    }
+    const auto options = library_options(settings.toolkit);
+    if (!options) {
+        return std::unexpected(options.error());
     }
     // Opportunistic TLS with an old peer beats clear text; what is allowed is said by protocols and grades alone.
     SSL_CTX_set_security_level(context, 0);
     SSL_CTX_set_min_proto_version(context, limits->minimum);
     SSL_CTX_set_max_proto_version(context, limits->maximum);
-    SSL_CTX_set_options(context, limits->without | SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION |
+    SSL_CTX_set_options(context, *options | limits->without | SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION |
                                      SSL_OP_IGNORE_UNEXPECTED_EOF);
     if (SSL_CTX_set_cipher_list(context, ciphers->c_str()) != 1) {
         return fail_openssl("cipher list \"" + *ciphers + '"');
     }
+    use_curves(context, settings.toolkit.eecdh_auto_curves);
     SSL_CTX_set_mode(context, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER |
                                   SSL_MODE_RELEASE_BUFFERS);
     SSL_CTX_set_read_ahead(context, 1);  // one system call per record instead of two
@@ -63,7 +86,14 @@ Result<const EVP_MD*> digest_of(const std::string& name) {
     return digest;
 }
 
-int accept_any_certificate(int, X509_STORE_CTX*) { return 1; }  // judged later, by SSL_get_verify_result
+// Judged later, by SSL_get_verify_result; but a chain that is longer than smtpd_tls_ccert_verifydepth allows is none.
+int accept_any_certificate(int, X509_STORE_CTX* chain) {
+    const auto* ssl = static_cast<const SSL*>(X509_STORE_CTX_get_ex_data(chain, SSL_get_ex_data_X509_STORE_CTX_idx()));
+    if (X509_STORE_CTX_get_error_depth(chain) > SSL_get_verify_depth(ssl)) {
+        X509_STORE_CTX_set_error(chain, X509_V_ERR_CERT_CHAIN_TOO_LONG);
+    }
+    return 1;
+}
 
 int keep_session(SSL* ssl, SSL_SESSION* session) {
     const auto* owner = static_cast<const SessionOwner*>(SSL_get_ex_data(ssl, session_owner_index()));
@@ -89,7 +119,7 @@ class OpensslEngine final : public world::TlsEngine {
 public:
     Result<std::shared_ptr<const world::TlsServerContext>> server_context(const world::TlsServerSettings& s) override {
         ContextHandle context(SSL_CTX_new(TLS_server_method()));
-        if (s.chain_files.empty()) {
+        if (s.chain_files.empty() && !s.without_certificate) {
             return base::fail(ErrorKind::invalid, "no certificate is configured");
         }
         const auto digest = digest_of(s.fingerprint_digest);
@@ -98,7 +128,7 @@ public:
         }
         // A client certificate cannot be asked for by a server that shows none.
         const auto applied = apply_common(context.get(), {s.protocols.list, s.ciphers, s.exclude_ciphers, s.ca_file,
-                                                          s.ca_path, s.ask_client_certificate});
+                                                          s.ca_path, s.toolkit, s.ask_client_certificate});
         if (!applied) {
             return std::unexpected(applied.error());
         }
@@ -107,18 +137,27 @@ public:
         }
         SSL_CTX_set_dh_auto(context.get(), 1);
         SSL_CTX_set_session_cache_mode(context.get(), SSL_SESS_CACHE_OFF);
-        SSL_CTX_set_num_tickets(context.get(), s.session_tickets ? 1 : 0);
+        const bool tickets = !s.session_ticket_cipher.empty();
+        if (const auto sealed = use_ticket_cipher(context.get(), s.session_ticket_cipher); !sealed) {
+            return std::unexpected(sealed.error());
+        }
+        SSL_CTX_set_num_tickets(context.get(), tickets ? 1 : 0);
         constexpr std::array<unsigned char, 4> id{'s', 'm', 't', 'p'};
         SSL_CTX_set_session_id_context(context.get(), id.data(), id.size());
-        SSL_CTX_set_options(context.get(), (s.session_tickets ? 0 : SSL_OP_NO_TICKET) |
+        SSL_CTX_set_options(context.get(), (tickets ? 0 : SSL_OP_NO_TICKET) |
                                                (s.prefer_server_ciphers ? SSL_OP_CIPHER_SERVER_PREFERENCE : 0));
         if (s.ask_client_certificate) {
             SSL_CTX_set_verify(context.get(), SSL_VERIFY_PEER | SSL_VERIFY_CLIENT_ONCE, accept_any_certificate);
+            SSL_CTX_set_verify_depth(context.get(), std::max(0, s.verification_depth));
             if (!s.ca_file.empty()) {
                 SSL_CTX_set_client_CA_list(context.get(), SSL_load_client_CA_file(s.ca_file.c_str()));
             }
         }
-        return std::make_shared<const OpensslServerContext>(std::move(context), *digest);
+        if (s.named_chains) {
+            // SSL_CTX_set_tlsext_servername_callback, whose macro has a C cast
+            SSL_CTX_callback_ctrl(context.get(), SSL_CTRL_SET_TLSEXT_SERVERNAME_CB, reinterpret_cast<void (*)()>(answer_server_name));
+        }
+        return std::make_shared<const OpensslServerContext>(std::move(context), *digest, s.named_chains, s.toolkit.fast_shutdown);
     }
 
     Result<std::shared_ptr<const world::TlsClientContext>> client_context(const world::TlsClientSettings& s) override {
@@ -128,7 +167,7 @@ public:
             return std::unexpected(digest.error());
         }
         const auto applied =
-            apply_common(context.get(), {s.protocols.list, s.ciphers, s.exclude_ciphers, s.ca_file, s.ca_path});
+            apply_common(context.get(), {s.protocols.list, s.ciphers, s.exclude_ciphers, s.ca_file, s.ca_path, s.toolkit});
         if (!applied) {
             return std::unexpected(applied.error());
         }
@@ -144,8 +183,8 @@ public:
         SSL_CTX_dane_enable(context.get());
         SSL_CTX_set_session_cache_mode(context.get(), SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
         SSL_CTX_sess_set_new_cb(context.get(), keep_session);
-        std::string authenticated = *cipher_list(s.ciphers, s.exclude_ciphers) + ":!aNULL";
-        return std::make_shared<const OpensslClientContext>(std::move(context), *digest, std::move(authenticated));
+        std::string authenticated = *cipher_list(s.ciphers, s.exclude_ciphers, s.toolkit) + ":!aNULL";
+        return std::make_shared<const OpensslClientContext>(std::move(context), *digest, std::move(authenticated), s.toolkit.fast_shutdown);
     }
 };
 

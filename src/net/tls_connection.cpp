@@ -6,6 +6,7 @@
 #include "base/ip_address.hpp"
 #include "net/system_error.hpp"
 #include "net/tls_contexts.hpp"
+#include "net/tls_server_name.hpp"
 #include "net/tls_session_facts.hpp"
 
 namespace posthouse::net {
@@ -39,7 +40,7 @@ void prepare_call() {
 
 class OpensslConnection : public TlsConnection {
 public:
-    explicit OpensslConnection(SslHandle ssl) : ssl_(std::move(ssl)) {}
+    OpensslConnection(SslHandle ssl, bool fast_shutdown) : ssl_(std::move(ssl)), fast_shutdown_(fast_shutdown) {}
 
     Attempt handshake() override {
         prepare_call();
@@ -63,7 +64,10 @@ public:
     }
     Attempt shutdown() override {
         prepare_call();
-        const int outcome = SSL_shutdown(ssl_.get());
+        int outcome = SSL_shutdown(ssl_.get());
+        if (outcome == 0 && !fast_shutdown_) {
+            outcome = SSL_shutdown(ssl_.get());  // ours is sent, the peer's is awaited
+        }
         return outcome >= 0 ? Attempt{} : judge(ssl_.get(), outcome, 0);
     }
     [[nodiscard]] bool readable_now() const override {
@@ -77,24 +81,37 @@ public:
 
 protected:
     SslHandle ssl_;
+    bool fast_shutdown_;
 };
 
 class ServerConnection final : public OpensslConnection {
 public:
     ServerConnection(SslHandle ssl, std::shared_ptr<const OpensslServerContext> context)
-        : OpensslConnection(std::move(ssl)), context_(std::move(context)) {}
+        : OpensslConnection(std::move(ssl), context->fast_shutdown), context_(std::move(context)) {
+        if (context_->named_chains) {
+            question_.chains = &context_->named_chains;
+            SSL_set_ex_data(ssl_.get(), server_name_index(), &question_);
+        }
+    }
+    ServerConnection(const ServerConnection&) = delete;
+    ServerConnection& operator=(const ServerConnection&) = delete;
+
     [[nodiscard]] world::TlsSession session() override {
-        return session_facts(ssl_.get(), TlsSide::server, context_->fingerprint_digest);
+        world::TlsSession session = session_facts(ssl_.get(), TlsSide::server, context_->fingerprint_digest);
+        session.asked = question_.asked;
+        session.asked_name = question_.name;
+        return session;
     }
 
 private:
     std::shared_ptr<const OpensslServerContext> context_;
+    ServerNameQuestion question_;
 };
 
 class ClientConnection final : public OpensslConnection {
 public:
     ClientConnection(SslHandle ssl, std::shared_ptr<const OpensslClientContext> context, world::TlsClientRequest request)
-        : OpensslConnection(std::move(ssl)),
+        : OpensslConnection(std::move(ssl), context->fast_shutdown),
           context_(std::move(context)),
           request_(std::move(request)),
           owner_{context_.get(), request_.session_key} {

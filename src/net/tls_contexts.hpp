@@ -11,9 +11,12 @@
 namespace posthouse::net {
 
 struct OpensslServerContext final : world::TlsServerContext {
-    OpensslServerContext(ContextHandle made, const EVP_MD* digest) : context(std::move(made)), fingerprint_digest(digest) {}
+    OpensslServerContext(ContextHandle made, const EVP_MD* digest, world::NamedChains chains, bool closes_fast)
+        : context(std::move(made)), fingerprint_digest(digest), named_chains(std::move(chains)), fast_shutdown(closes_fast) {}
     ContextHandle context;
     const EVP_MD* fingerprint_digest;
+    world::NamedChains named_chains;
+    bool fast_shutdown;
 };
 
 /// Sessions to resume, by the caller's key; the longest unused one goes first. For all cores: it has a lock.
@@ -35,11 +38,12 @@ private:
 };
 
 struct OpensslClientContext final : world::TlsClientContext {
-    OpensslClientContext(ContextHandle made, const EVP_MD* digest, std::string authenticated)
-        : context(std::move(made)), fingerprint_digest(digest), authenticated_ciphers(std::move(authenticated)) {}
+    OpensslClientContext(ContextHandle made, const EVP_MD* digest, std::string authenticated, bool closes_fast)
+        : context(std::move(made)), fingerprint_digest(digest), authenticated_ciphers(std::move(authenticated)), fast_shutdown(closes_fast) {}
     ContextHandle context;
     const EVP_MD* fingerprint_digest;
     std::string authenticated_ciphers;  // the cipher list for connections that must have a certificate
+    bool fast_shutdown;
     mutable SessionCache sessions;
 };
 

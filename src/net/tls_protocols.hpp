@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "base/result.hpp"
+#include "world/tls.hpp"
 
 namespace posthouse::net {
 
@@ -18,6 +19,10 @@ struct ProtocolLimits {
 [[nodiscard]] base::Result<ProtocolLimits> parse_protocols(std::string_view list);
 
 /// The cipher list of a grade (tls_high_cipherlist and its brothers) without what is excluded.
-[[nodiscard]] base::Result<std::string> cipher_list(std::string_view grade, std::string_view exclude);
+[[nodiscard]] base::Result<std::string> cipher_list(std::string_view grade, std::string_view exclude, const world::TlsToolkitSettings& toolkit = {});
+
+/// SSL_OP_…: all workarounds for bugs of others but those in tls_disable_workarounds, and what tls_ssl_options adds. What other
+/// parameters steer (protocols, whose cipher order counts) cannot be set here.
+[[nodiscard]] base::Result<std::uint64_t> library_options(const world::TlsToolkitSettings& toolkit);
 
 }  // namespace posthouse::net

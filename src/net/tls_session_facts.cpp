@@ -118,11 +118,12 @@ void add_fingerprints(X509* certificate, const EVP_MD* digest, TlsSession& sessi
     }
 }
 
-bool matches(X509* certificate, const std::string& name) {
+bool matches(X509* certificate, const std::string& name, world::TlsClientRequest::WildcardLabels labels) {
     if (base::IpAddress::parse(name)) {
         return X509_check_ip_asc(certificate, name.c_str(), 0) == 1;
     }
-    return X509_check_host(certificate, name.data(), name.size(), X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS, nullptr) == 1;
+    const unsigned wildcards = labels == world::TlsClientRequest::WildcardLabels::any ? X509_CHECK_FLAG_MULTI_LABEL_WILDCARDS : 0U;
+    return X509_check_host(certificate, name.data(), name.size(), X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS | wildcards, nullptr) == 1;
 }
 
 }  // namespace
@@ -174,7 +175,7 @@ void check_peer(SSL* ssl, const world::TlsClientRequest& request, TlsSession& se
         return;
     }
     for (const std::string& name : request.match_names) {
-        if (!name.empty() && matches(certificate, name)) {
+        if (!name.empty() && matches(certificate, name, request.wildcard_labels)) {
             session.peer = TlsSession::Peer::verified;
         }
     }

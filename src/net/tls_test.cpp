@@ -131,6 +131,9 @@ protected:
         co_await expect_peer(for_names("other.org .example.com"), verified, "");
         co_await expect_peer(for_names("a.wild.example.com"), verified, "");
         co_await expect_peer(for_names("a.b.wild.example.com"), trusted, mismatch);
+        world::TlsClientRequest deep = for_names("a.b.wild.example.com");
+        deep.wildcard_labels = world::TlsClientRequest::WildcardLabels::any;
+        co_await expect_peer(std::move(deep), verified, "");
         co_await expect_peer(for_names("mail.example.com"), trusted, mismatch);  // a CN beside DNS names means nothing
         co_await expect_peer(for_names("example.com"), trusted, mismatch);
         world::TlsClientRequest plain;

@@ -29,6 +29,7 @@ struct MessageStarted {  // "QID: client=localhost[127.0.0.1], sasl_method=…"
     std::string_view queue_id;
     std::string_view client;
     std::string_view sasl_method, sasl_username;
+    std::string_view orig_queue_id, orig_client;  // as XFORWARD said
 };
 struct LocalSubmission {  // pickup: "QID: uid=0 from=<root>"
     std::string_view queue_id;

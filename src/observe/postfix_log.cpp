@@ -45,6 +45,12 @@ struct Writer {
         if (!e.sasl_username.empty()) {
             *this << ", sasl_username=" << e.sasl_username;
         }
+        if (!e.orig_queue_id.empty()) {
+            *this << ", orig_queue_id=" << e.orig_queue_id;
+        }
+        if (!e.orig_client.empty()) {
+            *this << ", orig_client=" << e.orig_client;
+        }
     }
     void operator()(const LocalSubmission& e) {
         head(e.queue_id) << "uid=" << std::uint64_t{e.uid} << " from=<" << e.sender << ">";

@@ -51,6 +51,8 @@ TEST(postfix_log, writes_each_event_in_postfix_grammar) {
         {MessageStarted{"65C", "localhost[127.0.0.1]", "PLAIN", "john"},
          "65C: client=localhost[127.0.0.1], sasl_method=PLAIN, sasl_username=john"},
         {MessageStarted{"65C", "localhost[127.0.0.1]", "", ""}, "65C: client=localhost[127.0.0.1]"},
+        {MessageStarted{"65C", "localhost[127.0.0.1]", "", "", "4AB", "mx.example[192.0.2.1]"},
+         "65C: client=localhost[127.0.0.1], orig_queue_id=4AB, orig_client=mx.example[192.0.2.1]"},
         {LocalSubmission{"65C", 0, "root"}, "65C: uid=0 from=<root>"},
         {MessageIdentified{"65C", "<a@b>"}, "65C: message-id=<a@b>"},
         {MessageIdentified{"65C", ""}, "65C: message-id=<>"},

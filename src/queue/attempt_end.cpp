@@ -19,29 +19,66 @@ void CoreQueue::job_done(mail::QueueId id, const std::vector<std::uint32_t>& rec
         return;  // we are stopping
     }
     ActiveMessage& message = *found->second;
-    mail::SpoolUpdate marks{.id = id};
     for (std::size_t i = 0; i < recipients.size(); ++i) {
-        record(message, recipients[i], result.outcomes[i], result);
-        if (message.stored.recipients[recipients[i]].status == mail::RecipientState::Status::delivered) {
-            marks.recipients.emplace_back(recipients[i], message.stored.recipients[recipients[i]]);
+        note(message, recipients[i], std::move(result.outcomes[i]));
+    }
+    for (const std::uint32_t recipient : recipients) {
+        try {
+            record(message, recipient, result);
+        } catch (const std::exception& e) {
+            world::report_unexpected(e.what());  // a line of the log is missing
         }
     }
-    if (--message.open_jobs == 0) {
+    const bool last = --message.open_jobs == 0;
+    try {
+        mail::SpoolUpdate marks{.id = id};
+        for (const std::uint32_t recipient : recipients) {
+            if (!last && message.stored.recipients[recipient].status == mail::RecipientState::Status::delivered) {
+                marks.recipients.emplace_back(recipient, message.stored.recipients[recipient]);
+            }
+        }
+        if (!marks.recipients.empty()) {
+            // Others are still under way, maybe for long: a crash meanwhile must not deliver these again.
+            tasks_.spawn(apply(std::move(marks)));
+        }
+    } catch (const std::exception& e) {
+        world::report_unexpected(e.what());  // the marks are written again at the end
+    }
+    if (last) {
         message.all_done.set(true);
-    } else if (!marks.recipients.empty()) {
-        // Others are still under way, maybe for long: a crash meanwhile must not deliver these again.
-        tasks_.spawn(apply(std::move(marks)));
+    }
+}
+
+// Its recipients were not attempted: they stay pending, and the message is tried again when its other jobs have ended.
+void CoreQueue::job_lost(mail::QueueId id) {
+    const auto found = active_.find(id);
+    if (stopping_ || found == active_.end()) {
+        return;
+    }
+    world_.events.warn(settings_.qmgr_label, id.text() + ": a delivery could not be started, will try again");
+    if (--found->second->open_jobs == 0) {
+        found->second->all_done.set(true);
     }
 }
 
 void CoreQueue::settle_unroutable(ActiveMessage& message, std::uint32_t recipient, mail::Outcome outcome) {
     const JobResult result{{}, settings_.error_label, core_.clock.now()};
-    record(message, recipient, outcome, result);
+    note(message, recipient, std::move(outcome));
+    record(message, recipient, result);
 }
 
-void CoreQueue::record(ActiveMessage& message, std::uint32_t recipient, mail::Outcome outcome, const JobResult& result) {
-    const bool only_asks = message.envelope->only_asks();
-    const bool softened = settings_.soft_bounce && outcome.kind == mail::Outcome::Kind::bounced && !only_asks;
+// First of all, and without a need for memory: what was delivered must be known, or it is delivered again.
+void CoreQueue::note(ActiveMessage& message, std::uint32_t recipient, mail::Outcome outcome) noexcept {
+    if (outcome.kind == mail::Outcome::Kind::delivered && !message.envelope->only_asks()) {
+        message.stored.recipients[recipient].status = mail::RecipientState::Status::delivered;
+    }  // a bounce and an answer are final only once the sender was told: conclude()
+    message.outcomes[recipient] = std::move(outcome);
+    message.attempted[recipient] = true;
+}
+
+void CoreQueue::record(ActiveMessage& message, std::uint32_t recipient, const JobResult& result) {
+    mail::Outcome& outcome = message.outcomes[recipient];
+    const bool softened = settings_.soft_bounce && outcome.kind == mail::Outcome::Kind::bounced && !message.envelope->only_asks();
     if (softened) {
         outcome.kind = mail::Outcome::Kind::deferred;
         if (!outcome.status.empty()) {
@@ -54,11 +91,6 @@ void CoreQueue::record(ActiveMessage& message, std::uint32_t recipient, mail::Ou
     state.reason = outcome.text;
     state.remote_mta = outcome.remote_mta;
     state.diagnostic = outcome.diagnostic;
-    if (outcome.kind == mail::Outcome::Kind::delivered && !only_asks) {
-        state.status = mail::RecipientState::Status::delivered;
-    }  // a bounce and an answer are final only once the sender was told: conclude()
-    message.outcomes[recipient] = outcome;
-    message.attempted[recipient] = true;
 
     const AttemptTimes times{.arrival = message.envelope->arrival, .activated = message.activated, .started = result.started};
     log_attempt(world_.events, result.label, message.stored.id, *message.envelope, recipient, outcome, times, core_.clock, softened ? "SOFTBOUNCE" : "");

@@ -3,12 +3,20 @@
 #include <numeric>
 
 #include "base/assert.hpp"
+#include "base/format.hpp"
 #include "base/text.hpp"
 #include "queue/filter_route.hpp"
+#include "queue/job_groups.hpp"
 #include "queue/queue.hpp"
 #include "smtp/address.hpp"
 
 namespace posthouse::queue {
+
+namespace {
+
+std::size_t part_of(std::size_t limit, const mail::Share& share) { return std::max<std::size_t>(1, limit / share.count); }
+
+}  // namespace
 
 CoreQueue::CoreQueue(Queue& queue, const QueueWorld& world, world::Core& core)
     : queue_(queue), world_(world), settings_(world.settings), core_(core), share_{world.cores.count(), core.index} {}
@@ -37,8 +45,18 @@ world::Task<void> CoreQueue::stop_messages() {
 }
 
 std::size_t CoreQueue::room() const {
-    const std::size_t limit = std::max<std::size_t>(1, settings_.qmgr_message_active_limit / share_.count);
+    // One message is let in however many recipients it has: else it would wait for ever.
+    if (!active_.empty() && recipients_in_memory_ >= part_of(settings_.qmgr_message_recipient_limit, share_)) {
+        return 0;
+    }
+    const std::size_t limit = part_of(settings_.qmgr_message_active_limit, share_);
     return limit > active_.size() ? limit - active_.size() : 0;
+}
+
+// Not at the first place that becomes free: each look at the disk should bring a good many messages.
+bool CoreQueue::has_room_again() const {
+    return active_.size() <= part_of(settings_.qmgr_message_active_limit, share_) * 3 / 4 &&
+           recipients_in_memory_ <= part_of(settings_.qmgr_message_recipient_limit, share_) * 3 / 4;
 }
 
 void CoreQueue::committed(mail::StoredMessage message) {
@@ -55,7 +73,13 @@ void CoreQueue::committed(mail::StoredMessage message) {
         fresh_cursor_.value = std::min(fresh_cursor_.value, message.id.value - 1);
         return;
     }
-    activate(std::move(message));
+    try {
+        activate(std::move(message));
+    } catch (const std::exception& e) {
+        world::report_unexpected(e.what());
+        fresh_on_disk_ = true;
+        fresh_cursor_ = {};
+    }
 }
 
 void CoreQueue::activate(mail::StoredMessage message) {
@@ -72,19 +96,30 @@ void CoreQueue::activate(mail::StoredMessage message) {
     active->attempted.resize(count);
     const bool added = active_.emplace(id, std::move(active)).second;
     PH_ASSERT(added);  // a second one would take the first away under its delivery
-    tasks_.spawn(run(id));
+    recipients_in_memory_ += count;
+    try {
+        tasks_.spawn(run(id));
+    } catch (...) {
+        active_.erase(id);  // nobody would ever end it
+        recipients_in_memory_ -= count;
+        throw;
+    }
 }
 
 world::Task<void> CoreQueue::run(mail::QueueId id) {
     ActiveMessage& message = *active_.at(id);  // erased by nobody but us
     struct Leaving {
-        std::unordered_map<mail::QueueId, std::unique_ptr<ActiveMessage>>& active;
+        CoreQueue& queue;
         mail::QueueId id;
-        ~Leaving() { active.erase(id); }
+        std::size_t recipients;
+        ~Leaving() {
+            queue.active_.erase(id);
+            queue.recipients_in_memory_ -= recipients;
+        }
     };
     std::optional<world::WallTime> due;
     {
-        const Leaving leaving{active_, id};
+        const Leaving leaving{*this, id, message.envelope->recipients.size()};
         bool failed = false;
         try {
             co_await attempt(message);
@@ -93,20 +128,36 @@ world::Task<void> CoreQueue::run(mail::QueueId id) {
             failed = true;
         }
         if (failed) {
-            // A defect of ours, not of the mail: like everything in doubt it is tried again later.
-            mail::SpoolUpdate update = final_update(message);
-            message.deferred_until = update.next_attempt;
-            co_await apply(std::move(update));
+            co_await put_off(message);
         }
         due = message.deferred_until;
     }
     if (due) {
         deferred_until(*due);  // not before it has left: the loader passes over what is active
     }
-    const std::size_t limit = std::max<std::size_t>(1, settings_.qmgr_message_active_limit / share_.count);
-    if ((fresh_on_disk_ || disk_waits_) && active_.size() <= limit * 3 / 4) {
+    if ((fresh_on_disk_ || disk_waits_) && has_room_again()) {
         disk_waits_ = false;
         wake();
+    }
+}
+
+// A defect of ours, or no memory, not a fault of the mail: like everything in doubt it is tried again later. What jobs that are
+// under way achieve is known only here, so it stays until they have ended, and until it is written down.
+world::Task<void> CoreQueue::put_off(ActiveMessage& message) {
+    constexpr std::chrono::seconds pause{5};
+    if (message.open_jobs > 0) {
+        co_await message.all_done.wait();
+    }
+    for (;;) {
+        try {
+            mail::SpoolUpdate update = final_update(message);
+            message.deferred_until = update.next_attempt;
+            co_await apply(std::move(update));
+            co_return;
+        } catch (const std::exception& e) {
+            world::report_unexpected(e.what());
+        }
+        co_await core_.clock.sleep_for(pause);
     }
 }
 
@@ -140,13 +191,7 @@ std::vector<std::uint32_t> in_delivery_order(const mail::Envelope& envelope) {
 }  // namespace
 
 world::Task<void> CoreQueue::start_jobs(ActiveMessage& message) {
-    struct Group {
-        std::string transport;
-        std::string nexthop;
-        std::vector<std::uint32_t> recipients;
-        std::vector<std::string> addresses;
-    };
-    std::vector<Group> groups;
+    JobGroups groups;
     const auto envelope = message.envelope;
     for (const std::uint32_t i : in_delivery_order(*envelope)) {
         if (message.stored.recipients[i].status != mail::RecipientState::Status::pending) {
@@ -157,7 +202,7 @@ world::Task<void> CoreQueue::start_jobs(ActiveMessage& message) {
         if (envelope->content_filter.empty() || envelope->only_asks()) {  // what a filter would say of an empty message is not the question
             route = co_await world_.router.resolve(address, envelope->reverse_path);
         } else {
-            route = filter_route(envelope->content_filter, address, settings_.myhostname);
+            route = filter_route(envelope->content_filter, address, settings_);
         }
         if (route.state != mail::Route::State::found) {
             auto outcome = route.state == mail::Route::State::error ? mail::Outcome::bounced(route.status, route.reason) : mail::Outcome::deferred(route.status, route.reason);
@@ -168,15 +213,20 @@ world::Task<void> CoreQueue::start_jobs(ActiveMessage& message) {
             settle_unroutable(message, i, mail::Outcome::deferred("4.3.2", "deferred transport"));
             continue;
         }
-        auto group = std::find_if(groups.begin(), groups.end(), [&](const Group& g) { return g.transport == route.transport && g.nexthop == route.nexthop; });
-        if (group == groups.end()) {
-            group = groups.insert(groups.end(), Group{std::move(route.transport), std::move(route.nexthop), {}, {}});
-        }
-        group->recipients.push_back(i);
-        group->addresses.push_back(std::move(route.recipient));
+        JobGroup& group = groups.of(route.transport, route.nexthop);
+        group.recipients.push_back(i);
+        group.addresses.push_back(std::move(route.recipient));
     }
-    ++message.open_jobs;  // ours: a job that ends at once must not end the message
-    for (Group& group : groups) {
+    // Ours: a job that ends at once must not end the message, nor one that is lost while others are under way.
+    struct Held {
+        std::size_t& open_jobs;
+        explicit Held(std::size_t& jobs) : open_jobs(jobs) { ++open_jobs; }
+        Held(const Held&) = delete;
+        Held& operator=(const Held&) = delete;
+        ~Held() { --open_jobs; }
+    };
+    const Held held(message.open_jobs);
+    for (JobGroup& group : groups.all()) {
         const auto transport = world_.transports.find(group.transport, core_.index);
         const std::size_t wanted = transport ? transport->settings.destination_recipient_limit : 0;
         const RecipientLimit kind = wanted == 1 ? RecipientLimit::one : RecipientLimit::more;
@@ -188,7 +238,6 @@ world::Task<void> CoreQueue::start_jobs(ActiveMessage& message) {
                      {std::make_move_iterator(group.addresses.begin() + begin), std::make_move_iterator(group.addresses.begin() + end)});
         }
     }
-    --message.open_jobs;
 }
 
 bool CoreQueue::is_deferred(std::string_view transport) const {
@@ -206,23 +255,22 @@ void CoreQueue::post_job(ActiveMessage& message, const std::string& transport, c
     const std::size_t home = queue_.home_of_destination(key);
     world::Core& home_core = world_.cores.core(home);
     const mail::QueueId id = message.stored.id;
-    ++message.open_jobs;
+    const auto crosses = home == core_.index ? JobReturn::Crosses::no : JobReturn::Crosses::yes;
     DeliveryJob job;
     job.bulk = message.envelope->recipients.size() > bulk_recipients;
     job.request = {id, message.envelope, recipients, std::move(addresses), transport, nexthop, world_.spool.content(id, home_core)};
-    if (home == core_.index) {
-        job.done = [this, id, recipients = std::move(recipients)](JobResult result) { job_done(id, recipients, std::move(result)); };
+    job.done = JobReturn({*this, core_.executor, life_}, crosses, id, std::move(recipients));
+    ++message.open_jobs;  // from here on the job answers, or says that it is lost
+    if (crosses == JobReturn::Crosses::no) {
         enqueue(key, transport, std::move(job));
         return;
     }
-    job.done = [this, id, recipients = std::move(recipients)](JobResult result) mutable {
-        core_.executor.post([this, id, recipients = std::move(recipients), result = std::move(result)]() mutable { job_done(id, recipients, std::move(result)); });
-    };
     home_core.executor.post([&queue = queue_, home, key, transport, job = std::move(job)]() mutable { queue.on_core(home).enqueue(key, transport, std::move(job)); });
 }
 
 void CoreQueue::enqueue(const std::string& key, const std::string& transport_name, DeliveryJob job) {
     if (stopping_) {
+        job.done.abandon();
         return;
     }
     auto transport = world_.transports.find(transport_name, core_.index);
@@ -233,7 +281,22 @@ void CoreQueue::enqueue(const std::string& key, const std::string& transport_nam
         job.done(std::move(result));
         return;
     }
-    destination(key, std::move(transport)).enqueue(std::move(job));
+    const std::string nexthop = job.request.nexthop;
+    Destination& to = destination(key, std::move(transport));
+    to.enqueue(std::move(job));
+    warn_of_clog(to, nexthop);
+}
+
+void CoreQueue::warn_of_clog(const Destination& destination, std::string_view nexthop) {
+    const std::size_t waiting = destination.queued();
+    if (waiting <= settings_.qmgr_message_active_limit / 5 || settings_.qmgr_clog_warn_time.count() == 0 ||
+        (clog_warned_at_ && core_.clock.now() - *clog_warned_at_ < settings_.qmgr_clog_warn_time)) {
+        return;
+    }
+    clog_warned_at_ = core_.clock.now();
+    world_.events.warn(settings_.qmgr_label, base::format("mail for {} is using up {} of {} active queue entries; if its servers are slow or away, shorter timeouts of "
+                                                          "their transport and a longer minimal_backoff_time leave more room for other mail",
+                                                          nexthop, waiting, settings_.qmgr_message_active_limit));
 }
 
 TransportLoad& CoreQueue::load(const std::string& transport_name) {

@@ -1,6 +1,7 @@
 #pragma once
 // CoreQueue: the messages that one core looks after (id % cores), from "durable" to "gone", and the destinations that are
-// at home on it. Memory is bounded by qmgr_message_active_limit; all else waits on disk, in order of arrival or due time.
+// at home on it. Memory is bounded by qmgr_message_active_limit and qmgr_message_recipient_limit; all else waits on disk, in
+// order of arrival or due time.
 #include <memory>
 #include <string>
 #include <unordered_map>
@@ -32,10 +33,10 @@ struct QueueWorld {
     const QueueSettings& settings;  // to begin with; read by the constructor only
 };
 
-class CoreQueue {
+class CoreQueue final : private JobReceiver {
 public:
     CoreQueue(Queue& queue, const QueueWorld& world, world::Core& core);
-    ~CoreQueue();
+    ~CoreQueue() override;
 
     void start();
     // Stopping, in three steps that every core has taken before the next one begins: results cross between cores.
@@ -83,13 +84,16 @@ private:
     // activation and delivery
     void activate(mail::StoredMessage message);
     world::Task<void> run(mail::QueueId id);
+    world::Task<void> put_off(ActiveMessage& message);
     world::Task<void> attempt(ActiveMessage& message);
     world::Task<void> start_jobs(ActiveMessage& message);
     enum class RecipientLimit : std::uint8_t { one, more };
     void post_job(ActiveMessage& message, const std::string& transport, const std::string& nexthop, RecipientLimit limit, std::vector<std::uint32_t> recipients,
                   std::vector<std::string> addresses);
-    void job_done(mail::QueueId id, const std::vector<std::uint32_t>& recipients, JobResult result);
-    void record(ActiveMessage& message, std::uint32_t recipient, mail::Outcome outcome, const JobResult& result);
+    void job_done(mail::QueueId id, const std::vector<std::uint32_t>& recipients, JobResult result) override;
+    void job_lost(mail::QueueId id) override;
+    void note(ActiveMessage& message, std::uint32_t recipient, mail::Outcome outcome) noexcept;
+    void record(ActiveMessage& message, std::uint32_t recipient, const JobResult& result);
     [[nodiscard]] bool is_deferred(std::string_view transport) const;
     void settle_unroutable(ActiveMessage& message, std::uint32_t recipient, mail::Outcome outcome);
 
@@ -114,6 +118,8 @@ private:
     world::Task<void> sleep_until_work();
     void deferred_until(world::WallTime due);
     [[nodiscard]] std::size_t room() const;
+    [[nodiscard]] bool has_room_again() const;
+    void warn_of_clog(const Destination& destination, std::string_view nexthop);
 
     TransportLoad& load(const std::string& transport_name);
     Destination& destination(const std::string& key, std::shared_ptr<const Transport> transport);
@@ -126,6 +132,7 @@ private:
     mail::Share share_;
 
     std::unordered_map<mail::QueueId, std::unique_ptr<ActiveMessage>> active_;
+    std::size_t recipients_in_memory_ = 0;  // of active_
     std::unordered_map<std::string, std::unique_ptr<Destination>> destinations_;
     std::unordered_map<std::string, TransportLoad> loads_;
 
@@ -138,10 +145,12 @@ private:
     bool woken_ = false;
     bool disk_waits_ = false;  // there was no room to look at the disk
     std::size_t sweep_destinations_at_ = 1000;
+    std::optional<world::SteadyTime> clog_warned_at_;
     world::WallTime flushed_at_{};                // what was due by then is tried whatever defer_transports says
     std::unordered_set<mail::QueueId> flushed_;   // single messages told to be tried
     world::WallTime sleeping_until_{};
     world::Signal wake_;
+    std::shared_ptr<const bool> life_ = std::make_shared<const bool>();  // for jobs that outlive us
     world::TaskGroup tasks_;
 };
 

@@ -185,8 +185,12 @@ void Destination::refuse_while_dead(DeliveryJob job) {
 }
 
 void Destination::drop_waiting() {
-    singles_.clear();
-    bulk_.clear();
+    for (auto* lane : {&singles_, &bulk_}) {
+        for (DeliveryJob& job : *lane) {
+            job.done.abandon();
+        }
+        lane->clear();
+    }
 }
 
 world::Task<void> Destination::stop(world::Deadline deadline) {

@@ -1,11 +1,11 @@
 #pragma once
 // Destination: one transport and nexthop with its queue, concurrency window and dead time. Lives on its home core.
 #include <deque>
-#include <functional>
 #include <string>
 
 #include "mail/delivery_agent.hpp"
 #include "queue/concurrency_window.hpp"
+#include "queue/job_return.hpp"
 #include "queue/transport.hpp"
 #include "queue/transport_load.hpp"
 #include "world/cores.hpp"
@@ -13,17 +13,11 @@
 
 namespace posthouse::queue {
 
-struct JobResult {
-    std::vector<mail::Outcome> outcomes;
-    std::string label;  // who delivered, for the log
-    world::SteadyTime started;
-};
-
 /// Some recipients of one message for one destination.
 struct DeliveryJob {
     mail::DeliveryRequest request;
     bool bulk = false;  // of a message with many recipients: lets single mails overtake
-    std::move_only_function<void(JobResult)> done;  // called on the destination's core
+    JobReturn done;  // called on the destination's core
 };
 
 class Destination {

@@ -5,7 +5,7 @@
 
 namespace posthouse::queue {
 
-mail::Route filter_route(std::string_view filter, const std::string& recipient, const std::string& myhostname) {
+mail::Route filter_route(std::string_view filter, const std::string& recipient, const QueueSettings& settings) {
     mail::Route route;
     route.state = mail::Route::State::found;
     route.recipient = recipient;
@@ -13,8 +13,11 @@ mail::Route filter_route(std::string_view filter, const std::string& recipient, 
     route.transport = filter.substr(0, colon);
     route.nexthop = filter.substr(std::min(colon + 1, filter.size()));
     if (route.nexthop.empty()) {
+        route.nexthop = settings.default_filter_nexthop;
+    }
+    if (route.nexthop.empty()) {
         const std::string domain = base::lower(smtp::domain(recipient));
-        route.nexthop = domain.empty() ? myhostname : domain;
+        route.nexthop = domain.empty() ? settings.myhostname : domain;
     }
     return route;
 }

@@ -94,9 +94,15 @@ world::Task<bool> CoreQueue::load_fresh() {
         fresh_cursor_ = after;
     }
     for (mail::StoredMessage& message : *loaded) {
-        if (!active_.contains(message.id) && !changed.contains(message.id)) {
-            activate(std::move(message));
+        if (active_.contains(message.id) || changed.contains(message.id)) {
+            continue;
         }
+        if (room() == 0) {  // of recipients
+            fresh_on_disk_ = true;
+            fresh_cursor_.value = std::min(fresh_cursor_.value, message.id.value - 1);
+            break;
+        }
+        activate(std::move(message));
     }
     co_return fresh_on_disk_;
 }
@@ -116,6 +122,9 @@ world::Task<bool> CoreQueue::load_due() {
         co_return false;
     }
     for (mail::StoredMessage& message : *loaded) {
+        if (room() == 0) {  // of recipients
+            co_return true;
+        }
         due_cursor_ = {message.next_attempt, message.id};
         if (!active_.contains(message.id) && !changed.contains(message.id)) {
             activate(std::move(message));

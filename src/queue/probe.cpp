@@ -7,6 +7,26 @@ namespace posthouse::queue {
 
 using mail::Outcome;
 
+namespace {
+
+/// Who waits for the one job of a probe.
+class ProbeAnswer final : public JobReceiver {
+public:
+    ProbeAnswer(std::string label, const world::Core& home) : label_(std::move(label)), home_(home) {}
+    void job_done(mail::QueueId, const std::vector<std::uint32_t>&, JobResult result) override { arrived.set(std::move(result)); }
+    void job_lost(mail::QueueId) override {
+        arrived.set(JobResult{{Outcome::deferred("4.3.0", "the probe was lost on its way")}, label_, home_.clock.now()});
+    }
+
+    world::OneShot<JobResult> arrived;
+
+private:
+    std::string label_;
+    const world::Core& home_;
+};
+
+}  // namespace
+
 world::Task<mail::Outcome> Queue::probe(std::string address, mail::ReversePath sender, world::Core& home) {
     auto envelope = std::make_shared<mail::Envelope>();
     envelope->purpose = mail::Envelope::Purpose::probe;
@@ -35,13 +55,12 @@ world::Task<JobResult> Queue::ask_destination(DeliveryJob job, world::Core& home
     const bool one_recipient = transport && transport->settings.destination_recipient_limit == 1;
     std::string key = destination_key(job.request.transport, job.request.nexthop, one_recipient ? job.request.addresses.front() : std::string());
     const std::size_t core = home_of_destination(key);
-    const auto answer = std::make_shared<world::OneShot<JobResult>>();
-    job.done = [answer, &home](JobResult result) {
-        home.executor.post([answer, result = std::move(result)]() mutable { answer->set(std::move(result)); });
-    };
+    const auto answer = std::make_shared<ProbeAnswer>(error_label_, home);
+    const auto crosses = core == home.index ? JobReturn::Crosses::no : JobReturn::Crosses::yes;
+    job.done = JobReturn({*answer, home.executor, answer}, crosses, job.request.id, {0});
     const std::string name = job.request.transport;
     world_.cores.core(core).executor.post([this, core, key = std::move(key), name, job = std::move(job)]() mutable { on_core(core).enqueue(key, name, std::move(job)); });
-    co_return co_await answer->wait();
+    co_return co_await answer->arrived.wait();
 }
 
 }  // namespace posthouse::queue

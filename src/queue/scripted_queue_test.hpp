@@ -39,15 +39,26 @@ public:
         while (!work.empty()) {
             auto next = std::move(work.front());
             work.pop_front();
-            next();
+            try {
+                next();
+            } catch (const std::exception&) {
+                continue;  // as a core does
+            }
         }
     }
+    int failing = 0;  // posts that find no memory
     std::deque<world::Work> work;
 };
 class LineExecutor final : public world::Executor {
 public:
     explicit LineExecutor(Line& line) : line_(line) {}
-    void post(world::Work work) override { line_.work.push_back(std::move(work)); }
+    void post(world::Work work) override {
+        if (line_.failing > 0) {
+            --line_.failing;
+            throw std::bad_alloc();
+        }
+        line_.work.push_back(std::move(work));
+    }
 
 private:
     Line& line_;
@@ -267,13 +278,24 @@ public:
         transport->label = "postfix/smtp";
         transport->agent = std::move(agent);
     }
-    [[nodiscard]] std::shared_ptr<const Transport> find(std::string_view name, std::size_t) const override { return name == "smtp" ? transport : nullptr; }
+    [[nodiscard]] std::shared_ptr<const Transport> find(std::string_view name, std::size_t) const override {
+        if (fails_at > 0 && --fails_at == 0) {
+            throw std::bad_alloc();
+        }
+        return name == "smtp" ? transport : nullptr;
+    }
+    mutable int fails_at = 0;  // the how many-th call from now on finds no memory; 0: none
     std::shared_ptr<Transport> transport = std::make_shared<Transport>();
 };
 
 class Silent final : public observe::EventSink {
 public:
-    void on(observe::Speaker, const observe::Event&) override {}
+    void on(observe::Speaker, const observe::Event& event) override {
+        if (const auto* remark = std::get_if<observe::Remark>(&event)) {
+            remarks.emplace_back(remark->text);
+        }
+    }
+    std::vector<std::string> remarks;
 };
 
 class ScriptedQueue : public ::testing::Test {

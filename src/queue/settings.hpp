@@ -12,6 +12,8 @@ namespace posthouse::queue {
 
 struct QueueSettings {
     std::size_t qmgr_message_active_limit = 20000;
+    std::size_t qmgr_message_recipient_limit = 20000;
+    std::chrono::seconds qmgr_clog_warn_time{300};  // 0: no warnings
     std::chrono::seconds minimal_backoff_time{300};
     std::chrono::seconds maximal_backoff_time{4000};
     std::chrono::seconds maximal_queue_lifetime{std::chrono::days{5}};
@@ -20,6 +22,7 @@ struct QueueSettings {
     bool confirm_delay_cleared = false;
     bool soft_bounce = false;
     std::string myhostname;
+    std::string default_filter_nexthop;  // empty: the recipient's domain
     std::vector<std::string> defer_transports;  // mail for these waits until it is flushed
     std::string qmgr_label = "postfix/qmgr";    // speaker of the queue's log lines
     std::string error_label = "postfix/error";  // speaker when a destination is suspended

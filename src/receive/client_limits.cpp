@@ -1,6 +1,6 @@
 #include "receive/client_limits.hpp"
 
-#include <string_view>
+#include "base/format.hpp"
 
 namespace posthouse::receive {
 
@@ -18,17 +18,39 @@ ClientLimits::Client& ClientLimits::touch(Clients& clients, const base::IpAddres
         std::erase_if(clients, [&](const auto& entry) { return entry.second.connections == 0 && now - entry.second.unit_start >= unit_; });
     }
     Client& client = clients[address];
+    if (clients.size() > clients.peaks.clients) {
+        clients.peaks.clients = clients.size();
+        clients.peaks.clients_when = now;
+    }
     if (now - client.unit_start >= unit_) {
         client.unit_start = now;
-        client.connects = client.messages = client.recipients = 0;
+        client.events = {};
     }
     return client;
 }
 
+namespace {
+void raise(ClientLimits::Peak& peak, std::size_t value, const base::IpAddress& client, world::SteadyTime now) {
+    if (value > peak.value) {
+        peak = {value, client, now};
+    }
+}
+}  // namespace
+
+std::size_t ClientLimits::add(Clients& clients, const base::IpAddress& address, Event event, world::SteadyTime now) const {
+    const auto index = static_cast<std::size_t>(event);
+    const std::size_t rate = ++touch(clients, address, now).events[index];
+    raise(clients.peaks.rates[index], rate, address, now);
+    return rate;
+}
+
 ClientLimits::Connection ClientLimits::connected(const base::IpAddress& address, world::SteadyTime now) {
     return clients_.with([&](Clients& clients) {
-        Client& client = touch(clients, address, now);
-        return Connection{++client.connections, ++client.connects};
+        Connection out;
+        out.rate = add(clients, address, Event::connection, now);
+        out.at_once = ++clients[address].connections;
+        raise(clients.peaks.connections_at_once, out.at_once, address, now);
+        return out;
     });
 }
 
@@ -42,10 +64,36 @@ void ClientLimits::disconnected(const base::IpAddress& address) {
 }
 
 std::size_t ClientLimits::count(const base::IpAddress& address, Event event, world::SteadyTime now) {
+    return clients_.with([&](Clients& clients) { return add(clients, address, event, now); });
+}
+
+std::size_t ClientLimits::counted(const base::IpAddress& address, Event event, world::SteadyTime now) {
     return clients_.with([&](Clients& clients) {
-        Client& client = touch(clients, address, now);
-        return event == Event::message ? ++client.messages : ++client.recipients;
+        const auto found = clients.find(address);
+        return found == clients.end() || now - found->second.unit_start >= unit_ ? 0 : found->second.events[static_cast<std::size_t>(event)];
     });
+}
+
+ClientLimits::Peaks ClientLimits::take_peaks() {
+    return clients_.with([](Clients& clients) { return std::exchange(clients.peaks, {}); });
+}
+
+std::vector<std::string> peak_lines(const ClientLimits::Peaks& peaks, std::string_view service, std::chrono::seconds unit,
+                                    const std::function<std::string(world::SteadyTime)>& stamp) {
+    std::vector<std::string> out;
+    static constexpr std::string_view names[] = {"connection", "message", "recipient", "auth", "newtls"};
+    for (std::size_t i = 0; i < peaks.rates.size(); ++i) {
+        if (const auto& peak = peaks.rates[i]; peak.value > 0) {
+            out.push_back(base::format("statistics: max {} rate {}/{}s for ({}:{}) at {}", names[i], peak.value, unit.count(), service, peak.client.text(), stamp(peak.when)));
+        }
+    }
+    if (const auto& peak = peaks.connections_at_once; peak.value > 0) {
+        out.push_back(base::format("statistics: max connection count {} for ({}:{}) at {}", peak.value, service, peak.client.text(), stamp(peak.when)));
+    }
+    if (peaks.clients > 0) {
+        out.push_back(base::format("statistics: max cache size {} at {}", peaks.clients, stamp(peaks.clients_when)));
+    }
+    return out;
 }
 
 }  // namespace posthouse::receive

@@ -15,7 +15,7 @@ world::Task<void> Session::start_content() {
     mail::Envelope& envelope = transaction_.envelope;
     envelope.origin = {client_name_, peer_.address.text(), helo_name_, protocol(), sasl_method_, sasl_username_};
     if (forwarded_) {
-        envelope.origin = *forwarded_;
+        envelope.origin = forwarded_->origin;
     }
     const bool local = local_headers_ || (service_->header_rewrite_authenticated && !sasl_username_.empty());
     envelope.header_context = local ? mail::Envelope::HeaderContext::local : mail::Envelope::HeaderContext::remote;
@@ -50,6 +50,7 @@ void Session::apply_changes(std::string& header) {
 
 std::string Session::make_received_header() {
     ReceivedFacts facts;
+    facts.hides_session = settings_.smtpd_hide_client_session;
     facts.helo_name = helo_name_;
     facts.client_name = client_name_;
     facts.client_address = peer_.address.text();
@@ -64,7 +65,7 @@ std::string Session::make_received_header() {
     facts.date = message::mail_date(now, service_->zone ? service_->zone(now) : message::Zone{});
     if (settings_.smtpd_tls_received_header && tls_) {
         facts.tls = tls_;
-        facts.asked_for_certificate = settings_.smtpd_tls_ask_ccert;
+        facts.asked_for_certificate = settings_.asks_for_certificate();
     }
     if (settings_.smtpd_sasl_authenticated_header) {
         facts.sasl_username = sasl_username_;
@@ -73,26 +74,25 @@ std::string Session::make_received_header() {
 }
 
 world::Task<bool> Session::receive_mail_data() {
-    smtp::DotReader reader({.bare_newline = settings_.smtpd_forbid_bare_newline_reject ? smtp::BareNewline::reject : smtp::BareNewline::normalize});
+    const bool permitted = bare_newline_ == SmtpdSettings::ForbidBareNewline::no;
+    smtp::DotReader reader({.bare_newline = permitted ? smtp::BareNewline::permitted : smtp::BareNewline::normalize});
     std::string content;
+    deadline_.begin();
     for (;;) {
         const auto fed = reader.feed(stream_.buffered(), content);
         stream_.consume(fed.consumed);
         transaction_.content_bytes += fed.consumed;
-        if (fed.progress == smtp::DotReader::Progress::bare_newline) {
-            doors_.events.on(settings_.label, observe::Rejected{transaction_id(), "reject", base::format("{} from {}: 521 5.5.2 {} Error: bare <LF> received", where_, client_text(), settings_.myhostname)});
-            queue_reply(smtp::Reply::make(521, base::format("5.5.2 {} Error: bare <LF> received", settings_.myhostname)));
-            co_return false;
-        }
         const bool done = fed.progress == smtp::DotReader::Progress::done;
         if (done || content.size() >= block_size) {
             co_await transaction_.intake->write(content);
             content.clear();
         }
         if (done) {
+            note_line_ends(reader);
             co_return true;
         }
-        const auto more = co_await stream_.fill(command_deadline());
+        const auto more = co_await stream_.fill(next_wait());
+        waited(stream_.buffered().size());
         if (!more || !*more) {
             lost(more ? base::Error{base::ErrorKind::closed, "lost connection"} : more.error());
             co_return false;
@@ -102,6 +102,7 @@ world::Task<bool> Session::receive_mail_data() {
 
 world::Task<bool> Session::receive_chunk(std::uint64_t size) {
     std::string content;
+    deadline_.begin();
     while (size > 0) {
         const std::string_view buffered = stream_.buffered().substr(0, size);
         if (!buffered.empty()) {
@@ -115,14 +116,37 @@ world::Task<bool> Session::receive_chunk(std::uint64_t size) {
             }
             continue;
         }
-        const auto more = co_await stream_.fill(command_deadline());
+        const std::size_t before = stream_.buffered().size();
+        const auto more = co_await stream_.fill(next_wait());
+        waited(stream_.buffered().size() - before);
         if (!more || !*more) {
             lost(more ? base::Error{base::ErrorKind::closed, "lost connection"} : more.error());
             co_return false;
         }
     }
     co_await transaction_.intake->write(content);
+    note_line_ends(*transaction_.chunks);
     co_return true;
+}
+
+void Session::note_line_ends(const smtp::DotReader& reader) {
+    using Rule = SmtpdSettings::ForbidBareNewline;
+    if (reader.saw_bare_newline()) {
+        bare_newline_noted_ = bare_newline_noted_ || bare_newline_ == Rule::note;
+        transaction_.bare_newline_refused = bare_newline_ == Rule::reject;
+    }
+}
+
+smtp::Reply Session::bare_newline_refusal() const {
+    return smtp::Reply::make(settings_.smtpd_forbid_bare_newline_reject_code, base::format("5.5.2 {} Error: bare <LF> received", settings_.myhostname));
+}
+
+std::optional<smtp::Reply> Session::line_ends_refused() const {
+    if (!transaction_.bare_newline_refused) {
+        return std::nullopt;
+    }
+    log_rejected("reject", "bare <LF> received");
+    return bare_newline_refusal();
 }
 
 world::Task<bool> Session::skip_chunk(std::uint64_t size) {
@@ -133,7 +157,9 @@ world::Task<bool> Session::skip_chunk(std::uint64_t size) {
         if (size == 0) {
             break;
         }
-        const auto more = co_await stream_.fill(command_deadline());
+        const std::size_t before = stream_.buffered().size();
+        const auto more = co_await stream_.fill(next_wait());
+        waited(stream_.buffered().size() - before);
         if (!more || !*more) {
             lost(more ? base::Error{base::ErrorKind::closed, "lost connection"} : more.error());
             co_return false;
@@ -144,6 +170,9 @@ world::Task<bool> Session::skip_chunk(std::uint64_t size) {
 
 world::Task<std::expected<mail::Committed, smtp::Reply>> Session::finish_message() {
     where_ = end_of_message;
+    if (auto refused = line_ends_refused()) {
+        co_return std::unexpected(std::move(*refused));
+    }
     Facts known = facts(Stage::end_of_data);
     known.pipelined_input = known.pipelined_input && !pipelining_announced_;
     if (auto refused = co_await judge(service_->end_of_data, std::move(known))) {

@@ -67,7 +67,10 @@ void Session::log_rejected(std::string_view action, std::string_view text) const
     doors_.events.on(settings_.label, observe::Rejected{transaction_id(), action, line});
 }
 
-std::string Session::client_text() const { return base::format("{}[{}]", client_name_, peer_.address.text()); }
+std::string Session::client_text() const {
+    std::string out = base::format("{}[{}]", client_name_, peer_.address.text());
+    return settings_.smtpd_client_port_logging ? base::format("{}:{}", out, peer_.port) : out;
+}
 
 std::string Session::transaction_id() const { return transaction_.intake ? transaction_.intake->queue_id().text() : "NOQUEUE"; }
 

@@ -22,6 +22,7 @@ struct MailTransaction {
     std::optional<smtp::DotReader> chunks;        // inside BDAT
     std::uint64_t chunk_bytes = 0;
     std::uint64_t content_bytes = 0;              // of mail data that came so far, for the log
+    bool bare_newline_refused = false;            // the mail data had one, and smtpd_forbid_bare_newline = reject
     bool chunk_refused = false;                   // every further chunk is dropped, until BDAT LAST or RSET
     std::optional<smtp::Reply> defer_if_permit;  // from MAIL's lists, settled at RCPT
     MessageChanges changes;                      // what access lists want done to the message

@@ -141,7 +141,6 @@ world::Task<Pickup::Next> Pickup::submit(PickupSettings settings, std::string na
     const std::string id = intake->queue_id().text();
     doors_.events.on(settings.label, observe::LocalSubmission{id, submission.uid, submission.envelope.reverse_path.address()});
     submission.envelope.arrival = std::min(modified, doors_.core.clock.wall_now());
-    submission.envelope.header_context = mail::Envelope::HeaderContext::local;
     std::string content = local_received_header(settings, intake->queue_id(), submission.uid, submission.envelope.arrival);
     intake->set_envelope(std::move(submission.envelope));
 

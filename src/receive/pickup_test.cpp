@@ -169,6 +169,7 @@ protected:
         mail::Submission submission;
         submission.uid = 1000;
         submission.envelope.reverse_path = mail::ReversePath("joe");
+        submission.envelope.header_context = mail::Envelope::HeaderContext::local;
         submission.envelope.recipients.push_back({std::string(recipient), {}, {}, {}});
         files.files["/q/maildrop/" + name] = mail::encode_maildrop(submission, content);
     }

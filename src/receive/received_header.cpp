@@ -32,9 +32,16 @@ std::string tls_lines(const world::TlsSession& tls, bool asked_for_certificate) 
     return out;
 }
 
+std::string recipient_and_date(const ReceivedFacts& facts) {
+    return facts.recipient.empty() ? base::format(";\r\n\t{}\r\n", facts.date) : base::format("\r\n\tfor <{}>; {}\r\n", facts.recipient, facts.date);
+}
+
 }  // namespace
 
 std::string received_header(const ReceivedFacts& facts) {
+    if (facts.hides_session) {
+        return base::format("Received: by {} ({}) id {}", facts.myhostname, facts.mail_name, facts.queue_id.text()) + recipient_and_date(facts);
+    }
     const bool is_v6 = facts.client_address.find(':') != std::string::npos;
     std::string out = base::format("Received: from {} ({} [{}{}])", facts.helo_name.empty() ? facts.client_name : facts.helo_name, facts.client_name,
                                    is_v6 ? "IPv6:" : "", facts.client_address);
@@ -48,12 +55,7 @@ std::string received_header(const ReceivedFacts& facts) {
         out += "\r\n\t(Authenticated sender: " + user + ")";
     }
     out += base::format("\r\n\tby {} ({}) with {} id {}", facts.myhostname, facts.mail_name, facts.protocol, facts.queue_id.text());
-    if (!facts.recipient.empty()) {
-        out += base::format("\r\n\tfor <{}>; {}\r\n", facts.recipient, facts.date);
-    } else {
-        out += base::format(";\r\n\t{}\r\n", facts.date);
-    }
-    return out;
+    return out + recipient_and_date(facts);
 }
 
 }  // namespace posthouse::receive

@@ -10,6 +10,7 @@
 namespace posthouse::receive {
 
 struct ReceivedFacts {
+    bool hides_session = false;  // smtpd_hide_client_session: nothing about the client, TLS, login and protocol
     std::string helo_name;
     std::string client_name;     // "localhost", "unknown"
     std::string client_address;  // "127.0.0.1", "IPv6:::1" is made here

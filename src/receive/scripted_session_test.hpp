@@ -6,6 +6,7 @@
 
 #include "receive/listener.hpp"
 #include "receive/session.hpp"
+#include "tables/fake_files.hpp"
 #include "world/nobody_test.hpp"
 
 namespace posthouse::receive::scripted {
@@ -21,6 +22,7 @@ public:
         ++sleeps;
         co_return;
     }
+    void pass(world::Duration time) { now_ += time; }
     std::size_t sleeps = 0;
 
 private:
@@ -30,6 +32,8 @@ private:
 // What the client says and what becomes of it. Operations (reads and writes) are counted; number `fails_at` loses the connection.
 struct Wire {
     std::deque<std::string> input;
+    SessionClock* clock = nullptr;
+    int seconds_per_read = 0;  // that pass; later than its deadline a read has timed out
     bool stays_open = false;  // after the input: silence instead of the end of the stream
     std::size_t operations = 0;
     std::size_t fails_at = ~std::size_t{0};
@@ -41,8 +45,14 @@ struct Wire {
 class WireStream final : public world::Stream {
 public:
     explicit WireStream(Wire& wire) : wire_(wire) {}
-    world::Task<base::Result<std::size_t>> read_some(std::span<char> into, world::Deadline) override {
+    world::Task<base::Result<std::size_t>> read_some(std::span<char> into, world::Deadline deadline) override {
         co_await world::cancellation_point();
+        if (wire_.clock != nullptr) {
+            wire_.clock->pass(seconds(wire_.seconds_per_read));
+            if (deadline.time() < wire_.clock->now()) {
+                co_return base::fail(base::ErrorKind::timeout, "timeout");
+            }
+        }
         if (wire_.operations++ >= wire_.fails_at) {
             co_return base::fail(base::ErrorKind::closed, "reset");
         }
@@ -146,9 +156,25 @@ public:
     [[nodiscard]] std::string rewrite(std::string address) const override { return address; }
 };
 
-class Quiet final : public observe::EventSink {
+// Remembers what a log would have: remarks, rejections, disconnections.
+class Remembered final : public observe::EventSink {
 public:
-    void on(observe::Speaker, const observe::Event&) override {}
+    void on(observe::Speaker, const observe::Event& event) override {
+        if (const auto* remark = std::get_if<observe::Remark>(&event)) {
+            lines.emplace_back(remark->text);
+        } else if (const auto* rejected = std::get_if<observe::Rejected>(&event)) {
+            lines.push_back(std::string(rejected->queue_id) + ": " + std::string(rejected->action) + ": " + std::string(rejected->text));
+        } else if (const auto* started = std::get_if<observe::MessageStarted>(&event)) {
+            lines.push_back("client=" + std::string(started->client) + " orig_queue_id=" + std::string(started->orig_queue_id) + " orig_client=" +
+                            std::string(started->orig_client) + "!");
+        } else if (const auto* left = std::get_if<observe::ClientDisconnected>(&event)) {
+            lines.push_back("disconnect " + std::string(left->counts));
+        }
+    }
+    [[nodiscard]] bool has(std::string_view text) const {
+        return std::any_of(lines.begin(), lines.end(), [&](const std::string& line) { return line.find(text) != std::string::npos; });
+    }
+    std::vector<std::string> lines;
 };
 
 class AtOnce final : public world::Executor {
@@ -186,10 +212,26 @@ protected:
     std::shared_ptr<const SmtpdService> make_service() {
         auto service = std::make_shared<SmtpdService>();
         service->settings = std::make_shared<const SmtpdSettings>(settings);
+        const tables::OpenContext open{files};
+        const auto words = [&](const std::string& text) {
+            return text.empty() ? nullptr : std::make_shared<const tables::MatchList>(tables::MatchList::open_strings(text, open));
+        };
+        const auto maps = [&](const std::string& text) { return text.empty() ? nullptr : std::make_shared<const tables::MapList>(tables::MapList::open(text, open)); };
+        service->forbidden_commands = words(forbidden_commands);
+        service->noop_commands = words(noop_commands);
+        service->command_filter = maps(command_filter);
+        service->reject_footer_maps = maps(reject_footer_maps);
+        if (!bare_newline_exclusions.empty()) {
+            service->bare_newline_exclusions =
+                std::make_shared<const tables::MatchList>(tables::MatchList::open_addresses(bare_newline_exclusions, tables::ParentDomains::dot_prefix, open));
+        }
         return service;
     }
     SessionDoors doors() { return {intake, router, events, limits, core}; }
-    void start(Wire& wire) { tasks.spawn(serve(make_service(), doors(), wire)); }
+    void start(Wire& wire) {
+        wire.clock = &clock;
+        tasks.spawn(serve(make_service(), doors(), wire));
+    }
     std::string talk(std::string_view input) {
         Wire wire;
         wire.input.emplace_back(input);
@@ -214,9 +256,11 @@ protected:
     using Codes = std::vector<std::string>;
 
     SmtpdSettings settings;
+    tables::FakeFiles files;
+    std::string forbidden_commands, noop_commands, command_filter, reject_footer_maps, bare_newline_exclusions;  // as in main.cf
     GatedIntake intake;
     AnyRouter router;
-    Quiet events;
+    Remembered events;
     ClientLimits limits{seconds(60)};
     SessionClock clock;
     world::nobody::NoNetwork network;

@@ -28,6 +28,10 @@ struct SmtpdService {
     std::string cannot_serve;
     std::shared_ptr<const tables::MatchList> limit_exceptions;       // smtpd_client_event_limit_exceptions
     std::shared_ptr<const tables::MapList> discard_ehlo_keyword_maps;  // smtpd_discard_ehlo_keyword_address_maps
+    std::shared_ptr<const tables::MapList> command_filter;       // smtpd_command_filter; null: none
+    std::shared_ptr<const tables::MapList> reject_footer_maps;   // null: none
+    std::shared_ptr<const tables::MatchList> noop_commands, forbidden_commands;  // null: none
+    std::shared_ptr<const tables::MatchList> bare_newline_exclusions;            // null: nobody
     std::shared_ptr<const tables::MatchList> sasl_exceptions;        // smtpd_sasl_exceptions_networks
     std::vector<base::IpAddress> header_rewrite_addresses;             // permit_inet_interfaces of local_header_rewrite_clients
     std::shared_ptr<const tables::MatchList> xclient_hosts, xforward_hosts;  // smtpd_authorized_…_hosts; null: nobody
@@ -35,6 +39,7 @@ struct SmtpdService {
     std::shared_ptr<const tables::MatchList> header_rewrite_networks;  // permit_mynetworks there; null: not listed
     bool header_rewrite_authenticated = false;
     std::shared_ptr<const world::TlsServerContext> tls;  // null: no TLS, or it could not be set up
+    std::shared_ptr<const tables::MatchList> sasl_mechanism_filter;  // null: all
     std::shared_ptr<sasl::SaslBackend> sasl;             // of this core; null: no SASL
     sasl::SecurityOptions sasl_security_options, sasl_tls_security_options;
     std::function<message::Zone(world::WallTime)> zone;

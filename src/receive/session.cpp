@@ -8,7 +8,11 @@
 namespace posthouse::receive {
 
 Session::Session(std::shared_ptr<const SmtpdService> service, SessionDoors doors, std::unique_ptr<world::Stream> stream)
-    : service_(std::move(service)), settings_(*service_->settings), doors_(doors), stream_(std::move(stream)) {
+    : service_(std::move(service)),
+      settings_(*service_->settings),
+      doors_(doors),
+      stream_(std::move(stream)),
+      deadline_(settings_.smtpd_timeout, settings_.smtpd_per_request_deadline ? RequestDeadline::Scope::request : RequestDeadline::Scope::each_wait) {
     peer_ = stream_.stream().peer();
     local_ = stream_.stream().local();
 }
@@ -62,20 +66,37 @@ world::Task<void> Session::identify_client() {
             doors_.events.warn(settings_.label, name.warning);
         }
     }
-    limits_apply_ = true;
-    if (service_->limit_exceptions) {
-        const auto match = co_await service_->limit_exceptions->match_client(client_name_, peer_.address);
-        limits_apply_ = match.state != tables::Match::State::match;
-    }
     if (service_->xclient_hosts || service_->xforward_hosts) {
         co_await find_proxy_rights();
     }
+    limits_apply_ = !may_xclient_;  // a proxy speaks for many clients
+    if (limits_apply_ && service_->limit_exceptions) {
+        const auto match = co_await service_->limit_exceptions->match_client(client_name_, peer_.address);
+        limits_apply_ = match.state != tables::Match::State::match;
+    }
+    co_await find_line_end_rules();
     const auto& own = service_->header_rewrite_addresses;
     local_headers_ = std::find(own.begin(), own.end(), peer_.address) != own.end();
     if (!local_headers_ && service_->header_rewrite_networks) {
         const auto match = co_await service_->header_rewrite_networks->match_client(client_name_, peer_.address);
         local_headers_ = match.state == tables::Match::State::match;
     }
+}
+
+base::IpAddress Session::counted_client() const {
+    return peer_.address.network(peer_.address.is_v4() ? settings_.smtpd_client_ipv4_prefix_length : settings_.smtpd_client_ipv6_prefix_length);
+}
+
+bool Session::exceeds(std::size_t limit, ClientLimits::Event event, std::string_view what) {
+    if (limit == 0 || !limits_apply_) {
+        return false;
+    }
+    const std::size_t rate = doors_.limits.count(counted_client(), event, doors_.core.clock.now());
+    if (rate <= limit) {
+        return false;
+    }
+    doors_.events.warn(settings_.label, base::format("{} rate limit exceeded: {} from {} for service {}", what, rate, client_text(), settings_.service));
+    return true;
 }
 
 world::Task<bool> Session::greet() {
@@ -90,16 +111,16 @@ world::Task<bool> Session::greet() {
         queue_reply(replies::configuration_error(settings_.myhostname));
         co_return false;
     }
-    const auto counts = doors_.limits.connected(peer_.address, doors_.core.clock.now());
+    counted_as_ = counted_client();
+    const auto counts = doors_.limits.connected(counted_as_, doors_.core.clock.now());
     counted_ = true;
-    counted_as_ = peer_.address;
     if (limits_apply_ && settings_.smtpd_client_connection_count_limit > 0 && counts.at_once > settings_.smtpd_client_connection_count_limit) {
-        doors_.events.warn(settings_.label, base::format("Connection concurrency limit exceeded: {} from {} for service {}", counts.at_once, client_text(), settings_.label));
+        doors_.events.warn(settings_.label, base::format("Connection concurrency limit exceeded: {} from {} for service {}", counts.at_once, client_text(), settings_.service));
         queue_reply(replies::too_many_connections(settings_.myhostname, peer_.address.text()));
         co_return false;
     }
     if (limits_apply_ && settings_.smtpd_client_connection_rate_limit > 0 && counts.rate > settings_.smtpd_client_connection_rate_limit) {
-        doors_.events.warn(settings_.label, base::format("Connection rate limit exceeded: {} from {} for service {}", counts.rate, client_text(), settings_.label));
+        doors_.events.warn(settings_.label, base::format("Connection rate limit exceeded: {} from {} for service {}", counts.rate, client_text(), settings_.service));
         queue_reply(replies::connection_rate_exceeded(settings_.myhostname, peer_.address.text()));
         co_return false;
     }
@@ -121,40 +142,32 @@ world::Task<void> Session::serve() {
             log_end("too many errors");
             co_return;
         }
-        world::Task<std::optional<std::string>> reading = next_line();
-        const std::optional<std::string> line = co_await std::move(reading);
+        deadline_.begin();
+        world::Task<std::optional<world::BufferedStream::Line>> reading = next_line();
+        std::optional<world::BufferedStream::Line> line = co_await std::move(reading);
         if (!line) {
             co_return;
         }
-        smtp::Command command = smtp::parse_command(*line);
         if (!settings_.notify_classes.empty()) {
-            transcript_.heard(*line, command.verb);
+            transcript_.heard(line->text, smtp::parse_command(line->text).verb);
         }
+        if (line->bare_newline && bare_newline_ == SmtpdSettings::ForbidBareNewline::reject) {
+            log_rejected("reject", "bare <LF> received");
+            queue_reply(bare_newline_refusal());
+            co_return;
+        }
+        bare_newline_noted_ = bare_newline_noted_ || (line->bare_newline && bare_newline_ == SmtpdSettings::ForbidBareNewline::note);
+        if (service_->command_filter) {
+            world::Task<bool> filtering = filter_command(line->text);
+            if (!co_await std::move(filtering)) {
+                co_return;
+            }
+        }
+        smtp::Command command = smtp::parse_command(line->text);
         world::Task<Next> executing = execute(std::move(command));
         if (co_await std::move(executing) == Next::close) {
             closing_ = true;
             co_return;
-        }
-    }
-}
-
-world::Task<std::optional<std::string>> Session::next_line() {
-    for (;;) {
-        if (auto line = stream_.take_line(settings_.line_length_limit)) {
-            co_return std::move(line->text);
-        }
-        world::Task<bool> flushing = flush();
-        if (!co_await std::move(flushing)) {
-            co_return std::nullopt;
-        }
-        const auto more = co_await stream_.fill(command_deadline());
-        if (!more) {
-            lost(more.error());
-            co_return std::nullopt;
-        }
-        if (!*more) {
-            lost({base::ErrorKind::closed, "lost connection"});
-            co_return std::nullopt;
         }
     }
 }
@@ -192,25 +205,21 @@ std::optional<smtp::Reply> Session::forbidden_now(const smtp::Command& command) 
     return std::nullopt;
 }
 
-namespace {
-
-// A browser or a proxy, or mail data read as commands after a refused DATA: "Subject: …".
-bool is_header_like(std::string_view line) {
-    const std::size_t colon = line.find(':');
-    if (colon == 0 || colon == std::string_view::npos) {
-        return false;
-    }
-    return std::all_of(line.begin(), line.begin() + static_cast<std::ptrdiff_t>(colon), [](char c) { return c > ' ' && c < 0x7f; });
-}
-
-}  // namespace
-
 world::Task<Session::Next> Session::execute(smtp::Command command) {
     using smtp::Verb;
+    if (service_->noop_commands) {
+        world::Task<bool> asking = is_noop(command);
+        if (co_await std::move(asking)) {
+            queue_reply(replies::ok());
+            if (junk_commands_++ > settings_.smtpd_junk_command_limit) {
+                ++errors_;
+            }
+            co_return Next::go_on;
+        }
+    }
     if (command.verb == Verb::unknown) {
-        const std::string word = base::lower(command.verb_text);
-        const auto& forbidden = settings_.smtpd_forbidden_commands;
-        if (is_header_like(command.verb_text) || std::find(forbidden.begin(), forbidden.end(), word) != forbidden.end()) {
+        world::Task<bool> asking = is_forbidden(command);
+        if (co_await std::move(asking)) {
             doors_.events.warn(settings_.label, base::format("non-SMTP command from {}: {} {}", client_text(), command.verb_text, command.arguments).substr(0, 200));
             queue_reply(replies::cannot_break_rules());
             co_return Next::close;
@@ -305,45 +314,6 @@ world::Task<Session::Next> Session::dispatch(const smtp::Command& command) {
     return Simple::answer(*this, command);
 }
 
-void Session::queue_reply(smtp::Reply reply) {
-    if (settings_.soft_bounce && reply.is_permanent_negative()) {
-        reply.code -= 100;
-        if (reply.status) {
-            reply.status->status_class = 4;
-        }
-    }
-    last_reply_negative_ = reply.code >= 400;
-    if (last_reply_negative_ && !settings_.smtpd_reject_footer.empty()) {
-        std::string footer = settings_.smtpd_reject_footer;
-        if (footer.starts_with("\\c")) {
-            if (!reply.lines.empty()) {
-                reply.lines.back() += footer.substr(2);
-            }
-        } else {
-            reply.lines.push_back(footer);
-        }
-    }
-    const std::size_t before = stream_.output().size();
-    reply.append_wire(stream_.output());
-    note_reply(reply, std::string_view(stream_.output()).substr(before));
-    if (reply.code == 421 || reply.code == 521) {
-        closing_ = true;
-    }
-}
-
-world::Task<bool> Session::say(smtp::Reply reply) {
-    queue_reply(std::move(reply));
-    return flush();
-}
-
-world::Task<bool> Session::flush() {
-    const auto sent = co_await stream_.flush(command_deadline());
-    if (!sent) {
-        log_end(sent.error().kind == base::ErrorKind::timeout ? "timeout" : "lost connection");
-    }
-    co_return sent.has_value();
-}
-
 world::Task<void> Session::tarpit() {
     if (errors_ > settings_.smtpd_soft_error_limit && settings_.smtpd_error_sleep_time.count() > 0) {
         co_await doors_.core.clock.sleep_for(settings_.smtpd_error_sleep_time);
@@ -366,6 +336,7 @@ void Session::log_disconnect() {
         all += count.all;
     }
     text += good == all ? base::format(" commands={}", all) : base::format(" commands={}/{}", good, all);
+    text += bare_newline_noted_ ? " notes=bare_lf" : "";
     doors_.events.on(settings_.label, observe::ClientDisconnected{client_text(), std::string_view(text).substr(1)});
 }
 

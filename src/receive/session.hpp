@@ -7,6 +7,7 @@
 
 #include "receive/error_class.hpp"
 #include "receive/mail_transaction.hpp"
+#include "receive/request_deadline.hpp"
 #include "receive/restrictions/access_action.hpp"
 #include "receive/service.hpp"
 #include "receive/transcript.hpp"
@@ -30,18 +31,28 @@ private:
     world::Task<void> identify_client();
     world::Task<bool> greet();
     world::Task<void> serve();
-    world::Task<std::optional<std::string>> next_line();
+    // command_lines.cpp
+    world::Task<std::optional<world::BufferedStream::Line>> next_line();
+    world::Task<void> find_line_end_rules();
+    /// smtpd_command_filter; false: the table cannot answer and the session ends.
+    world::Task<bool> filter_command(std::string& line);
+    world::Task<bool> is_noop(const smtp::Command& command);
+    world::Task<bool> is_forbidden(const smtp::Command& command);
     world::Task<Next> execute(smtp::Command command);
     world::Task<Next> dispatch(const smtp::Command& command);
     [[nodiscard]] bool pipelines_too_early(smtp::Verb verb) const;
     std::optional<smtp::Reply> forbidden_now(const smtp::Command& command) const;
-    world::Task<bool> say(smtp::Reply reply);
-    void queue_reply(smtp::Reply reply);
-    world::Task<bool> flush();
     world::Task<void> tarpit();
     void lost(const base::Error& error);
     void log_end(std::string_view reason) const;
     void log_disconnect();
+
+    // replies (replying.cpp)
+    world::Task<bool> say(smtp::Reply reply);
+    void queue_reply(smtp::Reply reply);
+    void add_footer(smtp::Reply& reply, std::string_view footer) const;
+    world::Task<void> release_held();
+    world::Task<bool> flush();
 
     // commands/
     world::Task<Next> helo(const smtp::Command& command);
@@ -65,6 +76,7 @@ private:
     world::Task<std::optional<std::string>> read_auth_response();
     world::Task<Next> converse(std::string mechanism, sasl::AuthRequest request);
     world::Task<std::string> offered_mechanisms();
+    world::Task<bool> passes_mechanism_filter(std::string mechanism) const;
     [[nodiscard]] sasl::SecurityOptions security_options() const;
 
     // MAIL and RCPT in parts
@@ -82,6 +94,9 @@ private:
     world::Task<bool> receive_mail_data();
     world::Task<bool> receive_chunk(std::uint64_t size);
     world::Task<bool> skip_chunk(std::uint64_t size);
+    void note_line_ends(const smtp::DotReader& reader);
+    [[nodiscard]] std::optional<smtp::Reply> line_ends_refused() const;
+    [[nodiscard]] smtp::Reply bare_newline_refusal() const;
     world::Task<std::expected<mail::Committed, smtp::Reply>> finish_message();
     std::string make_received_header();
     void apply_changes(std::string& header);
@@ -104,17 +119,37 @@ private:
     [[nodiscard]] std::string transaction_id() const;
 
     [[nodiscard]] bool sasl_available() const;
-    [[nodiscard]] world::Deadline command_deadline() const { return doors_.core.clock.deadline_in(settings_.smtpd_timeout); }
+    /// Until when the next read or write may wait; after it, waited() is told.
+    [[nodiscard]] world::Deadline next_wait() { return deadline_.wait(doors_.core.clock.now()); }
+    void waited(std::uint64_t content_bytes = 0) {
+        if (settings_.smtpd_per_request_deadline) {
+            deadline_.waited(doors_.core.clock.now(), content_bytes, content_bytes > 0 ? settings_.smtpd_min_data_rate : 0);
+        }
+    }
+    /// For others than the client.
+    [[nodiscard]] world::Deadline backend_deadline() const { return doors_.core.clock.deadline_in(settings_.smtpd_timeout); }
+    /// Under which ClientLimits counts the client.
+    [[nodiscard]] base::IpAddress counted_client() const;
+    /// Counts, and says whether there were too many of them in the current time unit; 0: no limit, nothing is counted.
+    bool exceeds(std::size_t limit, ClientLimits::Event event, std::string_view what);
     void reset_transaction() {
         transaction_ = {};
         forwarded_.reset();
     }
     world::Task<bool> handshake();
+    void log_handshake() const;
+    world::Task<void> refuse_certificate();
 
     const std::shared_ptr<const SmtpdService> service_;
     const SmtpdSettings& settings_;
     SessionDoors doors_;
     world::BufferedStream stream_;
+    RequestDeadline deadline_;
+    struct HeldReply {
+        std::size_t at;  // where it belongs in stream_'s output
+        smtp::Reply reply;
+    };
+    std::vector<HeldReply> held_;  // refusals whose footer smtpd_reject_footer_maps has to say; flush() asks
 
     // the client
     base::Endpoint peer_;
@@ -126,8 +161,16 @@ private:
     bool limits_apply_ = true;
     bool local_headers_ = false;
     bool may_xclient_ = false, may_xforward_ = false;
+    SmtpdSettings::ForbidBareNewline bare_newline_ = SmtpdSettings::ForbidBareNewline::normalize;
     base::IpAddress counted_as_;              // under which ClientLimits knows the connection
-    std::optional<mail::Origin> forwarded_;   // XFORWARD: of the next message
+    struct Forwarded {
+        mail::Origin origin;
+        std::string queue_id, port;  // empty: not told
+        bool names_client = false;   // something besides the queue ID was told
+        /// For the log; empty: nothing was told.
+        [[nodiscard]] std::string client_text() const;
+    };
+    std::optional<Forwarded> forwarded_;  // XFORWARD: of the next message
 
     // what it said
     std::string helo_name_;
@@ -153,6 +196,7 @@ private:
     std::array<Count, static_cast<std::size_t>(smtp::Verb::unknown) + 1> counts_{};
     bool last_reply_negative_ = false;
     bool closing_ = false;
+    bool bare_newline_noted_ = false;
 };
 
 }  // namespace posthouse::receive

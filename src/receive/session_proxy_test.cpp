@@ -38,6 +38,13 @@ TEST_F(SessionProxy, forwarded_names_are_remembered_for_one_message_and_change_n
     EXPECT_NE(intake.committed[0].content.find("[127.0.0.9]"), std::string::npos);
 }
 
+TEST_F(SessionProxy, the_log_says_whom_a_message_was_forwarded_for) {
+    const std::string message = "MAIL FROM:<a@example.org>\r\nRCPT TO:<b@example.net>\r\nDATA\r\n.\r\n";
+    talk_as("127.0.0.9", "EHLO p\r\nXFORWARD NAME=orig.example ADDR=192.0.2.9 PORT=77\r\nXFORWARD IDENT=4AB\r\n" + message + message + "QUIT\r\n");
+    EXPECT_TRUE(events.has("client=unknown[127.0.0.9] orig_queue_id=4AB orig_client=orig.example[192.0.2.9]!"));
+    EXPECT_TRUE(events.has("client=unknown[127.0.0.9] orig_queue_id= orig_client=!")) << "once";
+}
+
 TEST_F(SessionProxy, strangers_may_claim_nothing) {
     EXPECT_EQ(codes(talk_as("127.0.0.8", "EHLO p\r\nXCLIENT ADDR=192.0.2.7\r\nXFORWARD NAME=x\r\nQUIT\r\n")), (Codes{"220", "250", "550", "550", "221"}));
 }

@@ -10,6 +10,15 @@ namespace {
 std::size_t count(const config::View& view, std::string_view name) { return static_cast<std::size_t>(std::max<std::int64_t>(0, view.integer(name))); }
 int code(const config::View& view, std::string_view name) { return static_cast<int>(view.integer(name)); }
 
+unsigned prefix_length(const config::View& view, std::string_view name, unsigned max) {
+    const auto number = base::parse_number(view.value(name).value_or(""));
+    return number && *number <= max ? static_cast<unsigned>(*number) : max;
+}
+
+SmtpdSettings::TempfailAction tempfail_action(const config::View& view, std::string_view name) {
+    return base::iequals(view.text(name), "defer") ? SmtpdSettings::TempfailAction::defer : SmtpdSettings::TempfailAction::defer_if_permit;
+}
+
 void read_limits(SmtpdSettings& out, const config::View& view) {
     out.smtpd_timeout = view.time("smtpd_timeout");
     out.smtpd_starttls_timeout = view.time("smtpd_starttls_timeout");
@@ -23,6 +32,12 @@ void read_limits(SmtpdSettings& out, const config::View& view) {
     out.smtpd_client_connection_rate_limit = count(view, "smtpd_client_connection_rate_limit");
     out.smtpd_client_message_rate_limit = count(view, "smtpd_client_message_rate_limit");
     out.smtpd_client_recipient_rate_limit = count(view, "smtpd_client_recipient_rate_limit");
+    out.smtpd_client_auth_rate_limit = count(view, "smtpd_client_auth_rate_limit");
+    out.smtpd_client_new_tls_session_rate_limit = count(view, "smtpd_client_new_tls_session_rate_limit");
+    out.smtpd_client_ipv4_prefix_length = prefix_length(view, "smtpd_client_ipv4_prefix_length", 32);
+    out.smtpd_client_ipv6_prefix_length = prefix_length(view, "smtpd_client_ipv6_prefix_length", 128);
+    out.smtpd_per_request_deadline = view.boolean("smtpd_per_request_deadline");
+    out.smtpd_min_data_rate = count(view, "smtpd_min_data_rate");
     out.anvil_rate_time_unit = view.time("anvil_rate_time_unit");
     out.message_size_limit = view.size("message_size_limit");
 }
@@ -60,7 +75,9 @@ void read_verification(SmtpdSettings& out, const config::View& view) {
 
 void read_tls_and_sasl(SmtpdSettings& out, const config::View& view) {
     const std::string level = view.text("smtpd_tls_security_level");
-    if (level == "encrypt" || (level.empty() && view.boolean("smtpd_enforce_tls"))) {
+    // verify, secure and the like are levels of a client: a server can only be as strict as it gets.
+    const bool encrypts = !level.empty() && level != "none" && level != "may";
+    if (encrypts || (level.empty() && view.boolean("smtpd_enforce_tls"))) {
         out.smtpd_tls_security_level = SmtpdSettings::TlsLevel::encrypt;
     } else if (level == "may" || (level.empty() && view.boolean("smtpd_use_tls"))) {
         out.smtpd_tls_security_level = SmtpdSettings::TlsLevel::may;
@@ -69,7 +86,9 @@ void read_tls_and_sasl(SmtpdSettings& out, const config::View& view) {
     out.smtpd_tls_auth_only = view.boolean("smtpd_tls_auth_only");
     out.smtpd_tls_received_header = view.boolean("smtpd_tls_received_header");
     out.smtpd_tls_ask_ccert = view.boolean("smtpd_tls_ask_ccert");
+    out.smtpd_tls_req_ccert = view.boolean("smtpd_tls_req_ccert");
     out.smtpd_tls_loglevel = static_cast<int>(view.integer("smtpd_tls_loglevel"));
+    out.smtpd_sasl_service = view.text("smtpd_sasl_service");
     out.smtpd_sasl_auth_enable = view.boolean("smtpd_sasl_auth_enable");
     out.broken_sasl_auth_clients = view.boolean("broken_sasl_auth_clients");
     out.smtpd_sasl_authenticated_header = view.boolean("smtpd_sasl_authenticated_header");
@@ -78,9 +97,26 @@ void read_tls_and_sasl(SmtpdSettings& out, const config::View& view) {
 
 }  // namespace
 
+std::optional<SmtpdSettings::ForbidBareNewline> SmtpdSettings::parse_forbid_bare_newline(std::string_view text) {
+    static constexpr std::pair<std::string_view, ForbidBareNewline> words[] = {{"no", ForbidBareNewline::no},
+                                                                              {"note", ForbidBareNewline::note},
+                                                                              {"normalize", ForbidBareNewline::normalize},
+                                                                              {"yes", ForbidBareNewline::normalize},
+                                                                              {"reject", ForbidBareNewline::reject}};
+    for (const auto& [word, value] : words) {
+        if (base::iequals(word, text)) {
+            return value;
+        }
+    }
+    return std::nullopt;
+}
+
 SmtpdSettings SmtpdSettings::from(const config::View& view) {
     SmtpdSettings out;
     out.label = view.text("syslog_name") + "/smtpd";
+    if (const auto name = view.value("service_name"); name && !name->empty()) {
+        out.service = *name;
+    }
     out.myhostname = view.text("myhostname");
     out.mail_name = view.text("mail_name");
     out.smtpd_banner = view.text("smtpd_banner");
@@ -100,12 +136,17 @@ SmtpdSettings SmtpdSettings::from(const config::View& view) {
     out.smtpd_reject_unlisted_recipient = view.boolean("smtpd_reject_unlisted_recipient");
     out.smtpd_reject_unlisted_sender = view.boolean("smtpd_reject_unlisted_sender");
     out.smtpd_relay_before_recipient_restrictions = view.boolean("smtpd_relay_before_recipient_restrictions");
-    out.smtpd_forbid_bare_newline_reject = view.value("smtpd_forbid_bare_newline").value_or("normalize") == "reject";
+    out.smtpd_forbid_bare_newline = parse_forbid_bare_newline(view.text("smtpd_forbid_bare_newline")).value_or(ForbidBareNewline::normalize);
+    out.smtpd_forbid_bare_newline_reject_code = code(view, "smtpd_forbid_bare_newline_reject_code");
+    out.smtpd_client_port_logging = view.boolean("smtpd_client_port_logging");
+    out.smtpd_hide_client_session = base::iequals(view.value("smtpd_hide_client_session").value_or("no"), "yes");
+    out.strict_smtputf8 = view.boolean("strict_smtputf8");
+    out.show_user_unknown_table_name = view.boolean("show_user_unknown_table_name");
+    out.smtpd_expansion_filter = ExpansionFilter(view.text("smtpd_expansion_filter"));
+    out.unknown_address_tempfail_action = tempfail_action(view, "unknown_address_tempfail_action");
+    out.unknown_helo_hostname_tempfail_action = tempfail_action(view, "unknown_helo_hostname_tempfail_action");
     out.smtpd_forbid_unauth_pipelining = view.value("smtpd_forbid_unauth_pipelining").value_or("no") == "yes";
     out.smtpd_discard_ehlo_keywords = smtp::parse_ehlo_keywords(view.text("smtpd_discard_ehlo_keywords")).value_or(smtp::EhloKeywords{});
-    for (const std::string& word : view.list("smtpd_forbidden_commands")) {
-        out.smtpd_forbidden_commands.push_back(base::lower(word));
-    }
     out.notify_classes = ErrorClasses::parse(view.list("notify_classes"));
     out.smtpd_history_flush_threshold = count(view, "smtpd_history_flush_threshold");
     out.error_notice_recipient = view.text("error_notice_recipient");

@@ -1,18 +1,21 @@
 #pragma once
 // Parameters of smtpd(8), named as in postconf(5). One per master.cf row.
 #include <chrono>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "base/bytes.hpp"
 #include "config/view.hpp"
 #include "receive/error_class.hpp"
+#include "receive/expansion_filter.hpp"
 #include "smtp/extensions.hpp"
 
 namespace posthouse::receive {
 
 struct SmtpdSettings {
     std::string label = "postfix/smtpd";  // syslog_name "/smtpd"
+    std::string service = "smtp";         // the row's name in master.cf
     std::string myhostname, mail_name, smtpd_banner;
 
     std::chrono::seconds smtpd_timeout{300};
@@ -28,6 +31,11 @@ struct SmtpdSettings {
     std::size_t smtpd_client_connection_rate_limit = 0;
     std::size_t smtpd_client_message_rate_limit = 0;
     std::size_t smtpd_client_recipient_rate_limit = 0;
+    std::size_t smtpd_client_auth_rate_limit = 0;
+    std::size_t smtpd_client_new_tls_session_rate_limit = 0;
+    unsigned smtpd_client_ipv4_prefix_length = 32, smtpd_client_ipv6_prefix_length = 128;
+    bool smtpd_per_request_deadline = false;
+    std::size_t smtpd_min_data_rate = 500;  // bytes a second
     std::chrono::seconds anvil_rate_time_unit{60};
     base::Bytes message_size_limit{10240000};
 
@@ -42,11 +50,18 @@ struct SmtpdSettings {
     bool smtpd_reject_unlisted_recipient = true;
     bool smtpd_reject_unlisted_sender = false;
     bool smtpd_relay_before_recipient_restrictions = true;
-    bool smtpd_forbid_bare_newline_reject = false;
+    enum class ForbidBareNewline : std::uint8_t { no, note, normalize, reject } smtpd_forbid_bare_newline = ForbidBareNewline::normalize;
+    /// "yes" is "normalize"; nullopt: no such word.
+    [[nodiscard]] static std::optional<ForbidBareNewline> parse_forbid_bare_newline(std::string_view text);
+    int smtpd_forbid_bare_newline_reject_code = 550;
+    bool smtpd_client_port_logging = false;
+    bool smtpd_hide_client_session = false;
+    bool strict_smtputf8 = false;
+    bool show_user_unknown_table_name = true;
     bool smtpd_forbid_unauth_pipelining = false;
     smtp::EhloKeywords smtpd_discard_ehlo_keywords;
-    std::vector<std::string> smtpd_forbidden_commands;  // lower case
     std::string smtpd_reject_footer;
+    ExpansionFilter smtpd_expansion_filter;
     ErrorClasses notify_classes;
     std::size_t smtpd_history_flush_threshold = 100;
     std::string error_notice_recipient = "postmaster", double_bounce_sender = "double-bounce";
@@ -74,12 +89,22 @@ struct SmtpdSettings {
     bool smtpd_tls_wrappermode = false;
     bool smtpd_tls_auth_only = false;
     bool smtpd_tls_received_header = false;
-    bool smtpd_tls_ask_ccert = false;
+    bool smtpd_tls_ask_ccert = false, smtpd_tls_req_ccert = false;
     int smtpd_tls_loglevel = 0;
     bool smtpd_sasl_auth_enable = false;
+    std::string smtpd_sasl_service = "smtp";
     bool broken_sasl_auth_clients = false;
     bool smtpd_sasl_authenticated_header = false;
     std::size_t smtpd_sasl_response_limit = 12288;
+
+    /// What a restriction does that cannot ask the DNS for now.
+    enum class TempfailAction : std::uint8_t { defer_if_permit, defer };
+    TempfailAction unknown_address_tempfail_action = TempfailAction::defer_if_permit, unknown_helo_hostname_tempfail_action = TempfailAction::defer_if_permit;
+
+    [[nodiscard]] bool requires_tls() const { return smtpd_tls_security_level == TlsLevel::encrypt || smtpd_tls_wrappermode; }
+    /// Whether mail comes in only with a client certificate that is trusted.
+    [[nodiscard]] bool requires_certificate() const { return smtpd_tls_req_ccert && requires_tls(); }
+    [[nodiscard]] bool asks_for_certificate() const { return smtpd_tls_ask_ccert || requires_certificate(); }
 
     [[nodiscard]] static SmtpdSettings from(const config::View& view);
 };

@@ -18,7 +18,7 @@ std::unexpected<base::Error> unexpected_challenge() { return base::fail(base::Er
 class PlainClient final : public ClientExchange {
 public:
     explicit PlainClient(const ClientLogin& login) {
-        std::string bytes;
+        std::string bytes = login.authorization_id;
         bytes += '\0';
         bytes += login.user;
         bytes += '\0';

@@ -14,6 +14,7 @@ namespace posthouse::sasl {
 struct ClientLogin {
     std::string user;
     std::string password;
+    std::string authorization_id = {};  // whom to act as; empty: the user (RFC 4616). PLAIN only
 };
 
 class ClientExchange {

@@ -15,6 +15,7 @@ namespace posthouse::sasl {
 
 struct AuthRequest {
     std::string mechanism;
+    std::string service = "smtp";  // smtpd_sasl_service
     std::optional<std::string> initial_response = {};  // base64 as the client sent it; "=": empty (RFC 4954 section 4)
     base::IpAddress local_address = {};
     base::IpAddress remote_address = {};

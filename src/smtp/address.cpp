@@ -69,4 +69,6 @@ std::string quote_address(std::string_view address) {
     return out;
 }
 
+bool is_ascii(std::string_view address) { return std::all_of(address.begin(), address.end(), base::is_ascii); }
+
 }  // namespace posthouse::smtp

@@ -18,4 +18,6 @@ namespace posthouse::smtp {
 /// the command or header it is put into.
 [[nodiscard]] std::string quote_address(std::string_view address);
 
+[[nodiscard]] bool is_ascii(std::string_view address);
+
 }  // namespace posthouse::smtp

@@ -41,10 +41,13 @@ DotReader::Fed DotReader::scan(std::string_view bytes, std::string& content) {
                 if (bytes[at] == '\r') {
                     span = ++at;
                     state_ = State::after_dot_cr;
+                } else if (bytes[at] == '\n' && options_.bare_newline == BareNewline::permitted) {
+                    saw_bare_newline_ = true;
+                    return {at + 1, Progress::done};
                 }
                 break;
             case State::after_dot_cr:
-                if (bytes[at] == '\n' && previous_line_end_ == LineEnd::crlf) {
+                if (bytes[at] == '\n' && (previous_line_end_ == LineEnd::crlf || options_.bare_newline == BareNewline::permitted)) {
                     return {at + 1, Progress::done};
                 }
                 pending_crs_ = 1;
@@ -77,9 +80,6 @@ DotReader::Fed DotReader::scan(std::string_view bytes, std::string& content) {
                     previous_line_end_ = LineEnd::bare_lf;
                     state_ = State::line_start;
                     saw_bare_newline_ = true;
-                    if (options_.bare_newline == BareNewline::reject) {
-                        return {at, Progress::bare_newline};
-                    }
                 }
                 break;
             }

@@ -5,8 +5,8 @@
 // SMTP smuggling: servers disagree on whether LF.LF, LF.CRLF or CRLF.LF end the data. A message may pass through one
 // server as a single message, hidden end and all, and be taken by the next as two, the second one forged with the
 // first server's authority. Two rules close that, in and out:
-//  - only CRLF.CRLF ends the data. A dot at the start of any line, whatever ended the line before, is dropped as
-//    stuffing, so "LF.LF" becomes an empty line;
+//  - only CRLF.CRLF ends the data (but see BareNewline::permitted). A dot at the start of any line, whatever ended the
+//    line before, is dropped as stuffing, so "LF.LF" becomes an empty line;
 //  - no bare CR or LF is ever passed on: a bare LF becomes CRLF, CRs in front of an LF are dropped, and any other CR
 //    becomes a space (cleanup_replace_stray_cr_lf).
 #include <cstddef>
@@ -16,9 +16,10 @@
 
 namespace posthouse::smtp {
 
-enum class BareNewline {
-    normalize,  // treat as CRLF (smtpd_forbid_bare_newline = normalize)
-    reject,     // stop at the first one (= reject)
+enum class BareNewline : std::uint8_t {
+    normalize,  // a bare LF ends a line like CRLF, but never the data (smtpd_forbid_bare_newline = normalize, note, reject)
+    permitted,  // it may end the data too: LF.LF, CRLF.LF, LF.CRLF (= no). Who smuggles into us this way gets in; what we
+                // send on is in the one form above all the same, so nobody is smuggled to through us
 };
 enum class Framing {
     dot,      // DATA: stuffed, ended by CRLF.CRLF
@@ -29,8 +30,7 @@ class DotReader {
 public:
     enum class Progress {
         need_more,
-        done,          // end of data; `consumed` counts it in, what follows are commands
-        bare_newline,  // only with BareNewline::reject: the session must end, its input is not to be trusted
+        done,  // end of data; `consumed` counts it in, what follows are commands
     };
     struct Fed {
         std::size_t consumed = 0;
@@ -45,7 +45,7 @@ public:
     explicit DotReader(Options options) : options_(options) {}
 
     /// Appends the content of `bytes` to `content`: at most 2 × bytes.size() + 1000. The result is the same for every
-    /// way to cut the input into pieces. Not to be called again after done or bare_newline.
+    /// way to cut the input into pieces. Not to be called again after done.
     [[nodiscard]] Fed feed(std::string_view bytes, std::string& content);
     /// Framing::counted: the data ends here; completes the last line.
     void finish(std::string& content);

@@ -115,13 +115,18 @@ TEST(dot_reader, makes_content_that_is_only_crlf_lines) {
     EXPECT_FALSE(read_in_pieces("a\r\r\r\nb\r\n.\r\n", 1000).saw_bare_newline);
 }
 
-TEST(dot_reader, stops_at_a_bare_newline_when_told_to) {
-    const DotReader::Options options{.bare_newline = BareNewline::reject};
-    for (std::size_t piece = 1; piece < 12; ++piece) {
-        const auto read = read_in_pieces("a\r\nb\nc\r\n.\r\n", piece, options);
-        EXPECT_EQ(read.progress, DotReader::Progress::bare_newline);
-        EXPECT_EQ(read.consumed, 5U);
+TEST(dot_reader, takes_any_line_end_around_the_final_dot_if_that_is_permitted) {
+    const DotReader::Options options{.bare_newline = BareNewline::permitted};
+    for (const std::string_view end : {"\n.\n"sv, "\r\n.\n"sv, "\n.\r\n"sv, "\r\n.\r\n"sv}) {
+        const std::string bytes = "a" + std::string(end) + "QUIT\r\n";
+        for (std::size_t piece = 1; piece < 12; ++piece) {
+            const auto read = read_in_pieces(bytes, piece, options);
+            EXPECT_EQ(read.progress, DotReader::Progress::done);
+            EXPECT_EQ(read.content, "a\r\n");
+            EXPECT_EQ(read.consumed, bytes.size() - 6);
+        }
     }
+    EXPECT_EQ(read_in_pieces("a\n..\n.b\n\r.\n.\n", 1000, options).content, "a\r\n.\r\nb\r\n .\r\n");
 }
 
 TEST(dot_reader, leaves_dots_alone_in_counted_data_and_completes_the_last_line) {

@@ -102,6 +102,16 @@ std::expected<EhloKeywords, std::string> parse_ehlo_keywords(std::string_view te
     return keywords;
 }
 
+std::string ehlo_keywords_text(EhloKeywords keywords) {
+    std::string out;
+    for (const auto& [name, keyword] : keyword_names) {
+        if (keywords.has(keyword)) {
+            out += (out.empty() ? "" : " ") + base::upper(name);
+        }
+    }
+    return out;
+}
+
 Extensions parse_extensions(const RemoteReply& reply, EhloKeywords discard) {
     Extensions out;
     for (std::size_t i = 1; i < reply.raw_lines.size(); ++i) {

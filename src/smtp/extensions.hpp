@@ -39,6 +39,9 @@ struct EhloKeywords {
 /// Words in any case between commas and white space; the error is the first unknown word.
 [[nodiscard]] std::expected<EhloKeywords, std::string> parse_ehlo_keywords(std::string_view text);
 
+/// "CHUNKING DSN", for the log.
+[[nodiscard]] std::string ehlo_keywords_text(EhloKeywords keywords);
+
 /// What the server said to EHLO, LHLO or (nothing at all) HELO.
 struct Extensions {
     bool pipelining = false;

@@ -20,7 +20,7 @@ constexpr std::string_view usage =
     "usage: posthouse [-c CONFIG_DIR | CONFIG_DIR] [name=value ...]   serve in the foreground until SIGTERM\n"
     "       posthouse start|stop|reload|flush|status|check|abort|logrotate [-c CONFIG_DIR]\n"
     "       posthouse postqueue|mailq|postsuper|postcat|postconf|postmap|postalias|sendmail|postlog ...\n"
-    "       posthouse help PARAMETER ...\n"
+    "       posthouse help PARAMETER ... | help --man PAGE | help --man-pages FOLDER\n"
     "A name=value argument is a main.cf setting that wins over the file. The default CONFIG_DIR is $MAIL_CONFIG or /etc/postfix.\n";
 
 std::string default_directory() {

@@ -122,31 +122,44 @@ struct Stopping {
     }
 };
 
-void install_signals(Server& server, net::RealCores& cores, world::TaskGroup& tasks, observe::EventSink& events, os::Watchdog& watchdog) {
-    // Shared: the signal and the admin socket each have a copy of the function, and stopping twice at once would end badly.
-    auto stop = [&server, &cores, &tasks, &events, &watchdog, stopping = std::make_shared<bool>(false)] {
-        if (!std::exchange(*stopping, true)) {
-            watchdog.start(stop_patience, [&events] {
-                const std::string text = base::format("the end hangs after {} s, maybe on a disk: leaving without it; what was accepted is in the spool", stop_patience.count());
-                say(stderr, "fatal: " + text);
-                events.on("postfix/master", observe::Remark{observe::Severity::fatal, {}, text});
-            });
-            tasks.spawn(Stopping::run(server, cores));
-        }
-    };
-    server.on_stop_requested = [&events, stop]() mutable {
-        events.info("postfix/master", base::format("terminating on signal {}", SIGTERM));  // what postfix stop sends elsewhere
-        stop();
-    };
-    cores.on_signal({SIGTERM, SIGINT, SIGHUP}, [&server, &tasks, &events, stop](int signal) mutable {
+/// Turns signals into stop and reload. They are caught from the first moment at which somebody may think that the server runs,
+/// which is before there is one; what came by then is done when the cores run.
+class Signals {
+public:
+    Signals(net::RealCores& cores, observe::EventSink& events, os::Watchdog& watchdog) : cores_(cores), events_(events), watchdog_(watchdog) {
+        cores.on_signal({SIGTERM, SIGINT, SIGHUP}, [this](int signal) { handle(signal); });
+    }
+    /// Before the cores run.
+    void use(Server& server) {
+        server_ = &server;
+        server.on_stop_requested = [this] { handle(SIGTERM); };  // what postfix stop sends elsewhere
+    }
+
+private:
+    void handle(int signal) {
         if (signal == SIGHUP) {
-            tasks.spawn(Stopping::reload(server));
+            tasks_.spawn(Stopping::reload(*server_));
             return;
         }
-        events.info("postfix/master", base::format("terminating on signal {}", signal));
-        stop();
-    });
-}
+        events_.info("postfix/master", base::format("terminating on signal {}", signal));
+        if (std::exchange(stopping_, true)) {
+            return;  // stopping twice at once would end badly
+        }
+        watchdog_.start(stop_patience, [&events = events_] {
+            const std::string text = base::format("the end hangs after {} s, maybe on a disk: leaving without it; what was accepted is in the spool", stop_patience.count());
+            say(stderr, "fatal: " + text);
+            events.on("postfix/master", observe::Remark{observe::Severity::fatal, {}, text});
+        });
+        tasks_.spawn(Stopping::run(*server_, cores_));
+    }
+
+    net::RealCores& cores_;
+    observe::EventSink& events_;
+    os::Watchdog& watchdog_;
+    Server* server_ = nullptr;
+    bool stopping_ = false;
+    world::TaskGroup tasks_;
+};
 
 }  // namespace
 
@@ -263,13 +276,13 @@ int serve(const ServeRequest& request) {
     ServerWorld world = real_world(*cores, process, events);
     world.table_pool = &table_pool;
     world.reread = [&request, &process] { return read_configuration(request, process.files); };
+    Signals signals(*cores, events, watchdog);
     auto server = Server::make(std::move(world), *configuration, findings);
     if (!server) {
         return start_failed(events, log, server.error().text);
     }
     tell_findings(findings, events);
-    world::TaskGroup tasks;
-    install_signals(**server, *cores, tasks, events, watchdog);
+    signals.use(**server);
     (*server)->start();
     events.info("postfix/master", base::format("daemon started -- version {}, configuration {}", view.text("mail_version"), request.directory));
     for (const base::Endpoint& endpoint : (*server)->listening()) {

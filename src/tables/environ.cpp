@@ -8,9 +8,10 @@ namespace {
 
 class EnvironTable final : public MemoryTable {
 public:
-    EnvironTable(std::string name, Environment environment, KeyCase keys) : name_(std::move(name)), environment_(std::move(environment)), keys_(keys) {}
+    EnvironTable(std::string name, Environment environment, KeyForm keys) : name_(std::move(name)), environment_(std::move(environment)), keys_(keys) {}
     Lookup look_up(std::string_view key) const override {
-        auto value = environment_ ? environment_(keys_ == KeyCase::folded ? base::lower(key) : std::string(key)) : std::nullopt;
+        const auto asked = keys_.of(key);
+        auto value = environment_ && asked ? environment_(*asked) : std::nullopt;
         return value ? Lookup::found(std::move(*value)) : Lookup::absent();
     }
     std::string name() const override { return name_; }
@@ -18,7 +19,7 @@ public:
 private:
     std::string name_;
     Environment environment_;
-    KeyCase keys_;
+    KeyForm keys_;
 };
 
 }  // namespace

@@ -20,7 +20,7 @@ TEST(environ, finds_variables_by_their_folded_name) {
     OpenContext context{.files = files, .environment = variable};
     EXPECT_EQ(run_now(open_table("environ:", context)->find("TZ")).value, "UTC");
     EXPECT_TRUE(run_now(open_table("environ:x", context)->find("PATH")).is_absent());
-    context.keys = KeyCase::kept;
+    context.keys.letters = KeyCase::kept;
     EXPECT_EQ(run_now(open_table("environ:x", context)->find("PATH")).value, "/bin");
     EXPECT_TRUE(run_now(open_table("environ:x", context)->find("TZ")).is_absent());
 }

@@ -3,7 +3,6 @@
 #include <string>
 #include <vector>
 
-#include "base/text.hpp"
 #include "tables/open_context.hpp"
 #include "tables/table.hpp"
 
@@ -11,10 +10,11 @@ namespace posthouse::tables {
 
 class FixedTable final : public MemoryTable {
 public:
-    FixedTable(std::string name, Entries entries, std::vector<SourceFile> sources, KeyCase keys = KeyCase::folded)
+    FixedTable(std::string name, Entries entries, std::vector<SourceFile> sources, KeyForm keys = {})
         : name_(std::move(name)), entries_(std::move(entries)), sources_(std::move(sources)), keys_(keys) {}
     Lookup look_up(std::string_view key) const override {
-        const auto entry = entries_.find(keys_ == KeyCase::folded ? base::lower(key) : std::string(key));
+        const auto asked = keys_.of(key);
+        const auto entry = asked ? entries_.find(*asked) : entries_.end();
         return entry == entries_.end() ? Lookup::absent() : Lookup::found(entry->second);
     }
     std::string name() const override { return name_; }
@@ -25,7 +25,7 @@ private:
     std::string name_;
     Entries entries_;
     std::vector<SourceFile> sources_;
-    KeyCase keys_;
+    KeyForm keys_;
 };
 
 }  // namespace posthouse::tables

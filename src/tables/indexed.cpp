@@ -19,14 +19,18 @@ constexpr base::Bytes in_memory_max = 64_MiB;
 // Too big for memory: opens the file for each lookup. Slow, but without any state that cores would share.
 class KeyedDatabase final : public MemoryTable {
 public:
-    KeyedDatabase(std::string name, DatabaseType type, std::string path, KeyCase keys, std::vector<SourceFile> sources)
+    KeyedDatabase(std::string name, DatabaseType type, std::string path, KeyForm keys, std::vector<SourceFile> sources)
         : name_(std::move(name)), type_(type), path_(std::move(path)), keys_(keys), sources_(std::move(sources)) {}
     Lookup look_up(std::string_view key) const override {
+        const auto asked = keys_.of(key);
+        if (!asked) {
+            return Lookup::absent();
+        }
         auto database = open_index(type_, path_, Locked::fail);
         if (!database) {
             return Lookup::unknown(database.error().text);
         }
-        auto value = (*database)->get(keys_ == KeyCase::folded ? base::lower(key) : std::string(key));
+        auto value = (*database)->get(*asked);
         if (!value) {
             return Lookup::unknown(value.error().text);
         }
@@ -39,7 +43,7 @@ private:
     std::string name_;
     DatabaseType type_;
     std::string path_;
-    KeyCase keys_;
+    KeyForm keys_;
     std::vector<SourceFile> sources_;
 };
 
@@ -121,7 +125,7 @@ private:
     TableName name_;
     world::Files& files_;
     TextFormat format_;
-    KeyCase keys_;
+    KeyForm keys_;
     ValueForm values_;
     mutable std::atomic<Opened> current_;
     mutable std::atomic_flag reading_;

@@ -47,7 +47,11 @@ std::shared_ptr<const Table> open_inline(const TableName& name, const OpenContex
         if (!value) {
             return unavailable(name, "bad inline map: " + value.error().text + ": \"" + member + '"');
         }
-        entries.insert_or_assign(context.keys == KeyCase::folded ? base::lower(key) : std::string(key), std::move(*value));  // of two the last counts
+        auto form = context.keys.of(key);
+        if (!form) {
+            return unavailable(name, "bad inline map: non-UTF-8 key in \"" + base::printable(member, base::NonAscii::replace) + '"');
+        }
+        entries.insert_or_assign(std::move(*form), std::move(*value));  // of two the last counts
     }
     return std::make_shared<FixedTable>(name.spec, std::move(entries), std::vector<SourceFile>{}, context.keys);
 }

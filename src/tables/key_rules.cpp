@@ -1,34 +1,8 @@
 #include "tables/key_rules.hpp"
 
-#include "base/text.hpp"
+#include "base/case_fold.hpp"
 
 namespace posthouse::tables {
-
-namespace {
-
-// Well-formed as RFC 3629 §4 says: databases refuse the rest, and the refusal would be a temporary error for ever.
-bool is_utf8(std::string_view text) {
-    for (std::size_t i = 0; i < text.size();) {
-        const auto lead = static_cast<unsigned char>(text[i]);
-        const std::size_t more = lead < 0x80 ? 0 : lead >= 0xc2 && lead < 0xe0 ? 1 : lead >= 0xe0 && lead < 0xf0 ? 2 : lead >= 0xf0 && lead < 0xf5 ? 3 : 4;
-        if (more == 4 || i + more >= text.size()) {
-            return false;
-        }
-        for (std::size_t j = 1; j <= more; ++j) {
-            if ((static_cast<unsigned char>(text[i + j]) & 0xc0U) != 0x80) {
-                return false;
-            }
-        }
-        const auto second = more > 0 ? static_cast<unsigned char>(text[i + 1]) : 0;
-        if ((lead == 0xe0 && second < 0xa0) || (lead == 0xed && second >= 0xa0) || (lead == 0xf0 && second < 0x90) || (lead == 0xf4 && second >= 0x90)) {
-            return false;
-        }
-        i += more + 1;
-    }
-    return true;
-}
-
-}  // namespace
 
 bool ResultGatherer::add(std::string_view value) {
     const auto one = format_.expand_result(value, key_);
@@ -66,8 +40,9 @@ base::Result<KeyRules> KeyRules::from(const TableConfig& config, const OpenConte
 }
 
 world::Task<KeyRules::Key> KeyRules::prepare(std::string key, std::string table) const {
-    Key prepared{keys == KeyCase::folded ? base::lower(key) : std::move(key), std::nullopt};
-    if (prepared.text.empty() || !is_utf8(prepared.text) || prepared.text.find('\0') != std::string::npos) {
+    Key prepared{keys.of(key).value_or(""), std::nullopt};
+    // Databases refuse malformed text, and the refusal would be a temporary error for ever.
+    if (prepared.text.empty() || !base::is_utf8(prepared.text) || prepared.text.find('\0') != std::string::npos) {
         prepared.decided = Lookup::absent();
         co_return prepared;
     }

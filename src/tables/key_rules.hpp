@@ -31,7 +31,7 @@ private:
 struct KeyRules {
     KeyTemplate result_format;
     std::size_t expansion_limit = 0;
-    KeyCase keys = KeyCase::folded;
+    KeyForm keys = {};
     MatchList domain;  // empty: any
 
     [[nodiscard]] static base::Result<KeyRules> from(const TableConfig& config, const OpenContext& context, std::string_view result_format_name = "result_format");

@@ -10,14 +10,11 @@ extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t siz
     FakeFiles files;
     for (const TextFormat format : {TextFormat::map, TextFormat::aliases}) {
         std::size_t count = 0;
-        parse_map_text(
-            text, "f", format,
-            [&count](const TextEntry& entry) {
-                PH_ASSERT(!entry.value.empty() && entry.line > 0);
-                ++count;
-            },
-            {});
         const OpenContext context{.files = files, .format = format};
+        parse_map_text(text, "f", context, [&count](const TextEntry& entry) {
+            PH_ASSERT(!entry.value.empty() && entry.line > 0);
+            ++count;
+        });
         PH_ASSERT(read_map_text(text, "f", context).size() <= count);
     }
     return 0;

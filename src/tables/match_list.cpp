@@ -1,5 +1,6 @@
 #include "tables/match_list.hpp"
 
+#include "base/case_fold.hpp"
 #include "base/text.hpp"
 #include "tables/logical_lines.hpp"
 #include "tables/open.hpp"
@@ -25,6 +26,7 @@ struct MatchList::Reading {
 
 MatchList MatchList::open_strings(std::string_view parameter, const OpenContext& context) {
     MatchList list;
+    list.names_ = context.keys;
     list.add(parameter, {.context = context});
     return list;
 }
@@ -32,6 +34,7 @@ MatchList MatchList::open_strings(std::string_view parameter, const OpenContext&
 MatchList MatchList::open_domains(std::string_view parameter, ParentDomains parents, const OpenContext& context) {
     MatchList list;
     list.kind_ = MatchKind::domain;
+    list.names_ = context.keys;
     list.parents_ = parents;
     list.add(parameter, {.context = context});
     return list;
@@ -40,6 +43,7 @@ MatchList MatchList::open_domains(std::string_view parameter, ParentDomains pare
 MatchList MatchList::open_addresses(std::string_view parameter, ParentDomains parents, const OpenContext& context) {
     MatchList list;
     list.kind_ = MatchKind::address;
+    list.names_ = context.keys;
     list.parents_ = parents;
     list.add(parameter, {.context = context});
     return list;
@@ -93,7 +97,7 @@ MatchList::What MatchList::read_item(std::string_view item, const OpenContext& c
     // A name cannot look like an address: those have digits, dots and a slash only, or brackets.
     const bool address_like = item.starts_with('[') || item.find_first_not_of("0123456789./") == std::string_view::npos;
     if (kind_ != MatchKind::address || !address_like) {
-        return Name{std::string(item)};
+        return Name{names_.of_text(item)};
     }
     auto network = parse_network_pattern(item);
     if (!network) {
@@ -131,6 +135,9 @@ world::Task<Lookup> MatchList::find_name(std::shared_ptr<const Table> table, std
 }
 
 world::Task<Match> MatchList::match(std::string name) const {
+    if (!base::is_all_ascii(name)) {
+        name = names_.of_text(name);  // as the patterns are; ASCII is compared without regard to case anyway
+    }
     for (const Item& item : items_) {
         if (const auto* pattern = std::get_if<Name>(&item.what)) {
             if (name_matches(pattern->text, name)) {

@@ -72,6 +72,7 @@ private:
 
     MatchKind kind_ = MatchKind::string;
     ParentDomains parents_ = ParentDomains::dot_prefix;
+    KeyForm names_;
     std::vector<Item> items_;
 };
 

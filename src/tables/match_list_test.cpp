@@ -39,6 +39,16 @@ TEST(string_list, matches_whole_names_without_regard_to_case) {
     EXPECT_EQ(world.string("", "a"), "no");
 }
 
+TEST(string_list, matches_without_regard_to_case_beyond_ascii) {
+    World world;
+    EXPECT_EQ(world.string("ПРИМЕР.example", "пример.EXAMPLE"), "yes");
+    EXPECT_EQ(world.domain("Bücher.example", "www.BÜCHER.example"), "yes");
+    EXPECT_EQ(world.domain("Bücher.example", "www.bucher.example"), "no");
+    EXPECT_EQ(world.string("inline:{{Ö.example=x}}", "ö.example"), "yes");
+    world.context.keys.text = KeyText::bytes;
+    EXPECT_EQ(world.string("ПРИМЕР.example", "пример.EXAMPLE"), "no");
+}
+
 TEST(domain_list, parents_match_by_the_chosen_style) {
     World world;
     EXPECT_EQ(world.domain("b.example", "a.b.example"), "yes");

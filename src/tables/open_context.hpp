@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 
+#include "tables/key_form.hpp"
 #include "tables/surroundings.hpp"
 #include "tables/table.hpp"
 #include "world/files.hpp"
@@ -16,9 +17,6 @@ using Warn = std::function<void(std::string)>;
 
 /// How the source text of an indexed table is written: postmap(1) "key value", or aliases(5) "key: value".
 enum class TextFormat { map, aliases };
-
-/// Whether tables with fixed keys fold keys to lower case; `kept` is postmap's -f.
-enum class KeyCase { folded, kept };
 
 /// Whether the value of an entry is what is written there, or the contents of the files that are named there
 /// (tls_server_sni_maps, postmap's -F). In an indexed file such a value is base64.
@@ -39,7 +37,7 @@ struct OpenContext {
     Warn warn = {};                 // may be empty
     TextFormat format = TextFormat::map;
     TableCache* cache = nullptr;
-    KeyCase keys = KeyCase::folded;
+    KeyForm keys = {};
     ValueForm values = ValueForm::text;
     FileChanges changes = FileChanges::ignored;
     Environment environment = {};   // empty: there are no variables

@@ -162,11 +162,33 @@ TEST(inline_table, the_last_of_two_equal_names_counts) {
 
 TEST(texthash, keeps_the_case_of_keys_if_told_so) {
     World world;
-    world.context.keys = KeyCase::kept;
+    world.context.keys.letters = KeyCase::kept;
     world.files.put("/t", "a lower\nA upper\n");
     EXPECT_EQ(world.ask("texthash:/t", "a"), "lower");
     EXPECT_EQ(world.ask("texthash:/t", "A"), "upper");
     EXPECT_EQ(world.ask("inline:{A=x}", "a"), "absent");
+}
+
+TEST(texthash, folds_keys_in_all_of_unicode) {
+    World world;
+    world.files.put("/t", "Jörg@Пример.РФ here\nstraße x\n\xd6 latin1\n");
+    const auto table = world.open("texthash:/t");
+    EXPECT_EQ(world.ask(table, "JÖRG@пример.рф"), "here");
+    EXPECT_EQ(world.ask(table, "STRASSE"), "x");
+    EXPECT_EQ(world.ask(table, "\xd6"), "absent");
+    EXPECT_EQ(world.warnings, std::vector<std::string>{"/t, line 3: non-UTF-8 input \"? latin1\" -- ignoring this line"});
+    EXPECT_EQ(world.ask("inline:{ÖL=x}", "öl"), "x");
+}
+
+TEST(texthash, folds_ascii_alone_without_smtputf8) {
+    World world;
+    world.context.keys.text = KeyText::bytes;
+    world.files.put("/t", "JÖRG here\n\xd6X latin1\n");
+    const auto table = world.open("texthash:/t");
+    EXPECT_EQ(world.ask(table, "jÖrg"), "here");
+    EXPECT_EQ(world.ask(table, "jörg"), "absent");
+    EXPECT_EQ(world.ask(table, "\xd6x"), "latin1");
+    EXPECT_TRUE(world.warnings.empty());
 }
 
 TEST(texthash, takes_values_from_files_if_told_so) {

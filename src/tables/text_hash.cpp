@@ -1,5 +1,6 @@
 #include "tables/text_hash.hpp"
 
+#include "base/case_fold.hpp"
 #include "base/text.hpp"
 #include "tables/alias_text.hpp"
 #include "tables/fixed_table.hpp"
@@ -10,12 +11,6 @@
 namespace posthouse::tables {
 
 namespace {
-
-void say(const Warn& warn, std::string text) {
-    if (warn) {
-        warn(std::move(text));
-    }
-}
 
 // Up to the first byte of `ends` outside double quotes.
 std::size_t unquoted_end(std::string_view text, std::string_view ends) {
@@ -34,16 +29,20 @@ std::size_t unquoted_end(std::string_view text, std::string_view ends) {
 
 }  // namespace
 
-void parse_map_text(std::string_view text, std::string_view file, TextFormat format, const std::function<void(TextEntry)>& entry, const Warn& warn) {
+void parse_map_text(std::string_view text, std::string_view file, const OpenContext& context, const std::function<void(TextEntry)>& entry) {
     LogicalLines lines(text);
     while (const auto line = lines.next()) {
         const std::string_view whole = line->text;
-        const auto complain = [&](std::string_view what) { say(warn, at_line(file, line->line, what)); };
+        const auto complain = [&](std::string_view what) { context.warning(at_line(file, line->line, what)); };
+        if (context.keys.text == KeyText::utf8 && !base::is_utf8(whole)) {
+            complain("non-UTF-8 input \"" + base::printable(whole, base::NonAscii::replace) + "\" -- ignoring this line");
+            continue;
+        }
         if (base::is_space(whole.front())) {
             complain("logical line must not start with whitespace: \"" + std::string(base::trim(whole).substr(0, 30)) + '"');
             continue;
         }
-        if (format == TextFormat::aliases) {
+        if (context.format == TextFormat::aliases) {
             if (auto alias = parse_alias(whole)) {
                 entry({std::move(alias->name), std::move(alias->value), line->line});
             } else {
@@ -68,16 +67,15 @@ void parse_map_text(std::string_view text, std::string_view file, TextFormat for
 Table::Entries read_map_text(std::string_view text, std::string_view file, const OpenContext& context) {
     Table::Entries entries;
     parse_map_text(
-        text, file, context.format,
+        text, file, context,
         [&](const TextEntry& entry) {
             auto value = entry_value(entry.value, context);
             if (!value) {
                 context.warning(at_line(file, entry.line, value.error().text + ": skipping this entry"));
-            } else if (!entries.emplace(context.keys == KeyCase::folded ? base::lower(entry.key) : entry.key, std::move(*value)).second) {
+            } else if (!entries.emplace(context.keys.of_text(entry.key), std::move(*value)).second) {
                 context.warning(at_line(file, entry.line, "duplicate entry: \"" + entry.key + '"'));
             }
-        },
-        context.warn);
+        });
     return entries;
 }
 

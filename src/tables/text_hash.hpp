@@ -18,8 +18,9 @@ struct TextEntry {
     std::size_t line = 0;
 };
 
-/// Gives every entry of `text` to `entry`, in order. Bad lines are skipped with a warning that names `file` and line.
-void parse_map_text(std::string_view text, std::string_view file, TextFormat format, const std::function<void(TextEntry)>& entry, const Warn& warn);
+/// Gives every entry of `text` to `entry`, in order; its form, and whether it is UTF-8, as `context` says. Bad lines are skipped
+/// with a warning that names `file` and line.
+void parse_map_text(std::string_view text, std::string_view file, const OpenContext& context, const std::function<void(TextEntry)>& entry);
 
 /// The same, gathered; of duplicate keys the first wins, with a warning. The form of the text, of keys and of values: as `context` says.
 [[nodiscard]] Table::Entries read_map_text(std::string_view text, std::string_view file, const OpenContext& context);

@@ -26,10 +26,10 @@ std::shared_ptr<const Table> open_unix(const TableName& name, const OpenContext&
         const auto fields = base::split_once(line, ':');
         // "+" and "-" lines are NIS's, "#" lines nobody's.
         if (fields && !fields->first.empty() && std::string_view("+-#").find(line.front()) == std::string_view::npos) {
-            entries.emplace(base::lower(fields->first), std::string(line));
+            entries.emplace(context.keys.of_text(fields->first), std::string(line));
         }
     }
-    return std::make_shared<FixedTable>(name.spec, std::move(entries), std::move(sources));
+    return std::make_shared<FixedTable>(name.spec, std::move(entries), std::move(sources), context.keys);
 }
 
 }  // namespace posthouse::tables

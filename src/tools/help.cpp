@@ -3,53 +3,11 @@
 #include <iostream>
 
 #include "base/format.hpp"
-#include "config/parameter.hpp"
 #include "config/view.hpp"
+#include "tools/manual.hpp"
+#include "tools/parameter_words.hpp"
 
 namespace posthouse::tools {
-
-namespace {
-
-std::string_view type_text(config::Type type) {
-    switch (type) {
-        case config::Type::text: return "text";
-        case config::Type::raw: return "text whose macros are expanded when it is used";
-        case config::Type::boolean: return "yes or no";
-        case config::Type::integer: return "number";
-        case config::Type::time: return "time: a number and s, m, h, d or w";
-        case config::Type::size: return "size in bytes";
-        case config::Type::list: return "list";
-        case config::Type::restrictions: return "access restriction list";
-        case config::Type::tables: return "lookup tables, type:name";
-        case config::Type::path: return "path";
-        case config::Type::service: return "service or transport";
-    }
-    return "text";
-}
-
-std::string_view unit_text(config::Unit unit) {
-    switch (unit) {
-        case config::Unit::none: return "";
-        case config::Unit::s: return "; seconds without a letter";
-        case config::Unit::m: return "; minutes without a letter";
-        case config::Unit::h: return "; hours without a letter";
-        case config::Unit::d: return "; days without a letter";
-        case config::Unit::w: return "; weeks without a letter";
-    }
-    return "";
-}
-
-std::string_view status_text(config::Status status) {
-    switch (status) {
-        case config::Status::supported: return "supported";
-        case config::Status::no_effect: return "has no effect here";
-        case config::Status::not_yet: return "not supported yet: setting it gives a warning";
-        case config::Status::refuse_not_yet: return "not supported yet: the server does not start if it is set";
-    }
-    return "";
-}
-
-}  // namespace
 
 std::string parameter_help(std::string_view name) {
     const config::Parameter* parameter = config::find_parameter(name);
@@ -68,6 +26,9 @@ std::string parameter_help(std::string_view name) {
 }
 
 int help_main(int argc, char** argv) {
+    if (argc == 3 && std::string_view(argv[1]).starts_with("--man")) {
+        return manual_main(argv[1], argv[2]);
+    }
     int status = 0;
     for (int i = 1; i < argc; ++i) {
         const std::string_view name = argv[i];
@@ -87,7 +48,7 @@ int help_main(int argc, char** argv) {
         std::cout << text;
     }
     if (argc < 2) {
-        std::cerr << "usage: posthouse help PARAMETER... (\"smtpd_tls_*\" lists names)\n";
+        std::cerr << "usage: posthouse help PARAMETER... (\"smtpd_tls_*\" lists names)\n       posthouse help --man PAGE | posthouse help --man-pages FOLDER\n";
     }
     return argc < 2 ? 64 : status;
 }

@@ -124,6 +124,18 @@ void list_maildrop(const std::string& queue_directory, const std::function<void(
     }
 }
 
+void purge_maildrop(const std::string& queue_directory, std::chrono::hours age) {
+    const auto oldest = std::filesystem::file_time_type::clock::now() - age;
+    std::error_code error;
+    for (std::filesystem::directory_iterator i(queue_directory + "/maildrop", error), end; !error && i != end; i.increment(error)) {
+        std::error_code failed;
+        const bool is_old = i->last_write_time(failed) < oldest && !failed;
+        if (is_old && i->path().filename().string().starts_with("tmp.")) {
+            std::filesystem::remove(i->path(), failed);
+        }
+    }
+}
+
 std::uint64_t remove_maildrop(const std::string& queue_directory, const std::string& name) {
     const std::filesystem::path folder = queue_directory + "/maildrop";
     std::error_code error;

@@ -1,5 +1,6 @@
 #pragma once
 // The maildrop folder: where sendmail leaves mail while no server runs.
+#include <chrono>
 #include <functional>
 
 #include "base/result.hpp"
@@ -13,6 +14,9 @@ namespace posthouse::tools {
 
 /// Deletes the file of this name, or all ("ALL"); how many it were.
 std::uint64_t remove_maildrop(const std::string& queue_directory, const std::string& name);
+
+/// Removes unfinished files ("tmp.…") that nobody touched for so long.
+void purge_maildrop(const std::string& queue_directory, std::chrono::hours age);
 
 /// What waits there, for postqueue; files that cannot be read are left out.
 void list_maildrop(const std::string& queue_directory, const std::function<void(const QueueEntry&)>& show);

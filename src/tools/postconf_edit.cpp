@@ -2,8 +2,6 @@
 
 #include "base/text.hpp"
 
-#include <set>
-
 namespace posthouse::tools {
 
 namespace {
@@ -28,8 +26,13 @@ public:
         if (!base::is_space(text.front())) {
             const auto edit = edits_.find(std::string(name_of(text)));
             is_edited_ = edit != edits_.end();
-            if (is_edited_ && kind_ == EditKind::set && done_.insert(edit->first).second) {
-                set(edit->first, edit->second);
+            if (is_edited_) {
+                if (++found_[edit->first] == 2) {
+                    repeated_.push_back(edit->first);
+                }
+                if (kind_ == EditKind::set) {
+                    set(edit->first, edit->second);
+                }
             }
         }
         if (!is_edited_) {
@@ -40,13 +43,13 @@ public:
         }
     }
 
-    std::string finish() {
+    EditedMainCf finish() {
         for (const auto& [name, value] : edits_) {
-            if (kind_ == EditKind::set && !done_.contains(name)) {
+            if (kind_ == EditKind::set && !found_.contains(name)) {
                 set(name, value);
             }
         }
-        return std::move(out_);
+        return {std::move(out_), std::move(repeated_)};
     }
 
 private:
@@ -63,13 +66,14 @@ private:
     const std::map<std::string, std::string>& edits_;
     EditKind kind_;
     bool is_edited_ = false;
-    std::set<std::string> done_;
+    std::map<std::string, int> found_;
+    std::vector<std::string> repeated_;
     std::string out_;
 };
 
 }  // namespace
 
-std::string edit_main_cf(std::string_view text, const std::map<std::string, std::string>& edits, EditKind kind) {
+EditedMainCf edit_main_cf(std::string_view text, const std::map<std::string, std::string>& edits, EditKind kind) {
     Editor editor(edits, kind);
     while (!text.empty()) {
         const std::size_t end = text.find('\n');

@@ -3,13 +3,17 @@
 #include <map>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace posthouse::tools {
 
 enum class EditKind { set, comment_out, remove };
 
-/// The text of main.cf after the edit. A set name keeps its first place, further entries of it go away; a name that was
-/// not there is appended. `edits`: names, with values for EditKind::set.
-[[nodiscard]] std::string edit_main_cf(std::string_view text, const std::map<std::string, std::string>& edits, EditKind kind);
+/// The text of main.cf after the edit. A name that is set keeps its places, a name that was not there is appended. `edits`: names, with values for EditKind::set.
+struct EditedMainCf {
+    std::string text;
+    std::vector<std::string> repeated;  // names of which there were several
+};
+[[nodiscard]] EditedMainCf edit_main_cf(std::string_view text, const std::map<std::string, std::string>& edits, EditKind kind);
 
 }  // namespace posthouse::tools

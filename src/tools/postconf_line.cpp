@@ -11,7 +11,7 @@ std::string spaced(std::string_view line, std::size_t limit) {
     std::string out;
     std::size_t column = 0;
     for (const std::string_view word : base::split_words(line)) {
-        if (column > 0 && column + 1 + word.size() >= limit) {
+        if (column > 0 && column + word.size() >= limit) {
             out += "\n    ";
             column = 4;
         } else if (column > 0) {

@@ -1,12 +1,13 @@
 #include "tools/postconf_master_edit.hpp"
 
-#include "tools/postconf_line.hpp"
 #include "base/format.hpp"
 #include "base/text.hpp"
 #include "tools/master_fields.hpp"
+#include "tools/master_blocks.hpp"
+#include "tools/postconf_row.hpp"
 
 #include <algorithm>
-#include <functional>
+#include <optional>
 
 namespace posthouse::tools {
 
@@ -16,72 +17,81 @@ using Action = PostconfOptions::Action;
 using Subject = PostconfOptions::Subject;
 
 struct Edit {
+    std::string raw;  // as on the command line
     std::string service;
     std::string type;
     std::string name;  // of a field or parameter; empty for a row
     std::string value;
+    int matches = 0;
 };
 
-base::Result<Edit> parse_edit(const std::string& text, const PostconfOptions& options) {
-    std::string target = text;
-    Edit edit;
+std::unexpected<base::Error> refuse(std::string text) { return base::fail(base::ErrorKind::invalid, std::move(text)); }
+
+std::string_view wanted_form(Subject subject) {
+    switch (subject) {
+        case Subject::service_fields: return "-Fe or -FX requires service_name/type/field_name";
+        case Subject::service_parameters: return "-Pe or -PX requires service_name/type/parameter";
+        case Subject::service_rows:
+        case Subject::parameters: break;
+    }
+    return "-Me, -MX or -M# requires service_name/type";
+}
+
+base::Result<> check_edit(const Edit& edit, const PostconfOptions& options) {
+    const bool has_blanks = edit.value.find_first_of(" \t\r\v\f") != std::string::npos;
+    if (options.subject == Subject::service_fields) {
+        if (edit.name == "*") {
+            return refuse("-Fe does not accept wild-card field name");
+        }
+        if (std::find(master_fields.begin(), master_fields.end(), edit.name) == master_fields.end()) {
+            return refuse(base::format("invalid service attribute name: \"{}\"", base::printable(edit.name)));
+        }
+        if (has_blanks && edit.name != "command") {
+            return refuse("-Fe does not accept whitespace in non-command field");
+        }
+    }
+    if (options.subject == Subject::service_parameters && edit.name == "*") {
+        return refuse("-Pe does not accept wild-card parameter name");
+    }
+    return {};
+}
+
+base::Result<Edit> parse_edit(const std::string& raw, const PostconfOptions& options) {
+    constexpr std::string_view which = "-Me, -Fe, -Pe, -X, or -#";
+    const std::string_view text = base::trim_left(raw);
+    if (raw.find('\n') != std::string::npos || text.starts_with('#')) {
+        return refuse(base::format("{} accept no {} input", which, text.starts_with('#') ? "comment" : "multi-line"));
+    }
+    std::string target(base::trim_right(text));
+    Edit edit{.raw = raw, .service = {}, .type = {}, .name = {}, .value = {}};
     if (options.action == Action::edit) {
         const config::NameValue split = config::split_name_value(text);
         if (!split.error.empty()) {
-            return base::fail(base::ErrorKind::invalid, base::format("{}: \"{}\"", split.error, text));
+            return refuse(base::format("{}: \"{}\"", split.error, raw));
         }
         target = std::string(split.name);
         edit.value = std::string(split.value);
+    } else if (text.find('=') != std::string_view::npos) {
+        return refuse("-X or -# requires names without value");
     }
     const std::vector<std::string_view> parts = base::split_fields(target, '/');
     const std::size_t wanted = options.subject == Subject::service_rows ? 2 : 3;
-    if (parts.size() != wanted || std::any_of(parts.begin(), parts.end(), [](std::string_view part) { return part.empty(); }) ||
-        text.find_first_of("\r\n") != std::string::npos) {
-        return base::fail(base::ErrorKind::invalid, base::format("expected service/type{} here: \"{}\"", wanted == 3 ? "/name" : "", base::printable(text)));
+    if (parts.size() != wanted || std::any_of(parts.begin(), parts.end(), [](std::string_view part) { return part.empty(); })) {
+        return refuse(std::string(wanted_form(options.subject)));
     }
     edit.service = std::string(parts[0]);
     edit.type = std::string(parts[1]);
     edit.name = wanted == 3 ? std::string(parts[2]) : std::string();
-    return edit;
-}
-
-/// The physical lines of one logical row, with the comments between them.
-struct Block {
-    std::string text;
-    bool is_row = false;
-    std::string service;
-    std::string type;
-};
-
-std::vector<Block> split_blocks(std::string_view text) {
-    std::vector<Block> blocks;
-    std::string comments;
-    while (!text.empty()) {
-        const std::size_t end = text.find('\n');
-        const std::string line = std::string(text.substr(0, end)) + "\n";
-        text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
-        const std::string_view visible = base::trim(line);
-        if (visible.empty() || visible.front() == '#') {
-            comments += line;  // belongs to the row only if the row goes on after it
-        } else if (base::is_space(line.front()) && !blocks.empty()) {
-            blocks.back().text += comments + line;
-            comments.clear();
-        } else {
-            if (!comments.empty()) {
-                blocks.push_back({.text = std::move(comments), .is_row = false, .service = {}, .type = {}});
-                comments.clear();
-            }
-            const std::vector<std::string_view> words = base::split_words(line);
-            blocks.push_back({.text = line, .is_row = true, .service = std::string(words[0]), .type = std::string(words.size() > 1 ? words[1] : "")});
-        }
-    }
-    blocks.push_back({.text = std::move(comments), .is_row = false, .service = {}, .type = {}});
-    return blocks;
+    const base::Result<> checked = check_edit(edit, options);
+    return checked ? base::Result<Edit>(std::move(edit)) : std::unexpected(checked.error());
 }
 
 base::Result<config::Service> parse_row(std::string_view text) {
     config::Findings findings;
     std::vector<config::Service> services = config::parse_master_cf(text, "master.cf", findings);
+    if (base::split_braced(text, " \t\r\n").size() < master_fields.size()) {
+        return refuse("bad field count");
+    }
     if (findings.has_errors() || services.size() != 1) {
         return base::fail(base::ErrorKind::invalid, findings.empty() ? "not one master.cf row" : findings[0].text);
     }
@@ -126,9 +136,6 @@ void set_parameter(config::Service& service, const Edit& edit) {
 
 base::Result<> set_field(config::Service& service, const Edit& edit) {
     const auto* const field = std::find(master_fields.begin(), master_fields.end(), edit.name);
-    if (field == master_fields.end()) {
-        return base::fail(base::ErrorKind::invalid, base::format("unknown field name: \"{}\"", edit.name));
-    }
     const auto index = static_cast<std::size_t>(field - master_fields.begin());
     if (index + 1 < master_fields.size()) {
         service.columns[index] = edit.value;
@@ -143,120 +150,121 @@ base::Result<> set_field(config::Service& service, const Edit& edit) {
     return {};
 }
 
-/// The block's new text.
-base::Result<std::string> change(const Block& block, const Edit& edit, const PostconfOptions& options) {
-    if (options.subject == Subject::service_rows && options.action == Action::remove) {
-        return std::string();
-    }
-    if (options.subject == Subject::service_rows && options.action == Action::comment_out) {
-        std::string out;
-        for (const std::string_view line : base::split_fields(std::string_view(block.text).substr(0, block.text.size() - 1), '\n')) {
-            out += base::format("#{}\n", line);
-        }
-        return out;
-    }
-    base::Result<config::Service> service = parse_row(options.subject == Subject::service_rows ? edit.value : block.text);
-    if (!service) {
-        return std::unexpected(service.error());
-    }
+bool fits(const std::string& pattern, const std::string& name) { return pattern == "*" || pattern == name; }
+
+bool fits(const Edit& edit, const Block& block) { return fits(edit.service, block.service) && fits(edit.type, block.type); }
+
+base::Result<> change(config::Service& service, const Edit& edit, const PostconfOptions& options) {
     if (options.subject == Subject::service_fields) {
-        if (const base::Result<> set = set_field(*service, edit); !set) {
-            return std::unexpected(set.error());
-        }
-    } else if (options.subject == Subject::service_parameters) {
-        options.action == Action::edit ? set_parameter(*service, edit) : drop_parameter(*service, edit.name);
+        return set_field(service, edit);
     }
-    const std::string row = row_text(*service, RowForm::folded);
-    if (const base::Result<config::Service> again = parse_row(row); !again) {
-        return std::unexpected(again.error());
-    }
-    return row;
+    options.action == Action::edit ? set_parameter(service, edit) : drop_parameter(service, edit.name);
+    return {};
 }
 
-base::Result<std::string> apply(std::string_view text, const Edit& edit, const PostconfOptions& options) {
-    std::string out;
-    bool found = false;
-    for (const Block& block : split_blocks(text)) {
-        const auto fits = [](const std::string& pattern, const std::string& name) { return pattern == "*" || pattern == name; };
-        if (!block.is_row || !fits(edit.service, block.service) || !fits(edit.type, block.type)) {
-            out += block.text;
+/// Fields and parameters: the block's new text.
+base::Result<std::string> change_parts(const Block& block, std::vector<Edit>& edits, const PostconfOptions& options, const std::string& path) {
+    std::optional<config::Service> service;
+    for (Edit& edit : edits) {
+        if (!fits(edit, block)) {
             continue;
         }
-        found = true;
-        const base::Result<std::string> changed = change(block, edit, options);
+        ++edit.matches;
+        if (!service) {
+            base::Result<config::Service> parsed = parse_row(block.row());
+            if (!parsed) {
+                return refuse(base::format("file {}: line {}: {}", path, block.number, parsed.error().text));
+            }
+            service = std::move(*parsed);
+        }
+        if (const base::Result<> changed = change(*service, edit, options); !changed) {
+            return std::unexpected(changed.error());
+        }
+        if (const base::Result<config::Service> again = parse_row(row_text(*service, RowForm::one_line)); !again) {
+            const bool is_field = options.subject == Subject::service_fields;
+            return refuse(is_field ? base::format("invalid {} field \"{}\" in \"{}\"", edit.name, base::printable(edit.value), base::printable(edit.value)) : again.error().text);
+        }
+    }
+    if (!service) {
+        return block.text();
+    }
+    std::string row = row_text(*service, RowForm::folded);
+    return block.comments() + row;
+}
+
+/// "#" in front of the row's lines; or nothing left of them.
+std::string without_row(const Block& block, Action action) {
+    std::string out;
+    for (const BlockLine& line : block.lines) {
+        if (!line.is_content || action == Action::comment_out) {
+            out += (line.is_content ? "#" : "") + line.text;
+        }
+    }
+    return out;
+}
+
+/// Whole rows. A new row takes the place of the first one that it replaces, by the names in front of "=" or by its own; the others go.
+base::Result<std::string> change_rows(const Block& block, std::vector<Edit>& edits, const PostconfOptions& options) {
+    bool matched = false;
+    std::string row;
+    for (Edit& edit : edits) {
+        base::Result<config::Service> made = options.action == Action::edit ? parse_row(edit.value) : config::Service{};
+        if (!made) {
+            return refuse(base::format("{}: \"{}\"", made.error().text, edit.raw));
+        }
+        const bool replaces = options.action == Action::edit && made->columns[0] == block.service && made->columns[1] == block.type;
+        if (!fits(edit, block) && !replaces) {
+            continue;
+        }
+        matched = true;
+        if (++edit.matches == 1 && options.action == Action::edit) {
+            row = row_text(*made, RowForm::folded);
+        }
+    }
+    if (!matched) {
+        return block.text();
+    }
+    return options.action == Action::edit ? row + block.comments() : without_row(block, options.action);
+}
+
+}  // namespace
+
+base::Result<std::string> edit_master_cf(std::string_view text, const std::string& path, const PostconfOptions& options, std::vector<std::string>& warnings) {
+    const bool rows = options.subject == Subject::service_rows;
+    std::vector<Edit> edits;
+    for (const std::string& name : options.names) {
+        base::Result<Edit> edit = parse_edit(name, options);
+        if (!edit) {
+            return std::unexpected(edit.error());
+        }
+        edits.push_back(std::move(*edit));
+    }
+    const base::Result<std::vector<Block>> blocks = split_blocks(text, path);
+    if (!blocks) {
+        return std::unexpected(blocks.error());
+    }
+    std::string out;
+    for (const Block& block : *blocks) {
+        const base::Result<std::string> changed = block.service.empty() ? base::Result<std::string>(block.text())
+                                                  : rows                ? change_rows(block, edits, options)
+                                                                        : change_parts(block, edits, options, path);
         if (!changed) {
             return changed;
         }
         out += *changed;
     }
-    if (!found && options.subject == Subject::service_rows && options.action == Action::edit) {
-        const base::Result<std::string> added = change({}, edit, options);
-        return added ? base::Result<std::string>(out + *added) : added;
-    }
-    return found ? base::Result<std::string>(std::move(out))
-                 : base::fail(base::ErrorKind::not_found, base::format("unmatched request: \"{}/{}\"", edit.service, edit.type));
-}
-
-}  // namespace
-
-std::vector<std::string> shown_words(const config::Service& service) {
-    std::vector<std::string> words = service.words;
-    for (std::size_t i = 1; i < words.size(); ++i) {
-        const bool braced = words[i - 1] == "-o" && words[i].starts_with('{') && words[i].ends_with('}');
-        const auto setting = braced ? base::split_once(std::string_view(words[i]).substr(1, words[i].size() - 2), '=') : std::nullopt;
-        if (setting) {
-            words[i] = base::format("{{{}={}}}", base::trim(setting->first), base::trim(setting->second));
+    for (const Edit& edit : edits) {
+        if (edit.matches == 0 && rows && options.action == Action::edit) {
+            const base::Result<config::Service> made = parse_row(edit.value);
+            if (!made) {
+                return refuse(base::format("{}: \"{}\"", made.error().text, edit.raw));
+            }
+            out += row_text(*made, RowForm::folded);
+        } else if (edit.matches == 0 && !rows) {
+            warnings.push_back(base::format("unmatched service_name/type: \"{}\"", edit.raw));
         }
     }
-    return words;
-}
-
-std::string row_text(const config::Service& service, RowForm form) {
-    const std::vector<std::string> words = shown_words(service);
-    std::string line;
-    for (std::size_t i = 0; i < service.columns.size(); ++i) {
-        if (i > 0) {
-            line += ' ';
-            line.append(line.size() < master_column_starts[i] ? master_column_starts[i] - line.size() : 0, ' ');
-        }
-        line += service.columns[i];
-    }
-    std::size_t line_start = 0;
-    for (std::size_t i = 0; i < words.size(); ++i) {
-        std::string word = words[i];
-        if (word == "-o" && i + 1 < words.size()) {
-            word += " " + words[++i];
-        }
-        const bool too_long = line.size() - line_start + 1 + word.size() >= folded_line_length;
-        if (form == RowForm::folded && (word.starts_with("-o") || too_long)) {
-            line += "\n    ";
-            line_start = line.size() - 4;
-        } else {
-            line += ' ';
-        }
-        line += word;
-    }
-    return line + "\n";
-}
-
-base::Result<std::string> edit_master_cf(std::string text, const PostconfOptions& options) {
-    const bool row = options.subject == Subject::service_rows;
-    const bool parameter = options.subject == Subject::service_parameters;
-    if ((options.action == Action::comment_out && !row) || (options.action == Action::remove && !row && !parameter)) {
-        return base::fail(base::ErrorKind::invalid, "this edit is not possible for what -F or -P names");
-    }
-    for (const std::string& name : options.names) {
-        const base::Result<Edit> edit = parse_edit(name, options);
-        if (!edit) {
-            return std::unexpected(edit.error());
-        }
-        base::Result<std::string> edited = apply(text, *edit, options);
-        if (!edited) {
-            return edited;
-        }
-        text = std::move(*edited);
-    }
-    return text;
+    return out;
 }
 
 }  // namespace posthouse::tools

@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -82,7 +83,7 @@ TEST_F(Postconf, shows_long_options_of_services_in_one_form_and_expanded) {
     write("master.cf", "smtp inet n - n - - smtpd\n  -o { smtpd_banner = a  $mine }\n  -o syslog_name=postfix/$service_name\n");
     EXPECT_EQ(run({"-M"}).out, "smtp       inet  n       -       n       -       -       smtpd -o {smtpd_banner=a  $mine} -o syslog_name=postfix/$service_name\n");
     EXPECT_NE(run({"-Mx"}).out.find("-o syslog_name=postfix/smtp\n"), std::string::npos);
-    EXPECT_EQ(run({"-F", "smtp/inet/command"}).out, "smtp/inet/command = smtpd -o {smtpd_banner=a $mine} -o syslog_name=postfix/$service_name\n");
+    EXPECT_EQ(run({"-F", "smtp/inet/command"}).out, "smtp/inet/command = smtpd -o {smtpd_banner=a  $mine} -o syslog_name=postfix/$service_name\n");
 }
 
 TEST_F(Postconf, warns_of_unknown_names) {
@@ -115,7 +116,14 @@ TEST_F(Postconf, shows_rows_parameters_and_fields_of_services) {
     EXPECT_EQ(run({"-P"}).out, "587/inet/a = $mine\n587/inet/syslog_name = postfix/submission\n");
     EXPECT_EQ(run({"-Phx", "587/inet/a"}).out, "mail.example.org\n");
     EXPECT_EQ(run({"-F", "smtp/*/command"}).out, "smtp/inet/command = smtpd\nsmtp/unix/command = smtp\n");
-    EXPECT_TRUE(run({"-M", "nosuch"}).err.ends_with("postconf: warning: unmatched request: \"nosuch\"\n"));
+    EXPECT_EQ(run({"-M", "nosuch"}).err, "postconf: warning: unmatched request: \"nosuch\"\npostconf: warning: " + directory_ + "/master.cf: unused parameter: a=$mine\n");
+    EXPECT_EQ(run({"-Ff", "587/inet/command"}).out, "587/inet/command = smtpd -v\n    -o syslog_name=postfix/submission\n    -o a=$mine\n");
+    EXPECT_EQ(run({"-Fhx", "587/inet/command"}).out, "smtpd -v -o syslog_name=postfix/submission -o a=mail.example.org\n");
+    EXPECT_EQ(run({"-FH", "587/inet/command"}).out, "587/inet/command\n");
+    for (const auto& [option, request, text] : {std::array{"-M", "a/b/c", "-M option requires service_name[/type]"}, {"-F", "a/b/c/d", "-F option requires service_name[/type[/field]]"},
+                                                {"-F", "smtp/unix/foo", "invalid service attribute name: \"foo\""}, {"-P", "a//b", "-P option requires service_name[/type[/parameter]]"}}) {
+        EXPECT_TRUE(run({option, request}).err.starts_with(std::string("postconf: fatal: ") + text + "\n")) << request;
+    }
 }
 
 TEST_F(Postconf, edits_services) {
@@ -131,9 +139,71 @@ TEST_F(Postconf, edits_services) {
               "new        unix  -       -       n       -       -       lmtp -v\n");
     EXPECT_EQ(run({"-MX", "new/unix"}).err, "");
     EXPECT_EQ(read("master.cf").find("new "), std::string::npos);
-    for (const std::vector<std::string>& bad : {std::vector<std::string>{"-Me", "a/unix=a unix"}, {"-MX", "nosuch/unix"}, {"-Fe", "587/inet/chroot=maybe"}, {"-Pe", "587=x"}}) {
+    for (const std::vector<std::string>& bad : {std::vector<std::string>{"-Me", "a/unix=a unix"}, {"-Fe", "587/inet/chroot=maybe"}, {"-Pe", "587=x"}}) {
         EXPECT_EQ(run(bad).status, 1) << bad.back();
     }
+}
+
+TEST_F(Postconf, keeps_comments_of_rows_and_says_what_fits_nothing) {
+    write("master.cf", "# top\na inet n - n - - smtpd\n# inside\n  -o x=y\n# after\nb unix - - n - - smtp\n  -oz=1\n");
+    EXPECT_EQ(run({"-Pe", "a/inet/x=2", "nosuch/inet/x=2"}).err, "postconf: warning: unmatched service_name/type: \"nosuch/inet/x=2\"\n");
+    EXPECT_EQ(run({"-MX", "nosuch/unix"}).status, 0);
+    EXPECT_EQ(read("master.cf"), "# top\n# inside\na          inet  n       -       n       -       -       smtpd\n    -o x=2\n# after\nb unix - - n - - smtp\n  -oz=1\n");
+    EXPECT_EQ(run({"-M", "none/unix=b unix - - n - 5 lmtp"}).status, 0);
+    EXPECT_EQ(run({"-M#", "a/inet"}).status, 0);
+    EXPECT_EQ(read("master.cf"), "# top\n# inside\n#a          inet  n       -       n       -       -       smtpd\n#    -o x=2\n# after\nb          unix  -       -       n       -       5       lmtp\n");
+    EXPECT_EQ(run({"-Fe", "b/unix/chroot=maybe"}).err, "postconf: fatal: invalid chroot field \"maybe\" in \"maybe\"\n");
+    EXPECT_EQ(run({"-Fe", "b/unix/*=n"}).err, "postconf: fatal: -Fe does not accept wild-card field name\n");
+    EXPECT_EQ(run({"-Me", "c/unix=c unix"}).err, "postconf: fatal: bad field count: \"c/unix=c unix\"\n");
+    write("master.cf", "lonely\n");
+    EXPECT_EQ(run({"-MX", "a/unix"}).err, "postconf: fatal: file " + directory_ + "/master.cf: line 1: specify service name and type on the same line\n");
+}
+
+TEST_F(Postconf, options_that_exclude_each_other_are_refused) {
+    for (const auto& [first, second, text] :
+         {std::array{"-n", "-d", "specify one of -d -n"}, {"-a", "-m", "specify one of -a -m"}, {"-x", "-X", "specify one of -x -X"}, {"-b", "-t", "specify one of -b and -t"},
+          {"-M", "-h", "with option -M, do not specify -h"}, {"-F", "-X", "with option -F, do not specify -X"}, {"-b", "-x", "with option -b, do not specify -x"},
+          {"-e", "-v", "-e requires name=value argument"}, {"-X", "-v", "missing service argument"}, {"-o", "foo", "invalid parameter override: foo: missing '=' after attribute name"}}) {
+        EXPECT_EQ(run({first, second}).err, std::string("postconf: fatal: ") + text + "\n");
+    }
+    EXPECT_TRUE(run({"-Z"}).err.starts_with("postconf: invalid option -- 'Z'\npostconf: fatal: usage: postconf [-a (")) << run({"-Z"}).err;
+    EXPECT_TRUE(run({"-c"}).err.starts_with("postconf: option requires an argument -- 'c'\n"));
+}
+
+TEST_F(Postconf, warns_of_names_that_are_edited_twice) {
+    EXPECT_EQ(run({"-e", "biff=yes", "biff=no"}).err, "postconf: warning: ignoring earlier request: 'biff = yes'\n");
+    EXPECT_TRUE(main_cf().ends_with("\nbiff = no\n"));
+    write("main.cf", "biff=no\nbiff=yes\n");
+    EXPECT_EQ(run({"-#", "biff"}).err, "postconf: warning: " + directory_ + "/main.cf: multiple entries for \"biff\"\n");
+    EXPECT_EQ(main_cf(), "#biff=no\n#biff=yes\n");
+}
+
+TEST_F(Postconf, shows_the_texts_of_notifications) {
+    const std::string built_in = run({"-t"}).out;
+    EXPECT_TRUE(built_in.starts_with("failure_template = <<EOF\nCharset: us-ascii\nFrom: Mail Delivery System <MAILER-DAEMON>\nSubject: Undelivered Mail Returned to Sender\n")) << built_in;
+    write("b.cf", built_in);
+    EXPECT_EQ(run({"-t", directory_ + "/b.cf"}).out, built_in);
+    const std::string expanded = run({"-b", directory_ + "/b.cf"}).out;
+    EXPECT_TRUE(expanded.starts_with("expanded_failure_text = <<EOF\nThis is the mail system at host mail.example.org.\n")) << expanded;
+    EXPECT_EQ(expanded.find("$"), std::string::npos) << expanded;
+    write("b.cf", "delay_template = <<E\nhost $mine\nE\nx_template = <<E\nE\n");
+    write("main.cf", "mine = $myhostname\nbounce_template_file = " + directory_ + "/b.cf\n");
+    const PostconfOutput own = run({"-b"});
+    EXPECT_NE(own.out.find("\nexpanded_delay_text = <<EOF\nhost "), std::string::npos) << own.out;
+    EXPECT_EQ(own.err, "postconf: warning: " + directory_ + "/b.cf, line 4: unknown template name: x_template -- ignoring this template\n");
+    EXPECT_EQ(run({"-t", directory_}).err, "postconf: fatal: open " + directory_ + ": Is a directory\n");
+    write("b.cf", "delay_template = <<E\n$nosuch\nE\n");
+    EXPECT_EQ(run({"-b"}).status, 1);
+}
+
+TEST_F(Postconf, says_what_the_program_has) {
+    EXPECT_TRUE(run({"-T", "compile-version"}).out.starts_with("OpenSSL 3."));
+    EXPECT_TRUE(run({"-T", "run-version"}).out.starts_with("OpenSSL 3."));
+    EXPECT_EQ(run({"-T", "public-key-algorithms"}).out, "dsa\necdsa\nrsa\n");
+    EXPECT_EQ(run({"-T", "x"}).err, "postconf: warning: unknown 'postconf -T' mode: x\n");
+    EXPECT_NE(run({"-m"}).out.find("\npipemap\nproxy\nrandmap\n"), std::string::npos);
+    EXPECT_EQ(run({"-l"}).out, "flock\nfcntl\ndotlock\n");
+    EXPECT_EQ(run({"-a"}).out, "dovecot\nfile\n");
 }
 
 TEST_F(Postconf, a_missing_main_cf_is_fatal) {
@@ -144,9 +214,9 @@ TEST_F(Postconf, a_missing_main_cf_is_fatal) {
 }
 
 TEST(EditMainCf, replaces_a_whole_logical_line_and_keeps_its_comments) {
-    EXPECT_EQ(edit_main_cf("a = 1\n  2\n# note\n  3\nb = 1\na = 9\n", {{"a", "x"}}, EditKind::set), "a = x\n# note\nb = 1\n");
-    EXPECT_EQ(edit_main_cf("a = 1\n  2\nb = 1\n", {{"a", ""}}, EditKind::comment_out), "#a = 1\n#  2\nb = 1\n");
-    EXPECT_EQ(edit_main_cf("ab = 1\na=2", {{"a", "x"}}, EditKind::set), "ab = 1\na = x\n");
+    EXPECT_EQ(edit_main_cf("a = 1\n  2\n# note\n  3\nb = 1\na = 9\n", {{"a", "x"}}, EditKind::set).text, "a = x\n# note\nb = 1\na = x\n");
+    EXPECT_EQ(edit_main_cf("a = 1\n  2\nb = 1\n", {{"a", ""}}, EditKind::comment_out).text, "#a = 1\n#  2\nb = 1\n");
+    EXPECT_EQ(edit_main_cf("ab = 1\na=2", {{"a", "x"}}, EditKind::set).text, "ab = 1\na = x\n");
 }
 
 }  // namespace posthouse::tools

@@ -9,8 +9,11 @@
 #include <ctime>
 
 #include "base/format.hpp"
+#include "base/text.hpp"
+#include "tools/command_page.hpp"
 #include "tools/control_client.hpp"
 #include "tools/messages.hpp"
+#include "tools/postconf.hpp"
 #include "tools/server_process.hpp"
 #include "tools/tool_log.hpp"
 #include "tools/tools.hpp"
@@ -157,6 +160,21 @@ int usage() {
                  "commands: start start-fg stop reload flush status check abort logrotate set-permissions upgrade-configuration");
 }
 
+// What these two prepare for Postfix needs no preparation here; name=value arguments change main.cf, as they do there.
+int prepare(const ToolSettings& settings, std::string_view command, const std::vector<std::string>& arguments) {
+    if (!arguments.empty()) {
+        std::vector<std::string> words{"-c", settings.config_directory, "-e"};
+        words.insert(words.end(), arguments.begin(), arguments.end());
+        const PostconfOutput edited = run_postconf(words, {});
+        if (edited.status != 0) {
+            return fatal(tool, 1, base::format("{}: {}", command, base::trim(edited.err)));
+        }
+    }
+    say(tool, command == "set-permissions" ? "nothing to set: the server gives its folders their owners and modes whenever it starts"
+                                           : "nothing to upgrade: this server needs no service or parameter that an older configuration lacks");
+    return 0;
+}
+
 // Whoever owns the queue may run it: root, or a developer with a queue of his own.
 bool is_permitted(const ToolSettings& settings) {
     struct stat queue {};
@@ -167,10 +185,13 @@ bool is_permitted(const ToolSettings& settings) {
 
 int postfix_main(int argc, char** argv, const PostfixHooks& hooks) {
     std::string config_option;
+    const std::string letters = option_letters("postfix").substr(1);  // options may stand behind the command, too
     optind = 0;  // glibc: forget an earlier command line
-    for (int option = 0; (option = getopt(argc, argv, "c:Dv")) != -1;) {  // glibc's getopt: also after the command
+    for (int option = 0; (option = getopt(argc, argv, letters.c_str())) != -1;) {
         if (option == 'c') {
             config_option = optarg;
+        } else if (option == 'D') {
+            warn("postfix", "-D: there are no daemon processes to run under a debugger -- ignored");
         } else if (option != 'D' && option != 'v') {
             return usage();
         }
@@ -214,9 +235,12 @@ int postfix_main(int argc, char** argv, const PostfixHooks& hooks) {
         return check(*settings, hooks);
     }
     if (command == "set-permissions" || command == "upgrade-configuration") {
-        return 0;  // the server makes its folders when it starts and needs no row in master.cf that an older one lacked
+        return prepare(*settings, command, std::vector<std::string>(argv + optind + 1, argv + argc));
     }
-    return fatal("postfix", 1, base::format("unknown command: '{}'. Usage: postfix start (or stop, reload, abort, flush, check, status, logrotate)", command));
+    if (command == "tls") {
+        return fatal("postfix", 1, "there is no \"postfix tls\" here: make keys with openssl(1), and set smtp_tls_security_level, smtpd_tls_security_level and smtpd_tls_chain_files with postconf(1)");
+    }
+    return fatal("postfix", 1, base::format("unknown command: '{}'. Usage: postfix start (or stop, reload, abort, flush, check, status, set-permissions, upgrade-configuration, logrotate)", command));
 }
 
 }  // namespace posthouse::tools

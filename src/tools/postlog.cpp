@@ -5,12 +5,15 @@
 #include <string_view>
 
 #include "base/format.hpp"
+#include "tools/command_page.hpp"
 #include "tools/messages.hpp"
 #include "tools/tool_log.hpp"
 #include "tools/tools.hpp"
 
 namespace posthouse::tools {
 namespace {
+
+constexpr int exit_fatal = 1;
 
 struct Priority {
     std::string_view name;
@@ -40,33 +43,35 @@ int postlog_main(int argc, char** argv) {
     std::string config_option;
     std::string tag;
     const Priority* priority = &priorities[0];
-    optind = 1;
-    for (int option = 0; (option = getopt(argc, argv, "c:ip:t:v")) != -1;) {
+    optind = 0;  // glibc: forget an earlier command line
+    for (int option = 0; (option = getopt(argc, argv, option_letters("postlog").c_str())) != -1;) {
         switch (option) {
             case 'c': config_option = optarg; break;
             case 'p':
                 priority = find_priority(optarg);
                 if (priority == nullptr) {
-                    return fatal("postlog", exit_usage, base::format("unrecognized priority: {}", optarg));
+                    return fatal("postlog", exit_fatal, base::format("unrecognized priority: {}", optarg));
                 }
                 break;
             case 't': tag = optarg; break;
             case 'i':
             case 'v': break;
             default:
-                return fatal("postlog", exit_usage, "usage: postlog [-c config_dir] [-i] [-p priority] [-t tag] [-v] [text]");
+                return fatal("postlog", exit_fatal, usage_text("postlog"));
         }
     }
     const auto settings = tool_settings(config_option);
     if (!settings) {
-        return fatal("postlog", exit_unavailable, settings.error().text);
+        return fatal("postlog", exit_fatal, settings.error().text);
     }
     if (tag.empty()) {
         tag = settings->syslog_name + "/postlog";
     }
     ToolLog log(*settings);
     const auto write = [&](const std::string& text) {
-        say(tag, std::string(priority->label) + text);
+        if (isatty(STDERR_FILENO) != 0) {
+            say(tag, std::string(priority->label) + text);
+        }
         log.write(tag, priority->severity, text);
     };
     if (optind < argc) {

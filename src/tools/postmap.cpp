@@ -4,8 +4,8 @@
 #include <chrono>
 #include <cstdlib>
 #include <iostream>
-#include <iterator>
 
+#include "base/case_fold.hpp"
 #include "base/text.hpp"
 #include "tables/open.hpp"
 #include "tables/run_task.hpp"
@@ -14,6 +14,7 @@
 #include "tools/as_owner.hpp"
 #include "tools/postmap_message.hpp"
 #include "tools/postmap_options.hpp"
+#include "tools/standard_input.hpp"
 #include "tools/tool_config.hpp"
 
 namespace posthouse::tools {
@@ -22,6 +23,8 @@ namespace {
 
 using tables::Duplicates;
 using tables::ValueForm;
+
+std::string shown(std::string_view bytes) { return base::printable(bytes, base::NonAscii::replace); }
 
 struct Fatal {
     std::string text;
@@ -45,7 +48,7 @@ private:
                 .default_type = *settings_.default_database_type,
                 .warn = [this](std::string text) { warn(text); },
                 .format = format(),
-                .keys = options_.keys,
+                .keys = key_form(),
                 .values = options_.values,
                 .environment = [](const std::string& name) -> std::optional<std::string> {
                     const char* value = std::getenv(name.c_str());
@@ -62,7 +65,9 @@ private:
     void print_entry(std::string_view key, std::string_view value) const {
         std::cout << key << (settings_.mode == PostmapMode::postalias ? ":\t" : "\t") << value << '\n';
     }
-    std::string folded(std::string_view key) const { return options_.keys == tables::KeyCase::folded ? base::lower(key) : std::string(key); }
+    tables::KeyForm key_form() const { return {.letters = options_.keys, .text = options_.key_text.value_or(settings_.key_text)}; }
+    std::optional<std::string> folded(std::string_view key) const;
+    bool is_utf8(std::string_view text) const { return key_form().text == tables::KeyText::bytes || base::is_utf8(text); }
 
     std::shared_ptr<const tables::Table> open(const std::string& map) const;
     std::vector<std::shared_ptr<const tables::Table>> open_all() const;
@@ -84,16 +89,6 @@ private:
     PostmapOptions options_;
     std::unique_ptr<TableWorld> world_;
 };
-
-std::string read_input() { return {std::istreambuf_iterator<char>(std::cin), {}}; }
-
-std::vector<std::string> input_lines() {
-    std::vector<std::string> lines;
-    for (std::string line; std::getline(std::cin, line);) {
-        lines.push_back(std::move(line));
-    }
-    return lines;
-}
 
 std::string database_path(const std::string& path, tables::DatabaseType type) { return path + std::string(tables::file_suffix(type)); }
 
@@ -138,13 +133,29 @@ std::string Postmap::plain_value(const std::string& table, std::string_view type
     return std::move(*content);
 }
 
+// nullopt, with a warning: malformed UTF-8, which no table holds.
+std::optional<std::string> Postmap::folded(std::string_view key) const {
+    auto form = key_form().of(key);
+    if (!form) {
+        warn("non-UTF-8 key \"" + shown(key) + "\": malformed UTF-8 or invalid codepoint");
+    }
+    return form;
+}
+
 std::optional<std::string> Postmap::ask(const tables::Table& table, const std::string& key) const {
+    if (!is_utf8(key)) {
+        static_cast<void>(folded(key));
+        return std::nullopt;
+    }
     tables::Lookup answer = world_ != nullptr ? world_->find(table, key) : tables::run_now(table.find(key));
     if (answer.is_unknown()) {
         throw Fatal{"table " + table.name() + ": query error: " + answer.reason};
     }
     if (!answer.is_found()) {
         return std::nullopt;
+    }
+    if (!is_utf8(answer.value)) {
+        throw Fatal{"table " + table.name() + ": query error: key \"" + key + "\": non-UTF-8 value \"" + shown(answer.value) + '"'};
     }
     if (answer.value.empty()) {
         warn("table " + table.name() + ": key " + key + ": empty string result is not allowed");
@@ -253,7 +264,7 @@ void Postmap::fill(const Target& where, const std::string& text, tables::Databas
     bool patterns = false;
     const tables::OpenContext opening = context();
     tables::parse_map_text(
-        text, options_.incremental ? "stdin" : where.path, format(),
+        text, options_.incremental ? "stdin" : where.path, opening,
         [&](const tables::TextEntry& entry) {
             auto value = tables::entry_value(entry.value, opening);
             const std::string at = where.path + ", line " + std::to_string(entry.line) + ": ";
@@ -262,12 +273,11 @@ void Postmap::fill(const Target& where, const std::string& text, tables::Databas
                 return;
             }
             patterns = patterns || (entry.key.starts_with('/') && entry.key.size() > 2 && entry.key.find('/', 1) != std::string::npos);
-            const std::string key = folded(entry.key);
+            const std::string key = key_form().of_text(entry.key);
             if (!put(key, options_.values == ValueForm::files ? base::base64_encode(*value) : *value)) {
                 warn(at + "duplicate entry: \"" + key + '"');
             }
-        },
-        [this](const std::string& warning) { warn(warning); });
+        });
     if (settings_.mode == PostmapMode::postalias && !options_.incremental) {
         // What sendmail and NIS look for: the database is complete, when and where it was made.
         put("@", "@");
@@ -316,7 +326,11 @@ bool Postmap::remove_keys(const std::string& map, const std::vector<std::string>
         throw Fatal{map + " map requires O_RDONLY access mode"};
     }
     std::vector<std::string> unwanted;
-    std::transform(keys.begin(), keys.end(), std::back_inserter(unwanted), [this](const std::string& key) { return folded(key); });
+    for (const std::string& key : keys) {
+        if (auto form = folded(key)) {
+            unwanted.push_back(std::move(*form));
+        }
+    }
     const std::string path = database_path(where.path, *type);
     if (const auto there = tables::open_index(*type, path); !there) {
         throw Fatal{there.error().text};
@@ -353,15 +367,19 @@ int Postmap::run() {
     return 0;
 }
 
-/// What main.cf says; a main.cf that cannot be read leaves the defaults, so that tables can be made before there is one.
+/// What main.cf says; a main.cf that is not there leaves the defaults, so that tables can be made before there is one.
 void complete(PostmapSettings& settings, const std::string& directory) {
     if (settings.default_database_type) {
         return;
     }
     const auto found = tool_settings(directory);
+    if (!found && !directory.empty()) {
+        throw Fatal{found.error().text};
+    }
     settings.default_database_type = found ? found->default_database_type : "hash";
     settings.myhostname = found ? found->myhostname : "localhost";
     settings.queue_directory = found ? found->queue_directory : "";
+    settings.key_text = !found || found->smtputf8_enable ? tables::KeyText::utf8 : tables::KeyText::bytes;
 }
 
 }  // namespace

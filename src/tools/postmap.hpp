@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 
+#include "tables/key_form.hpp"
 #include "tables/surroundings.hpp"
 #include "tables/table.hpp"
 #include "world/files.hpp"
@@ -29,6 +30,7 @@ struct PostmapSettings {
     std::string queue_directory = {};
     /// Called for queries. Unset: tables that ask other programs cannot be asked.
     std::function<std::unique_ptr<TableWorld>()> make_world = {};
+    tables::KeyText key_text = tables::KeyText::utf8;  // smtputf8_enable; -u and -U win
 };
 
 [[nodiscard]] const char* program_name(PostmapMode mode);

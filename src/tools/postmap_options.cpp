@@ -2,14 +2,11 @@
 
 #include <unistd.h>
 
+#include "tools/command_page.hpp"
+
 namespace posthouse::tools {
 
 namespace {
-
-std::string usage(PostmapMode mode) {
-    return mode == PostmapMode::postmap ? "usage: postmap [-bfFhimnNoprsuUvw] [-c config_dir] [-d key] [-q key] [map_type:]file..."
-                                        : "usage: postalias [-Nfinoprsuvw] [-c config_dir] [-d key] [-q key] [map_type:]file...";
-}
 
 void apply_flag(int option, PostmapOptions& options) {
     switch (option) {
@@ -24,9 +21,10 @@ void apply_flag(int option, PostmapOptions& options) {
         case 'o': options.as_root = true; break;
         case 'p': options.inherit_mode = false; break;
         case 'r': options.duplicates = tables::Duplicates::replace; break;
-        case 's': options.sequence = true; break;
         case 'w': options.duplicates = tables::Duplicates::ignore; break;
-        default: break;  // -u, -U, -v, -W change nothing here
+        case 'u': options.key_text = tables::KeyText::bytes; break;
+        case 'U': options.key_text = tables::KeyText::utf8; break;
+        default: break;  // -v, -W change nothing here
     }
 }
 
@@ -34,38 +32,41 @@ void apply_flag(int option, PostmapOptions& options) {
 
 base::Result<PostmapOptions> parse_postmap_options(int argc, char** argv, PostmapMode mode) {
     PostmapOptions options;
+    const std::string letters = option_letters(program_name(mode));
     optind = 0;  // glibc: forget an earlier command line
-    opterr = 0;
     int given = 0;  // of -s, -q, -d
-    for (int option = 0; (option = getopt(argc, argv, mode == PostmapMode::postmap ? "NUc:bd:fFhimnopq:rsuvw" : "NWc:d:finopq:rsuvw")) > 0;) {
+    for (int option = 0; (option = getopt(argc, argv, letters.c_str())) > 0;) {
         switch (option) {
             case 'c':
                 options.directory = optarg;
                 break;
             case 'd':
                 options.remove = optarg;
-                ++given;
+                given += 1;
                 break;
             case 'q':
                 options.query = optarg;
-                ++given;
+                given += 1;
+                break;
+            case 's':
+                options.sequence = true;
+                given += 1;
                 break;
             case '?':
-                return base::fail(base::ErrorKind::invalid, usage(mode));
+                return base::fail(base::ErrorKind::invalid, usage_text(program_name(mode)));
             default:
-                given += option == 's' ? 1 : 0;
                 apply_flag(option, options);
         }
     }
     options.maps.assign(argv + optind, argv + argc);
     if (given > 1) {
-        return base::fail(base::ErrorKind::invalid, "specify only one of -s -q or -d");
+        return base::fail(base::ErrorKind::invalid, options.sequence ? "specify only one of -s or -q or -d" : "specify only one of -s -q or -d");
     }
     if ((options.body_queries || options.header_queries || options.mime) && options.query != "-") {
         return base::fail(base::ErrorKind::invalid, "specify -b -h or -m only with \"-q -\"");
     }
-    if (options.maps.empty() && (options.sequence || mode == PostmapMode::postmap || given > 0)) {
-        return base::fail(base::ErrorKind::invalid, usage(mode));
+    if (options.maps.empty()) {
+        return base::fail(base::ErrorKind::invalid, usage_text(program_name(mode)));
     }
     return options;
 }

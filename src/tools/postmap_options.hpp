@@ -20,6 +20,7 @@ struct PostmapOptions {
     bool mime = false;              // -m
     bool as_root = false;           // -o
     tables::KeyCase keys = tables::KeyCase::folded;          // kept: -f
+    std::optional<tables::KeyText> key_text;                 // utf8: -U; bytes: -u; nullopt: by smtputf8_enable
     tables::ValueForm values = tables::ValueForm::text;      // files: -F
     tables::Terminator terminator = tables::Terminator::with;  // without: -n
     tables::Duplicates duplicates = tables::Duplicates::warn;  // -r, -w

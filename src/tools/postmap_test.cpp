@@ -148,6 +148,20 @@ TEST(postmap, fails_with_the_reason) {
     EXPECT_EQ(shell.run({}).status, 1);
 }
 
+TEST(postmap, folds_keys_in_all_of_unicode_and_leaves_out_what_is_not_utf8) {
+    Shell shell;
+    const std::string map = "btree:" + shell.file("t");
+    shell.write("t", "JÖRG@Пример.РФ here\n\xd6 latin1\nlatin1 \xd6\n");
+    EXPECT_EQ(shell.run({map}).err, "postmap: warning: " + shell.file("t") + ", line 2: non-UTF-8 input \"? latin1\" -- ignoring this line\n" +
+                                        "postmap: warning: " + shell.file("t") + ", line 3: non-UTF-8 input \"latin1 ?\" -- ignoring this line\n");
+    EXPECT_EQ(shell.run({"-s", map}).out, "jörg@пример.рф\there\n");
+    EXPECT_EQ(shell.run({"-q", "jörg@ПРИМЕР.рф", map}).out, "here\n");
+    EXPECT_EQ(shell.run({"-fq", "jörg@ПРИМЕР.рф", map}).status, 1);
+    EXPECT_EQ(shell.run({"-d", "JÖRG@пример.рф", map}).status, 0);
+    EXPECT_EQ(shell.run({"-u", map}).err, "");
+    EXPECT_EQ(shell.run({"-u", "-s", map}).out, "j\xc3\x96rg@\xd0\x9f\xd1\x80\xd0\xb8\xd0\xbc\xd0\xb5\xd1\x80.\xd0\xa0\xd0\xa4\there\nlatin1\t\xd6\n\xd6\tlatin1\n");
+}
+
 TEST(postalias, writes_aliases) {
     Shell shell;
     const std::string map = "btree:" + shell.file("aliases");

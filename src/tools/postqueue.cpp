@@ -1,6 +1,12 @@
 // postqueue(1) and mailq(1).
 #include <unistd.h>
 
+#include <algorithm>
+
+#include "base/format.hpp"
+#include "base/text.hpp"
+#include "smtp/hostname.hpp"
+#include "tools/command_page.hpp"
 #include "tools/control_client.hpp"
 #include "tools/maildrop.hpp"
 #include "tools/messages.hpp"
@@ -46,11 +52,11 @@ private:
     std::uint64_t messages_ = 0;
 };
 
-int list_offline(const ToolSettings& settings, Action action) {
+int list_offline(const ToolSettings& settings, Action action, const std::string& why) {
     if (geteuid() != 0) {
         return fatal(tool, exit_unavailable, "Queue report unavailable - mail system is down");
     }
-    warn(tool, "Mail system is down -- accessing queue directly");
+    warn(tool, base::format("Mail system is down -- accessing queue directly ({})", why));
     Printer printer(action);
     const auto show = [&printer](const QueueEntry& entry) { printer.show(entry); };
     list_maildrop(settings.queue_directory, show);
@@ -67,7 +73,7 @@ int list_offline(const ToolSettings& settings, Action action) {
 int list(const ToolSettings& settings, Action action) {
     auto client = ControlClient::connect(settings.queue_directory, control::Door::everyone);
     if (!client) {
-        return list_offline(settings, action);
+        return list_offline(settings, action, client.error().text);
     }
     const auto sent = client->send("list\n");
     if (!sent) {
@@ -98,6 +104,14 @@ int list(const ToolSettings& settings, Action action) {
 }
 
 int flush(const ToolSettings& settings, const Request& request) {
+    const std::string& argument = request.argument;
+    if (request.action == Action::flush_message && (argument.empty() || !std::all_of(argument.begin(), argument.end(), base::is_alnum))) {
+        return fatal(tool, exit_unavailable, base::format("Cannot flush queue ID - invalid name: \"{}\"", argument));
+    }
+    const bool literal = argument.starts_with('[') && argument.ends_with(']');
+    if (request.action == Action::flush_site && !(literal ? smtp::is_valid_hostliteral(argument) : smtp::is_valid_hostname(argument))) {
+        return fatal(tool, exit_unavailable, base::format("Cannot flush mail queue - invalid destination: \"{}\"", argument));
+    }
     mail::Record record(request.action == Action::flush           ? "flush"
                            : request.action == Action::flush_message ? "flush-message"
                                                                      : "flush-site");
@@ -108,16 +122,16 @@ int flush(const ToolSettings& settings, const Request& request) {
     }
     auto client = ControlClient::connect(settings.queue_directory, control::Door::everyone);
     if (!client) {
-        return fatal(tool, exit_temporary_failure, "Cannot flush mail queue - mail system is down");
+        return fatal(tool, exit_unavailable, "Cannot flush mail queue - mail system is down");
     }
     const auto reply = client->call(record);
     if (!reply) {
-        return fatal(tool, reply.error().kind == base::ErrorKind::invalid ? exit_usage : exit_unavailable, reply.error().text);
+        return fatal(tool, exit_unavailable, reply.error().text);
     }
     return 0;
 }
 
-int usage() { return fatal(tool, exit_usage, "usage: postqueue -f | postqueue -i queueid | postqueue -j | postqueue -p | postqueue -s site"); }
+int usage() { return fatal(tool, exit_unavailable, usage_text(tool)); }
 
 bool parse(int argc, char** argv, Request& request) {
     const auto choose = [&request](Action action, const char* argument) {
@@ -126,8 +140,8 @@ bool parse(int argc, char** argv, Request& request) {
         request.argument = argument == nullptr ? "" : argument;
         return first;
     };
-    optind = 1;
-    for (int option = 0; (option = getopt(argc, argv, "c:fi:jps:v")) != -1;) {
+    optind = 0;  // glibc: forget an earlier command line
+    for (int option = 0; (option = getopt(argc, argv, option_letters(tool).c_str())) != -1;) {
         bool fine = true;
         switch (option) {
             case 'c': request.config_option = optarg; break;

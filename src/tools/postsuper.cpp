@@ -1,15 +1,19 @@
 // postsuper(1): delete, hold, release and requeue messages.
 #include <unistd.h>
 
+#include <algorithm>
+#include <chrono>
 #include <functional>
-#include <iostream>
+#include <optional>
 
 #include "base/format.hpp"
 #include "base/text.hpp"
+#include "tools/command_page.hpp"
 #include "tools/control_client.hpp"
 #include "tools/maildrop.hpp"
 #include "tools/messages.hpp"
 #include "tools/offline_spool.hpp"
+#include "tools/standard_input.hpp"
 #include "tools/tool_log.hpp"
 #include "tools/tools.hpp"
 
@@ -17,6 +21,10 @@ namespace posthouse::tools {
 namespace {
 
 constexpr std::string_view tool = "postsuper";
+constexpr int exit_fatal = 1;
+
+// Ours are gone in moments; what is a week old was left by a crash.
+constexpr std::chrono::hours temporary_age_max{7 * 24};
 
 struct Action {
     char option;
@@ -25,18 +33,18 @@ struct Action {
     std::string_view summary;  // about all of them
 };
 
+// In the order of the report at the end. -f is -e and then -H.
 constexpr Action actions[] = {
+    {'r', "requeue", "requeued", "Requeued"},
     {'d', "delete", "removed", "Deleted"},
+    {'e', "expire", "expired", "Force-expired"},
     {'h', "hold", "placed on hold", "Placed on hold"},
     {'H', "release", "released from hold", "Released from hold"},
-    {'r', "requeue", "requeued", "Requeued"},
-    {'e', "expire", "expired", "Force-expired"},
-    {'f', "expire-release", "expired", "Force-expired"},
 };
 
 struct Job {
     const Action* action = nullptr;
-    std::string id;  // or ALL
+    std::vector<std::string> ids;  // or ALL
 };
 
 const Action* find_action(int option) {
@@ -47,6 +55,8 @@ const Action* find_action(int option) {
     }
     return nullptr;
 }
+
+bool is_queue_id(std::string_view id) { return !id.empty() && std::all_of(id.begin(), id.end(), base::is_alnum); }
 
 bool is_queue_name(std::string_view name) {
     for (const std::string_view known : {"active", "bounce", "corrupt", "defer", "deferred", "flush", "hold", "incoming", "maildrop", "saved", "trace"}) {
@@ -62,7 +72,7 @@ std::vector<std::string> ids_of(const std::string& argument) {
         return {argument};
     }
     std::vector<std::string> ids;
-    for (std::string line; std::getline(std::cin, line);) {
+    for (const std::string& line : input_lines()) {
         const std::string id(base::trim(line));
         if (!id.empty()) {
             ids.push_back(id);
@@ -72,9 +82,7 @@ std::vector<std::string> ids_of(const std::string& argument) {
 }
 
 int usage() {
-    return fatal(tool, exit_usage,
-                 "usage: postsuper [-c config_dir] [-d queue_id (delete)] [-e queue_id (expire)] [-f queue_id (expire and/or un-hold)] [-h queue_id (hold)] [-H queue_id (un-hold)] "
-                 "[-p (purge temporary files)] [-r queue_id (requeue)] [-s (structure fix)] [-S (redundant structure fix)] [-v (verbose)] [queue...]");
+    return fatal(tool, exit_fatal, usage_text(tool));
 }
 
 // Changes one message or ALL; how many.
@@ -119,26 +127,31 @@ Change with_maildrop(Change change, const ToolSettings& settings, const std::str
 }
 
 int run(const Change& change, const std::vector<Job>& jobs) {
-    std::uint64_t counts[std::size(actions)] = {};
+    std::optional<std::uint64_t> counts[std::size(actions)] = {};
     for (const Job& job : jobs) {
-        for (const std::string& id : ids_of(job.id)) {
-            const auto changed = change(*job.action, id);
-            if (!changed && changed.error().kind == base::ErrorKind::invalid) {
-                warn(tool, base::format("{}: {}", id, changed.error().text));
+        std::optional<std::uint64_t>& count = counts[job.action - actions];
+        count = count.value_or(0);
+        for (const std::string& id : job.ids) {
+            if (!is_queue_id(id)) {
+                warn(tool, "invalid mail queue id: " + id);
                 continue;
             }
+            const auto changed = change(*job.action, id);
+            if (!changed && changed.error().kind == base::ErrorKind::invalid) {
+                continue;  // an ID of another form names none of our messages
+            }
             if (!changed) {
-                return fatal(tool, exit_unavailable, changed.error().text);
+                return fatal(tool, exit_fatal, changed.error().text);
             }
             if (*changed > 0 && id != "ALL") {
                 say(tool, base::format("{}: {}", id, job.action->one));
             }
-            counts[job.action - actions] += *changed;
+            *count += *changed;
         }
     }
     for (std::size_t i = 0; i < std::size(actions); ++i) {
-        if (counts[i] > 0) {
-            say(tool, base::format("{}: {} message{}", actions[i].summary, counts[i], counts[i] == 1 ? "" : "s"));
+        if (counts[i]) {
+            say(tool, base::format("{}: {} message{}", actions[i].summary, *counts[i], *counts[i] == 1 ? "" : "s"));
         }
     }
     return 0;
@@ -149,40 +162,53 @@ int run(const Change& change, const std::vector<Job>& jobs) {
 int postsuper_main(int argc, char** argv) {
     std::vector<Job> jobs;
     std::string config_option;
-    optind = 1;
-    for (int option = 0; (option = getopt(argc, argv, "c:d:e:f:h:H:pr:sSv")) != -1;) {
-        if (const Action* action = find_action(option)) {
-            jobs.push_back({action, optarg});
+    bool purges = true;  // with -p, and without any option
+    optind = 0;          // glibc: forget an earlier command line
+    for (int option = 0; (option = getopt(argc, argv, option_letters(tool).c_str())) != -1;) {
+        if (option == 'f' || find_action(option) != nullptr) {
+            const std::vector<std::string> ids = ids_of(optarg);
+            jobs.push_back({find_action(option == 'f' ? 'e' : option), ids});
+            if (option == 'f') {
+                jobs.push_back({find_action('H'), ids});
+            }
         } else if (option == 'c') {
             config_option = optarg;
-        } else if (option != 'p' && option != 's' && option != 'S' && option != 'v') {
+            if (*optarg != '/') {
+                return fatal(tool, exit_fatal, "-c requires absolute pathname");
+            }
+        } else if (option == '?') {
             return usage();
+        } else {
+            purges = purges && option != 's' && option != 'S';
         }
     }
     std::string queues;
     for (int i = optind; i < argc; ++i) {
         if (!is_queue_name(argv[i])) {
-            return fatal(tool, exit_usage, base::format("unknown queue name: {}", argv[i]));
+            return fatal(tool, exit_fatal, base::format("invalid directory name: {}", argv[i]));
         }
         queues += (queues.empty() ? "" : ",") + std::string(argv[i] == std::string_view("incoming") ? "active" : argv[i]);
     }
     const auto settings = tool_settings(config_option);
     if (!settings) {
-        return fatal(tool, exit_unavailable, settings.error().text);
+        return fatal(tool, exit_fatal, settings.error().text);
     }
     if (jobs.empty()) {
-        return 0;  // -p, -s: the spool has no temporary files and no structure that could need repair
+        if (purges) {
+            purge_maildrop(settings->queue_directory, temporary_age_max);
+        }
+        return 0;  // -s: the spool has no structure that could need repair
     }
     auto client = ControlClient::connect(settings->queue_directory, control::Door::administrator);
     if (!client && client.error().kind == base::ErrorKind::permission) {
-        return fatal(tool, exit_no_permission, "use of this command is reserved for the superuser");
+        return fatal(tool, exit_fatal, "use of this command is reserved for the superuser");
     }
     if (client) {
         return run(with_maildrop(online(*client, queues), *settings, queues), jobs);
     }
     auto spool = OfflineSpool::open(settings->queue_directory, OfflineSpool::Access::change);
     if (!spool) {
-        return fatal(tool, exit_temporary_failure, spool.error().text);
+        return fatal(tool, exit_fatal, spool.error().text);
     }
     ToolLog log(*settings);
     return run(with_maildrop(offline(*spool, log, *settings, queues), *settings, queues), jobs);

@@ -78,6 +78,7 @@ mail::Submission make_submission(const SendmailOptions& options, std::string sen
     envelope.envelope_id = options.envelope_id;
     envelope.ret = options.ret;
     envelope.body = options.body;
+    envelope.header_context = options.is_gateway ? mail::Envelope::HeaderContext::remote : mail::Envelope::HeaderContext::local;
     if (options.mode == SendmailMode::verify) {
         envelope.purpose = mail::Envelope::Purpose::ask;
     } else if (options.verbose == 1) {
@@ -90,25 +91,6 @@ mail::Submission make_submission(const SendmailOptions& options, std::string sen
         }
     }
     return submission;
-}
-
-int status_of(base::ErrorKind kind) {
-    switch (kind) {
-        case base::ErrorKind::limit:
-        case base::ErrorKind::invalid:
-        case base::ErrorKind::not_found: return exit_unavailable;
-        case base::ErrorKind::permission: return exit_no_permission;
-        case base::ErrorKind::timeout:
-        case base::ErrorKind::closed:
-        case base::ErrorKind::reset:
-        case base::ErrorKind::refused:
-        case base::ErrorKind::unreachable:
-        case base::ErrorKind::no_space:
-        case base::ErrorKind::unavailable:
-        case base::ErrorKind::tls:
-        case base::ErrorKind::io: return exit_temporary_failure;
-    }
-    return exit_temporary_failure;
 }
 
 // nullopt: nobody took it and nobody refused it. If the connection breaks after the whole message was sent it may have been
@@ -134,7 +116,7 @@ int hand_in(const ToolSettings& settings, const User& user, mail::Submission sub
     submission.content_size = content.size();
     const auto answer = submit(settings, submission, content);
     if (answer && !*answer) {
-        return refuse(user, status_of(answer->error().kind), answer->error().text);
+        return refuse(user, exit_temporary_failure, answer->error().text);
     }
     if (!answer) {
         const auto kept = write_maildrop(settings.queue_directory, submission, content);
@@ -151,10 +133,10 @@ int hand_in(const ToolSettings& settings, const User& user, mail::Submission sub
 // -bv: nobody's mail, so nothing is read. What is handed in serves the report, which returns its header.
 int verify(const SendmailOptions& options, const ToolSettings& settings) {
     if (options.recipient_source == RecipientSource::header) {
-        return fatal(tool, exit_usage, "-t option cannot be used with -bv");
+        return fatal(tool, exit_temporary_failure, "-t option cannot be used with -bv");
     }
     if (options.recipients.empty()) {
-        return fatal(tool, exit_usage, "Recipient addresses must be specified on the command line");
+        return fatal(tool, exit_temporary_failure, "Recipient addresses must be specified on the command line");
     }
     const User user = current_user();
     const std::string sender = options.has_sender ? options.sender : user.name;
@@ -168,40 +150,36 @@ int verify(const SendmailOptions& options, const ToolSettings& settings) {
 int deliver(const SendmailOptions& options, const ToolSettings& settings) {
     const User user = current_user();
     if (options.recipient_source == RecipientSource::arguments && options.recipients.empty()) {
-        return fatal(tool, exit_usage, "Recipient addresses must be specified on the command line or via the -t option");
-    }
-    if (options.recipient_source == RecipientSource::header && !options.recipients.empty()) {
-        return fatal(tool, exit_usage, "cannot handle command-line recipients with -t");
+        return refuse(user, exit_temporary_failure, "Recipient addresses must be specified on the command line or via the -t option");
     }
     const std::uint64_t size_max = settings.message_size_limit > 0 ? settings.message_size_limit : input_size_max;
     const auto input = read_input(size_max);
     if (!input) {
-        return refuse(user, input.error().kind == base::ErrorKind::limit ? exit_unavailable : exit_data_error, input.error().text);
+        return refuse(user, exit_temporary_failure, input.error().text);
     }
     const std::string sender = options.has_sender ? options.sender : user.name;
     const FromLine from{options.full_name.empty() ? user.full_name : options.full_name, sender};
     const PreparedMessage prepared = prepare_message(message_lines(*input, options.dot), options.recipient_source, from);
-    const bool from_header = options.recipient_source == RecipientSource::header;
-    const std::vector<std::string>& recipients = from_header ? prepared.recipients : options.recipients;
+    std::vector<std::string> recipients = options.recipients;
+    recipients.insert(recipients.end(), prepared.recipients.begin(), prepared.recipients.end());
     if (recipients.empty()) {
-        return refuse(user, exit_data_error, "No recipient addresses found in message header");
+        return refuse(user, exit_temporary_failure, "No recipient addresses found in message header");
     }
     return hand_in(settings, user, make_submission(options, sender, recipients), prepared.content);
 }
 
 int flush(const SendmailOptions& options, const ToolSettings& settings) {
-    mail::Record request("flush");
-    if (options.mode == SendmailMode::flush_message) {
-        request = mail::Record("flush-message").add("id", options.flush_argument);
-    } else if (options.mode == SendmailMode::flush_site) {
-        request = mail::Record("flush-site").add("site", options.flush_argument);
+    std::vector<std::string> words{"postqueue", "-c", settings.config_directory, "-f"};
+    if (options.mode != SendmailMode::flush_queue) {
+        words.back() = options.mode == SendmailMode::flush_message ? "-i" : "-s";
+        words.push_back(options.flush_argument);
     }
-    auto client = ControlClient::connect(settings.queue_directory, control::Door::everyone);
-    if (!client) {
-        return fatal(tool, exit_temporary_failure, "Cannot flush mail queue - mail system is down");
+    std::vector<char*> arguments;
+    for (std::string& word : words) {
+        arguments.push_back(word.data());
     }
-    const auto reply = client->call(request);
-    return reply ? 0 : fatal(tool, exit_unavailable, reply.error().text);
+    arguments.push_back(nullptr);
+    return postqueue_main(static_cast<int>(words.size()), arguments.data());
 }
 
 int list_queue(const SendmailOptions& options) {
@@ -210,14 +188,32 @@ int list_queue(const SendmailOptions& options) {
     return mailq_main(options.config_option.empty() ? 1 : 3, arguments);
 }
 
-int rebuild_aliases(const ToolSettings& settings) {
-    std::vector<std::string> arguments{"postalias", "-c", settings.config_directory, "--"};
-    arguments.insert(arguments.end(), settings.alias_database.begin(), settings.alias_database.end());
-    if (settings.alias_database.empty()) {
+int rebuild_aliases(const ToolSettings& settings, const std::string& alias_database) {
+    const std::vector<std::string> databases = alias_database.empty() ? settings.alias_database : std::vector{alias_database};
+    if (databases.empty()) {
         return 0;
     }
+    std::vector<std::string> arguments{"postalias", "-c", settings.config_directory, "--"};
+    arguments.insert(arguments.end(), databases.begin(), databases.end());
     run_sibling(arguments);
     return fatal(tool, exit_os_error, std::string("cannot execute postalias: ") + std::strerror(errno));
+}
+
+// What a mode without recipients is called; empty: it has some.
+std::string_view lone_mode(SendmailMode mode) {
+    switch (mode) {
+        case SendmailMode::list_queue: return "display queue";
+        case SendmailMode::new_aliases: return "alias initialization";
+        case SendmailMode::flush_queue:
+        case SendmailMode::flush_message:
+        case SendmailMode::flush_site: return "flush queue";
+        case SendmailMode::daemon: return "daemon";
+        case SendmailMode::smtp: return "stand-alone SMTP";
+        case SendmailMode::deliver:
+        case SendmailMode::verify:
+        case SendmailMode::nothing: break;
+    }
+    return {};
 }
 
 }  // namespace
@@ -225,26 +221,38 @@ int rebuild_aliases(const ToolSettings& settings) {
 int sendmail_main(int argc, char** argv) {
     const auto options = parse_sendmail_options(std::vector<std::string>(argv + 1, argv + argc));
     if (!options) {
-        return fatal(tool, exit_usage, options.error().text);
+        const bool is_getopt = options.error().kind == base::ErrorKind::not_found;
+        if (is_getopt) {
+            say(tool, options.error().text);
+        }
+        return fatal(tool, exit_temporary_failure, is_getopt ? "usage: sendmail [options]" : options.error().text);
+    }
+    for (const std::string& warning : options->warnings) {
+        warn(tool, warning);
+    }
+    const std::string_view mode = lone_mode(options->mode);
+    if (!mode.empty() && !options->recipients.empty()) {
+        return fatal(tool, exit_temporary_failure, base::format("{} mode requires no recipient", mode));
     }
     const auto settings = tool_settings(options->config_option);
     if (!settings) {
-        return fatal(tool, exit_unavailable, settings.error().text);
+        return fatal(tool, exit_temporary_failure, settings.error().text);
     }
     switch (options->mode) {
         case SendmailMode::deliver: return deliver(*options, *settings);
         case SendmailMode::verify: return verify(*options, *settings);
         case SendmailMode::smtp: return relay_smtp(*settings);
         case SendmailMode::list_queue: return list_queue(*options);
-        case SendmailMode::new_aliases: return rebuild_aliases(*settings);
+        case SendmailMode::new_aliases: return rebuild_aliases(*settings, options->alias_database);
         case SendmailMode::flush_queue:
         case SendmailMode::flush_message:
         case SendmailMode::flush_site: return flush(*options, *settings);
+        case SendmailMode::nothing: return 0;
         case SendmailMode::daemon:
             run_sibling({"postfix", "-c", settings->config_directory, "start"});
             return fatal(tool, exit_os_error, std::string("cannot execute postfix: ") + std::strerror(errno));
     }
-    return exit_usage;
+    return exit_temporary_failure;
 }
 
 int newaliases_main(int argc, char** argv) {

@@ -11,7 +11,7 @@ namespace {
 
 // Options that take a value, in the same word or the next; the value of those in `optional_value` is in the same word only.
 constexpr std::string_view with_value = "ABCFLNORVXfhopr";
-constexpr std::string_view optional_value = "bdeq";
+constexpr std::string_view optional_value = "bdeq";  // "-b" alone takes the next word, too
 constexpr std::string_view flags = "GIUacimnstvx";
 
 base::Result<void> usage(std::string text) { return base::fail(base::ErrorKind::invalid, std::move(text)); }
@@ -42,28 +42,42 @@ base::Result<void> set_mode(SendmailOptions& options, const std::string& value) 
         options.mode = SendmailMode::new_aliases;
     } else if (value == "d" || value == "l" || value == "D") {
         options.mode = SendmailMode::daemon;
+    } else if (value == "h" || value == "H") {
+        options.mode = SendmailMode::nothing;  // there is no host status to show
     } else {
         return usage("unsupported: -b" + value);
     }
     return {};
 }
 
-void set_queue_run(SendmailOptions& options, const std::string& value) {
+base::Result<void> set_queue_run(SendmailOptions& options, const std::string& value) {
+    if (!value.empty() && base::is_digit(value.front())) {
+        // An interval: the server has its own. "-bd -q30m" starts it.
+        options.mode = options.mode == SendmailMode::daemon ? SendmailMode::daemon : SendmailMode::nothing;
+        return {};
+    }
+    if (value.starts_with('S')) {
+        return usage("-qS is not implemented");
+    }
     options.mode = SendmailMode::flush_queue;
     if (value.starts_with('I') || value.starts_with('R')) {
         options.mode = value[0] == 'I' ? SendmailMode::flush_message : SendmailMode::flush_site;
         options.flush_argument = value.substr(1);
+        if (options.flush_argument.empty()) {
+            return usage(value[0] == 'I' ? "specify: -qIqueueid" : "specify: -qRsitename");
+        }
     }
+    return {};
 }
 
-base::Result<void> set_notify(SendmailOptions& options, const std::string& value) {
+void set_notify(SendmailOptions& options, const std::string& value) {
     const auto parsed = smtp::DsnNotify::parse(base::upper(value));
     if (!parsed) {
-        return usage("bad -N option value: " + value);
+        options.warnings.emplace_back("bad -N option value -- ignored");
+        return;
     }
     options.notify = {.never = parsed->has(smtp::DsnNotify::never), .success = parsed->has(smtp::DsnNotify::success),
                       .failure = parsed->has(smtp::DsnNotify::failure), .delay = parsed->has(smtp::DsnNotify::delay)};
-    return {};
 }
 
 base::Result<void> set_body(SendmailOptions& options, const std::string& value) {
@@ -72,25 +86,26 @@ base::Result<void> set_body(SendmailOptions& options, const std::string& value) 
     } else if (base::iequals(value, "7BIT")) {
         options.body = mail::BodyType::seven_bit;
     } else {
-        return usage("bad -B option value: " + value);
+        return usage("-B option needs 8BITMIME or 7BIT");
     }
     return {};
 }
 
-base::Result<void> set_return(SendmailOptions& options, const std::string& value) {
+void set_return(SendmailOptions& options, const std::string& value) {
     if (base::iequals(value, "full")) {
         options.ret = mail::DsnRet::full;
     } else if (base::iequals(value, "hdrs")) {
         options.ret = mail::DsnRet::hdrs;
-    }  // anything else: an ancient "-R route", ignored
-    return {};
+    } else {
+        options.warnings.emplace_back("bad -R option value -- ignored");
+    }
 }
 
 base::Result<void> apply(SendmailOptions& options, char option, const std::string& value) {
     switch (option) {
         case 'B': return set_body(options, value);
-        case 'N': return set_notify(options, value);
-        case 'R': return set_return(options, value);
+        case 'N': set_notify(options, value); break;
+        case 'R': set_return(options, value); break;
         case 'b': return set_mode(options, value);
         case 'C': options.config_option = config_directory(value); break;
         case 'F': options.full_name = value; break;
@@ -105,13 +120,21 @@ base::Result<void> apply(SendmailOptions& options, char option, const std::strin
         case 'o':
             if (value == "i" || value == "IgnoreDots") {
                 options.dot = DotLine::is_content;
+            } else if (value.starts_with('A')) {
+                options.alias_database = value.substr(1);
             } else if (value == "7") {
                 options.body = mail::BodyType::seven_bit;
             } else if (value == "8") {
                 options.body = mail::BodyType::eight_bit_mime;
             }
             break;
-        case 'q': set_queue_run(options, value); break;
+        case 'q': return set_queue_run(options, value);
+        case 'G': options.is_gateway = true; break;
+        case 'X':
+            if (value.starts_with('V')) {
+                options.warnings.emplace_back("-XV: variable envelope return paths are not supported -- ignored");
+            }
+            break;
         case 'v': ++options.verbose; break;
         case 't': options.recipient_source = RecipientSource::header; break;
         default: break;  // known, and without a meaning here
@@ -133,12 +156,12 @@ base::Result<void> apply_word(SendmailOptions& options, const std::vector<std::s
         }
         const bool needs_value = with_value.find(option) != std::string_view::npos;
         if (!needs_value && optional_value.find(option) == std::string_view::npos) {
-            return usage(std::string("invalid option -- '") + option + "'");
+            return base::fail(base::ErrorKind::not_found, std::string("invalid option -- '") + option + "'");
         }
         std::string value = word.substr(at + 1);
         if (value.empty() && (needs_value || option == 'b')) {
             if (index + 1 >= arguments.size()) {
-                return usage(std::string("option requires an argument -- '") + option + "'");
+                return base::fail(base::ErrorKind::not_found, std::string("option requires an argument -- '") + option + "'");
             }
             value = arguments[++index];
         }

@@ -9,7 +9,7 @@
 
 namespace posthouse::tools {
 
-enum class SendmailMode { deliver, verify, smtp, list_queue, new_aliases, flush_queue, flush_message, flush_site, daemon };
+enum class SendmailMode { deliver, verify, smtp, list_queue, new_aliases, flush_queue, flush_message, flush_site, daemon, nothing };
 
 struct SendmailOptions {
     SendmailMode mode = SendmailMode::deliver;
@@ -25,10 +25,14 @@ struct SendmailOptions {
     mail::DsnRet ret = mail::DsnRet::unset;
     mail::BodyType body = mail::BodyType::unset;
     std::string flush_argument;  // queue id or site
+    std::string alias_database;  // -oA: instead of what main.cf says
+    bool is_gateway = false;     // -G: not the first submission; headers are not completed
+    std::vector<std::string> warnings;
     std::vector<std::string> recipients;
 };
 
-/// `arguments` without the program's name. ErrorKind::invalid: a usage error.
+/// `arguments` without the program's name. ErrorKind::invalid: a usage error; ErrorKind::not_found: what getopt(3) says of an option
+/// that does not exist or lacks its argument.
 [[nodiscard]] base::Result<SendmailOptions> parse_sendmail_options(const std::vector<std::string>& arguments);
 
 }  // namespace posthouse::tools

@@ -43,7 +43,11 @@ TEST(sendmail_options, choose_the_mode) {
     EXPECT_EQ(mode({"-bv", "x@y"}), SendmailMode::verify);
     EXPECT_EQ(mode({"-I"}), SendmailMode::new_aliases);
     EXPECT_EQ(mode({"-q"}), SendmailMode::flush_queue);
-    EXPECT_EQ(mode({"-q30m"}), SendmailMode::flush_queue);
+    EXPECT_EQ(mode({"-q30m"}), SendmailMode::nothing);
+    EXPECT_EQ(mode({"-bd", "-q30m"}), SendmailMode::daemon);
+    EXPECT_EQ(mode({"-bH"}), SendmailMode::nothing);
+    EXPECT_EQ(parse_sendmail_options({"-bi", "-oAhash:/x"})->alias_database, "hash:/x");
+    EXPECT_TRUE(parse_sendmail_options({"-G", "x@y"})->is_gateway);
     EXPECT_EQ(mode({"-bd", "-q"}), SendmailMode::flush_queue);
     EXPECT_EQ(parse_sendmail_options({"-qIABC123"})->flush_argument, "ABC123");
 }
@@ -63,8 +67,14 @@ TEST(sendmail_options, carry_the_dsn_parameters) {
     EXPECT_EQ(options->body, mail::BodyType::eight_bit_mime);
 }
 
+TEST(sendmail_options, warn_of_values_that_are_ignored) {
+    EXPECT_EQ(parse_sendmail_options({"-N", "sometimes", "-R", "route", "-XV", "x@y"})->warnings,
+              (Words{"bad -N option value -- ignored", "bad -R option value -- ignored", "-XV: variable envelope return paths are not supported -- ignored"}));
+    EXPECT_TRUE(parse_sendmail_options({"-X", "/log", "x@y"})->warnings.empty());
+}
+
 TEST(sendmail_options, refuse_what_they_do_not_know) {
-    for (const Words& words : {Words{"-Z"}, Words{"-f"}, Words{"-bz"}, Words{"-N", "sometimes"}, Words{"-B", "9BIT"}}) {
+    for (const Words& words : {Words{"-Z"}, Words{"-f"}, Words{"-bz"}, Words{"-B", "9BIT"}, Words{"-qI"}, Words{"-qR"}, Words{"-qSx"}}) {
         EXPECT_FALSE(parse_sendmail_options(words)) << words[0];
     }
 }

@@ -20,13 +20,15 @@ std::optional<BufferedStream::Line> BufferedStream::take_line(std::size_t length
     std::size_t end = newline;
     if (end > position_ && input_[end - 1] == '\r') {
         --end;
+    } else {
+        line.bare_newline = !dropping_;  // of a line that was cut the byte before may be gone
     }
     if (dropping_) {
-        line = {std::move(cut_), true};
+        line = {std::move(cut_), true, line.bare_newline};
         cut_.clear();
         dropping_ = false;
     } else if (end - position_ > length_max) {
-        line = {input_.substr(position_, length_max), true};
+        line = {input_.substr(position_, length_max), true, line.bare_newline};
     } else {
         line.text = input_.substr(position_, end - position_);
     }

@@ -16,7 +16,8 @@ public:
 
     struct Line {
         std::string text;       // without its line end
-        bool too_long = false;  // the rest of the line was dropped
+        bool too_long = false;      // the rest of the line was dropped
+        bool bare_newline = false;  // it ended in LF alone
     };
     /// A line that is already buffered, ended by LF or CRLF; nullopt: fill() first. A longer line than `length_max` bytes is cut.
     std::optional<Line> take_line(std::size_t length_max);

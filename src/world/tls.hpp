@@ -1,6 +1,7 @@
 #pragma once
 // TLS as the stations see it: settings in, opaque contexts, what a handshake found out. Only net/ knows OpenSSL.
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -14,15 +15,48 @@ struct TlsProtocols {
     std::string list = ">=TLSv1.2";  // Postfix syntax: "!SSLv2, !SSLv3", ">=TLSv1.2", "TLSv1.3"
 };
 
+/// What postconf(5) lets an operator say about the TLS library itself, to servers and clients alike: tls_….
+struct TlsToolkitSettings {
+    // tls_high_cipherlist and its kin: OpenSSL's words for the grades
+    std::string high_cipherlist = "aNULL:-aNULL:HIGH:@STRENGTH";
+    std::string medium_cipherlist = "aNULL:-aNULL:HIGH:MEDIUM:+RC4:@STRENGTH";
+    std::string low_cipherlist = "aNULL:-aNULL:HIGH:MEDIUM:LOW:+RC4:@STRENGTH";
+    std::string export_cipherlist = "aNULL:-aNULL:HIGH:MEDIUM:LOW:+RC4:@STRENGTH";
+    std::string null_cipherlist = "eNULL:!aNULL";
+    std::string eecdh_auto_curves = "X25519 X448 prime256v1 secp521r1 secp384r1";  // unknown ones are skipped; empty: the library's
+    std::string ssl_options, disable_workarounds;                                 // names, or a mask "0x…"
+    bool fast_shutdown = true;                                                    // do not wait for the peer's good-bye
+
+    /// `View`: config::View, which this floor does not know.
+    template <class View>
+    [[nodiscard]] static TlsToolkitSettings from(const View& view) {
+        return {view.text("tls_high_cipherlist"),  view.text("tls_medium_cipherlist"), view.text("tls_low_cipherlist"),
+                view.text("tls_export_cipherlist"), view.text("tls_null_cipherlist"),   view.text("tls_eecdh_auto_curves"),
+                view.text("tls_ssl_options"),       view.text("tls_disable_workarounds"), view.boolean("tls_fast_shutdown_enable")};
+    }
+};
+
+/// Keys and certificates for the name that a client asks for (RFC 6066 §3), as tls_server_sni_maps has them: PEM. Called by every
+/// core, and never waits.
+struct NamedChain {
+    enum class State : std::uint8_t { found, absent, unknown } state = State::absent;
+    std::string pem;
+};
+using NamedChains = std::function<NamedChain(const std::string& name)>;
+
 struct TlsServerSettings {
     std::vector<std::string> chain_files;  // each: private key and its chain, or a chain whose key is in key_files
     std::vector<std::string> key_files;    // same length; empty string: the key is in the chain file
     TlsProtocols protocols;
     std::string ciphers = "medium";  // grade: null, export, low, medium, high
     std::string exclude_ciphers;     // Postfix list
+    bool without_certificate = false;  // smtpd_tls_cert_file = none: ciphers without authentication only
     bool ask_client_certificate = false;
+    int verification_depth = 9;        // certificates above a client's, at most
+    std::string session_ticket_cipher = "aes-256-cbc";
+    NamedChains named_chains;          // may be empty
+    TlsToolkitSettings toolkit;
     std::string ca_file, ca_path;
-    bool session_tickets = true;
     bool prefer_server_ciphers = false;
     std::string fingerprint_digest = "sha256";
 };
@@ -35,6 +69,7 @@ struct TlsClientSettings {
     bool use_system_ca = false;  // tls_append_default_CA
     std::vector<std::string> chain_files, key_files;  // client certificates, as for a server; empty: none
     int verification_depth = 9;  // certificates between the peer and a trusted root, at most
+    TlsToolkitSettings toolkit;
     std::string fingerprint_digest = "sha256";
 };
 
@@ -60,6 +95,7 @@ struct TlsClientRequest {
     std::shared_ptr<const TlsClientContext> context;
     std::string server_name;               // SNI; empty: none is sent
     PeerVerification verification = PeerVerification::none;
+    enum class WildcardLabels { one, any } wildcard_labels = WildcardLabels::one;  // how many "*" stands for in a certificate
     std::vector<std::string> match_names;  // names any of which must match; ".example.com" matches sub-domains
     std::string session_key;               // sessions are resumed only under the same key; empty: never
     std::vector<TlsaRecord> tlsa_records;  // not empty: the peer is verified by DANE (RFC 7672) and nothing else
@@ -75,6 +111,9 @@ struct TlsSession {
     std::string peer_issuer;
     std::string verification_error;  // why it is not trusted or not verified
     bool session_reused = false;
+    // of a server with named chains: what the client asked for
+    enum class Asked : std::uint8_t { nothing, known_name, unknown_name, invalid_name } asked = Asked::nothing;
+    std::string asked_name;
     std::string key_exchange;        // "X25519"; empty: unknown
     std::string server_signature;    // "RSA-PSS (2048 bits)"; empty: unknown
     std::string server_digest;       // "SHA256"

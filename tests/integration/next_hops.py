@@ -128,6 +128,26 @@ def test_exim_gets_mail_over_verified_tls():
             exim.wait_log('<= a@example.org .*P=esmtps X=TLS1.3')
 
 
+def test_exim_gets_small_messages_in_chunks():
+    with Sink() as sink, UnpackedExim(sink) as exim, relay_to(exim) as relay:
+        with Client(relay.port) as client:
+            client.message('a@example.org', ['x@example.net', 'refused@example.net'], HEADER + b'.dot\r\n..\r\nno line end')
+            client.message('a@example.org', ['refused@example.net'], HEADER + b'nobody\r\n')
+        relay.wait_log('to=<refused@example.net>.*550 5.1.1 no such user', 2)
+        exim.wait_log('<= a@example.org .* P=esmtp K ')
+        bodies = [m.body for m in sink.wait(lambda got: any('FROM:<a@' in m.mail for m in got)) if 'FROM:<a@' in m.mail]
+        assert bodies == [b'.dot\r\n..\r\nno line end\r\n'], bodies
+
+
+def test_exim_gets_no_chunks_if_told_so():
+    for setting in ({'smtp_bdat': 'no'}, {'smtp_discard_ehlo_keywords': 'chunking, silent-discard'}):
+        with Sink() as sink, UnpackedExim(sink) as exim, relay_to(exim, **setting) as relay:
+            with Client(relay.port) as client:
+                client.message('a@example.org', ['x@example.net'], HEADER + b'.dot\r\n')
+            assert sink.wait(1)[0].body == b'.dot\r\n'
+            assert ' K ' not in exim.log(), exim.log()
+
+
 def test_exim_gets_a_large_message():
     body = b''.join(b'%07d.' % line + b'z' * 64 + b'\r\n' for line in range(60000))
     folder = place.private_folder('exim-certificate')

@@ -1,6 +1,7 @@
 """What an operator does: start, stop, reload, look at the queue, hold, remove; settings that are wrong."""
 import json
 import os
+import shutil
 import signal
 import subprocess
 
@@ -128,3 +129,42 @@ def test_postcat_shows_a_queued_message():
             queue_id = client.message('a@example.org', ['x@example.net'], b'Subject: kept\r\n\r\nhello\r\n').text.split()[-1]
         shown = relay.tool('postcat', '-q', queue_id)
         assert 'Subject: kept' in shown and 'x@example.net' in shown and '\nhello\n' in shown, shown
+
+
+def test_a_signal_that_comes_while_the_server_starts_ends_it_in_order():
+    # A table that is a pipe: the server waits for its writer, long before it listens.
+    relay = Relay({'smtpd_client_restrictions': 'check_client_access texthash:@folder@/pipe'})
+    try:
+        pipe = os.path.join(relay.folder, 'pipe')
+        os.mkfifo(pipe, 0o644)
+        os.chmod(pipe, 0o644)
+        output = open(relay.output_file, 'wb')
+        process = subprocess.Popen(place.server_command() + [relay.folder], stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT,
+                                   env=dict(os.environ, MAIL_CONFIG=relay.folder, POSTHOUSE_RESOLVER=relay.resolver.address), start_new_session=True)
+        with output, open(pipe, 'wb'):  # opens once the server reads
+            process.send_signal(signal.SIGTERM)
+        assert process.wait(60) == 0, relay.output() + relay.log()
+        assert 'terminating on signal 15' in relay.log()
+    finally:
+        relay.kill()
+        relay.resolver.stop()
+        shutil.rmtree(relay.folder, ignore_errors=True)
+
+
+def test_a_bounce_may_be_larger_than_message_size_limit():
+    with Sink() as sink:
+        rules = {'message_size_limit': '3000', 'bounce_size_limit': '20000', 'transport_maps': 'inline:{ { gone.example.net = error:gone } }', 'smtpd_reject_unlisted_recipient': 'no',
+                 'relayhost': '[127.0.0.1]:%d' % sink.port}
+        with Relay(rules) as relay, Client(relay.port) as client:
+            client.message('a@example.org', ['x@gone.example.net'], b'Subject: t\r\n\r\n' + b'x' * 60 + b'\r\n' + (b'y' * 70 + b'\r\n') * 36)
+            bounce = sink.wait(1)[0]
+            assert bounce.recipients == ['a@example.org'] and len(bounce.data) > 3000, len(bounce.data)
+            relay.wait_log(': removed', 2)
+
+
+def test_the_busiest_clients_are_logged():
+    with Relay({'anvil_status_update_time': '1s'}) as relay:
+        with Client(relay.port) as client:
+            client.command('MAIL FROM:<a@example.org>', 250)
+            relay.wait_log(r'postfix/anvil\[\d+\]: statistics: max connection rate 1/60s for \(%d:127.0.0.1\) at ' % relay.port)
+            relay.wait_log(r'statistics: max connection count 1 for \(%d:127.0.0.\d+\) at ' % relay.port)

@@ -1,4 +1,5 @@
 """What the relay and a Postfix behind it must agree on: fingerprints of certificates, CRAM-MD5, XFORWARD, kept TLS connections."""
+import re
 import subprocess
 
 from kit import certificate, place
@@ -50,7 +51,7 @@ def sends_by_fingerprint(fingerprints, judge, **main):
 def is_delivered(relay, sink):
     assert sink.wait(1)[0].body == b'hello\r\n'
     relay.wait_log('Verified TLS connection established to 127.0.0.1')
-    relay.wait_log(r'status=sent \(250 2.0.0 Ok: queued as')
+    relay.wait_log(r'status=sent \(250 2.0.0 Ok: .*queued as')
 
 
 def is_kept_back(relay, sink):
@@ -141,3 +142,16 @@ def test_a_tls_connection_is_kept_like_any_other():
             sink.wait(3)
             assert 'conn_use=3' in relay.log(), relay.log()
             assert postfix.log().count('TLS connection established from') == 1, postfix.log()
+
+
+def test_a_small_message_goes_in_one_chunk_and_a_refused_one_goes_nowhere():
+    with Sink() as sink, postfix_before(sink, smtpd_recipient_restrictions='check_recipient_access inline:{{x@refused.example=550 5.1.1 nobody}}, permit') as postfix:
+        with relay_to(postfix, smtp_connection_cache_on_demand='no') as relay:
+            with Client(relay.port) as client:
+                client.message('a@example.org', ['x@example.net', 'x@refused.example'], b'Subject: t\r\n\r\n.hello\r\nend')
+                client.message('a@example.org', ['x@refused.example'], TEXT)
+            relay.wait_log(r'to=<x@refused.example>.* status=bounced \(host .* said: 550 5.1.1 .* \(in reply to RCPT TO command\)\)', 2)
+            relay.wait_log(r'to=<x@example.net>.* status=sent \(250 2.0.0 Ok: \d+ bytes queued as')
+            bodies = [m.body for m in sink.wait(lambda got: any('FROM:<a@' in m.mail for m in got)) if 'FROM:<a@' in m.mail]
+            assert bodies == [b'.hello\r\nend\r\n'], bodies
+            assert re.search(r'rcpt=1/2 bdat=1 ', postfix.log()) and 'bdat=0/1' in postfix.log(), postfix.log()

@@ -141,6 +141,8 @@ class _Conversation:
         verb = command.split()[0].upper() if command.split() else ''
         if verb == 'DATA' and not scripted:
             self._data()
+        elif verb == 'BDAT':
+            self._bdat(command, scripted)
         elif scripted:
             self._say(scripted)
         elif verb == 'EHLO':
@@ -209,6 +211,16 @@ class _Conversation:
         if scripted == 'close':
             raise EOFError
         # Noted before the reply goes out: once the relay can know, the test does too.
+        if not scripted or scripted.startswith('2'):
+            self.sink.note(message=message)
+        self._say(scripted or '250 2.0.0 Ok: taken')
+
+    def _bdat(self, command, scripted):
+        message, data = self.message, self.stream.read(int(command.split()[1]))
+        if not message.recipients:
+            return self._say('554 5.5.1 no valid recipients')
+        message.size, message.digest = len(data), hashlib.sha256(data).hexdigest()
+        message.data = data if self.sink.keep else b''
         if not scripted or scripted.startswith('2'):
             self.sink.note(message=message)
         self._say(scripted or '250 2.0.0 Ok: taken')

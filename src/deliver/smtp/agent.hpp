@@ -1,6 +1,7 @@
 #pragma once
 // SmtpAgent: smtp(8), the delivery agent of one "smtp" or "relay" service of master.cf. One per core and service.
 #include "deliver/smtp/attempt.hpp"
+#include "deliver/smtp/dns_reply_filter.hpp"
 
 namespace posthouse::deliver {
 
@@ -8,7 +9,7 @@ class SmtpAgent final : public mail::DeliveryAgent {
 public:
     SmtpAgent(SmtpSettings settings, SmtpTables tables, world::Clock& clock, world::Network& network,
               world::Resolver& resolver, world::Random& random, world::TlsEngine& tls_engine,
-              observe::EventSink& events);
+              observe::EventSink& events, NoticeDoors notice_doors = {});
 
     /// See DeliveryAgent. Outcome::action is empty for a delivery whose NOTIFY went along to a server with DSN: that
     /// server reports, we do not.
@@ -20,11 +21,15 @@ public:
 private:
     const SmtpSettings settings_;
     const SmtpTables tables_;
+    const NoticeDoors notice_doors_;
     world::Clock& clock_;
     observe::EventSink& events_;
+    DnsReplyFilter resolver_;
     Connector connector_;
     TlsContexts tls_contexts_;
     ConnectionCache cache_;
+    BdatRefusals bdat_refusals_;
+    SaslRefusals sasl_refusals_;
 };
 
 }  // namespace posthouse::deliver

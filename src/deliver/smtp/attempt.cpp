@@ -29,6 +29,19 @@ Ledger::Delay since(world::SteadyTime from, world::SteadyTime to) {
     return std::chrono::duration_cast<Ledger::Delay>(to - from);
 }
 
+mail::Outcome no_local_data(const Peer& peer) {
+    return deferred_at(peer, "4.3.0", base::format("local data error while talking to {}", peer.label()));
+}
+
+// Words nobody knows are left out, as those of smtp_discard_ehlo_keywords: they hide nothing.
+smtp::EhloKeywords discarded_keywords(std::string_view words) {
+    smtp::EhloKeywords out;
+    for (const auto word : base::split_words(words, ", \t\r\n")) {
+        out.bits |= smtp::parse_ehlo_keywords(word).value_or(smtp::EhloKeywords{}).bits;
+    }
+    return out;
+}
+
 }  // namespace
 
 void Attempt::note(const mail::Outcome& outcome) {
@@ -121,15 +134,38 @@ world::Task<void> Attempt::try_hosts(Nexthop nexthop, std::vector<dns::MailHost>
     }
 }
 
+// Not cut short: what was delivered must still be told.
+world::Task<void> Attempt::complain_about(Session& session) {
+    world::Task<void> complaining = complain(session, *request_.envelope, parts_.notice_doors, parts_.settings, parts_.events);
+    co_await world::uncancellable(std::move(complaining));
+}
+
+// Each recipient's line in the log has the last host's reason only.
+void Attempt::say_why_going_on() {
+    const std::string id = request_.id.text();
+    for (const std::string& reason : ledger_.take_reasons()) {
+        parts_.events.on(parts_.settings.speaker, observe::Remark{observe::Severity::info, id, reason});
+    }
+}
+
 world::Task<bool> Attempt::try_host(dns::MailHost host, const Nexthop& nexthop, const TlsPolicy& policy) {
     TlsPolicy level = policy;
+    say_why_going_on();
     for (;;) {
         auto session = co_await parts_.connector.connect(host, nexthop.port);
         if (!session) {
             // By itself, not only as a recipient's status: the next host may take the message, and then nothing else tells.
             parts_.events.info(parts_.settings.speaker, session.error().text);
             note(session.error());
+            static_cast<void>(ledger_.take_reasons());
             co_return false;
+        }
+        if (!parts_.tables.smtp_reply_filter.empty()) {
+            (*session)->smtp_reply_filter = &parts_.tables.smtp_reply_filter;
+        }
+        // Trouble with our own resources, which is in notify_classes by default, is not worth a transcript of every session.
+        if (parts_.settings.notify_protocol && parts_.notice_doors.intake != nullptr) {
+            (*session)->transcript = std::make_unique<Transcript>();
         }
         auto plan = co_await plan_for(**session, nexthop, level);
         if (!plan) {
@@ -140,9 +176,13 @@ world::Task<bool> Attempt::try_host(dns::MailHost host, const Nexthop& nexthop, 
         Opening opening(**session, *plan, parts_.settings, parts_.clock, parts_.events);
         const auto opened = co_await opening.run();
         if (opened) {
-            co_await use(std::move(*session), nexthop);
+            const Used used = co_await use(std::move(*session), nexthop);
+            if (used == Used::not_with_bdat) {
+                continue;  // and only once: the server is known now
+            }
             co_return true;
         }
+        co_await complain_about(**session);
         parts_.cache.dismiss(std::move(*session));
         if (!may_fall_back_to_plaintext(opened.error(), *plan)) {
             note(opened.error().outcome);
@@ -166,19 +206,31 @@ world::Task<std::expected<OpeningPlan, mail::Outcome>> Attempt::plan_for(const S
     plan.tls_context = parts_.tls_contexts.get(policy);
     plan.policy = std::move(policy);
     plan.nexthop = nexthop;
+    plan.discard = parts_.settings.smtp_discard_ehlo_keywords;
+    if (!parts_.tables.smtp_discard_ehlo_keyword_address_maps.empty()) {
+        const Peer peer = session.peer;
+        const tables::Lookup words = co_await parts_.tables.smtp_discard_ehlo_keyword_address_maps.find(peer.endpoint.address.text());
+        if (words.is_unknown()) {
+            parts_.events.warn(parts_.settings.speaker, "smtp_discard_ehlo_keyword_address_maps lookup error: " + words.reason);
+            co_return std::unexpected(no_local_data(peer));
+        }
+        if (words.is_found()) {
+            plan.discard = discarded_keywords(words.value);
+        }
+    }
     if (parts_.settings.smtp_sasl_auth_enable) {
+        plan.sasl_refusals = parts_.settings.smtp_sasl_auth_cache_name.empty() ? nullptr : &parts_.sasl_refusals;
         std::string sender;
         if (parts_.settings.smtp_sender_dependent_authentication) {
             sender = request_.envelope->reverse_path.address();
         }
         const Peer peer = session.peer;
         auto found = co_await find_credentials(parts_.tables.smtp_sasl_password_maps, std::move(sender), peer.name,
-                                               nexthop.text);
+                                               nexthop.text, parts_.settings.smtp_sasl_password_result_delimiter);
         if (found.state == CredentialsLookup::State::unknown) {
             parts_.events.warn(parts_.settings.speaker,
                                base::format("smtp_sasl_password_maps lookup error: {}", found.reason));
-            co_return std::unexpected(
-                deferred_at(peer, "4.3.0", base::format("local data error while talking to {}", peer.label())));
+            co_return std::unexpected(no_local_data(peer));
         }
         if (found.state == CredentialsLookup::State::found) {
             plan.credentials = std::move(found.credentials);
@@ -218,11 +270,27 @@ world::Task<std::expected<TlsPolicy, mail::Outcome>> Attempt::find_policy(const 
     co_return std::move(*policy);
 }
 
-world::Task<void> Attempt::use(std::unique_ptr<Session> session, const Nexthop& nexthop) {
+world::Task<Attempt::Used> Attempt::use(std::unique_ptr<Session> session, const Nexthop& nexthop) {
     const world::SteadyTime opened_at = parts_.clock.now();
+    if (session->extensions.chunking && parts_.bdat_refusals.contains(session->peer.endpoint)) {
+        session->extensions.chunking = false;
+    }
     co_await send_message(*session, request_, ledger_, parts_.settings, parts_.clock);
     ledger_.stamp(since(started_at_, opened_at), since(opened_at, parts_.clock.now()), session->uses_count);
-    parts_.cache.give_back(std::move(session), cache_key(nexthop), nexthop.host);
+    co_await complain_about(*session);
+    const bool bdat_refused = session->bdat_refused;
+    if (bdat_refused) {
+        parts_.bdat_refusals.add(session->peer.endpoint);
+        parts_.events.info(parts_.settings.speaker,
+                           base::format("host {} offers CHUNKING but does not understand BDAT: trying DATA", session->peer.label()));
+    }
+    auto listed = ConnectionCache::Listed::no;
+    if (!parts_.tables.smtp_connection_cache_destinations.empty()) {
+        const tables::Match match = co_await parts_.tables.smtp_connection_cache_destinations.match(nexthop.host);
+        listed = match.is_match() ? ConnectionCache::Listed::yes : listed;
+    }
+    parts_.cache.give_back(std::move(session), cache_key(nexthop), listed);
+    co_return bdat_refused && !ledger_.all_decided() ? Used::not_with_bdat : Used::to_its_end;
 }
 
 }  // namespace posthouse::deliver

@@ -1,18 +1,25 @@
 #pragma once
 // One attempt at one request: sites in order (the nexthops, then smtp_fallback_relay), hosts of each, until every
 // recipient is decided.
+#include "deliver/smtp/bdat_refusals.hpp"
+#include "deliver/smtp/client_notice.hpp"
 #include "deliver/smtp/connection_cache.hpp"
 #include "deliver/smtp/connector.hpp"
 #include "deliver/smtp/ledger.hpp"
 #include "deliver/smtp/opening.hpp"
 #include "deliver/smtp/tls_contexts.hpp"
 #include "mail/delivery_agent.hpp"
+#include "tables/match_list.hpp"
 
 namespace posthouse::deliver {
 
 struct SmtpTables {
     tables::MapList smtp_tls_policy_maps;
     tables::MapList smtp_sasl_password_maps;
+    tables::MapList smtp_discard_ehlo_keyword_address_maps;
+    tables::MapList smtp_reply_filter;
+    tables::MapList smtp_dns_reply_filter;
+    tables::MatchList smtp_connection_cache_destinations;
 };
 
 /// The parts of an agent that an attempt uses.
@@ -21,6 +28,9 @@ struct SmtpParts {
     const SmtpTables& tables;
     Connector& connector;
     ConnectionCache& cache;
+    BdatRefusals& bdat_refusals;
+    SaslRefusals& sasl_refusals;
+    const NoticeDoors& notice_doors;
     TlsContexts& tls_contexts;
     world::Clock& clock;
     observe::EventSink& events;
@@ -41,11 +51,14 @@ private:
     world::Task<std::expected<OpeningPlan, mail::Outcome>> plan_for(const Session& session, const Nexthop& nexthop,
                                                                     TlsPolicy policy);
     world::Task<std::expected<TlsPolicy, mail::Outcome>> find_policy(const Nexthop& nexthop);
-    world::Task<void> use(std::unique_ptr<Session> session, const Nexthop& nexthop);
+    enum class Used : std::uint8_t { to_its_end, not_with_bdat };
+    world::Task<Used> use(std::unique_ptr<Session> session, const Nexthop& nexthop);
     [[nodiscard]] bool may_fall_back_to_plaintext(const OpeningFailure& failure, const OpeningPlan& plan) const;
     [[nodiscard]] std::string cache_key(const Nexthop& nexthop) const;
     void settle_site_failure();
     void note(const mail::Outcome& outcome);
+    void say_why_going_on();
+    world::Task<void> complain_about(Session& session);
 
     const mail::DeliveryRequest& request_;
     Ledger& ledger_;

@@ -1,6 +1,6 @@
 #include "deliver/smtp/body_encoder.hpp"
 
-#include <cstring>
+#include <utility>
 
 namespace posthouse::deliver {
 
@@ -39,7 +39,16 @@ void BodyEncoder::append(std::string_view block, std::string& out) {
     }
     const std::size_t newline = block.rfind('\n');
     column_ = newline == std::string_view::npos ? column_ + block.size() : block.size() - newline - 1;
-    dots_.append(block, out);
+    emit(block, out);
+}
+
+void BodyEncoder::emit(std::string_view repaired, std::string& out) {
+    if (framing_ == Framing::dot) {
+        dots_.append(repaired, out);
+    } else if (!repaired.empty()) {
+        out += repaired;
+        at_line_start_ = repaired.back() == '\n';
+    }
 }
 
 void BodyEncoder::add(char c, std::string& repaired) {
@@ -70,14 +79,18 @@ void BodyEncoder::append_slowly(std::string_view block, std::string& out) {
             add(c, repaired);
         }
     }
-    dots_.append(repaired, out);
+    emit(repaired, out);
 }
 
 void BodyEncoder::finish(std::string& out) {
     if (pending_cr_) {
         append_slowly("\n", out);
     }
-    dots_.finish(out);
+    if (framing_ == Framing::dot) {
+        dots_.finish(out);
+    } else if (!std::exchange(at_line_start_, true)) {
+        out += "\r\n";
+    }
     column_ = 0;
 }
 

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "base/text.hpp"
 
 namespace posthouse::deliver {
 namespace {
@@ -44,17 +43,12 @@ bool ConnectionCache::is_busy(const std::string& key) const {
     return found != activities_.end() && (found->second.running > 1 || found->second.recent > 1);
 }
 
-bool ConnectionCache::is_listed(const std::string& destination) const {
-    const auto& listed = settings_.smtp_connection_cache_destinations;
-    return std::any_of(listed.begin(), listed.end(),
-                       [&destination](const std::string& name) { return base::iequals(name, destination); });
-}
-
+// The first use is none: a limit of N makes N+1 uses (postconf(5), smtp_connection_reuse_count_limit).
 bool ConnectionCache::may_be_reused(const Session& session) const {
     return session.condition == Session::Condition::clean &&
            clock_.now() - session.connected_at < settings_.smtp_connection_reuse_time_limit &&
            (settings_.smtp_connection_reuse_count_limit == 0 ||
-            session.uses_count < settings_.smtp_connection_reuse_count_limit);
+            session.uses_count <= settings_.smtp_connection_reuse_count_limit);
 }
 
 std::unique_ptr<Session> ConnectionCache::take(const std::string& key) {
@@ -75,9 +69,8 @@ std::unique_ptr<Session> ConnectionCache::take(const std::string& key) {
     return nullptr;
 }
 
-void ConnectionCache::give_back(std::unique_ptr<Session> session, const std::string& key,
-                                const std::string& destination) {
-    const bool wanted = is_listed(destination) || (settings_.smtp_connection_cache_on_demand && is_busy(key));
+void ConnectionCache::give_back(std::unique_ptr<Session> session, const std::string& key, Listed listed) {
+    const bool wanted = listed == Listed::yes || (settings_.smtp_connection_cache_on_demand && is_busy(key));
     if (!wanted || stopped_ || !may_be_reused(*session) || settings_.smtp_connection_cache_time_limit.count() == 0) {
         dismiss(std::move(session));
         return;

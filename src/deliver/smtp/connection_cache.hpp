@@ -23,9 +23,10 @@ public:
 
     /// An idle session under `key` that still looks alive; null: none.
     [[nodiscard]] std::unique_ptr<Session> take(const std::string& key);
-    /// Keeps the session if it is clean and the destination is busy or listed; else says QUIT. `destination` is the
-    /// nexthop without port, for smtp_connection_cache_destinations.
-    void give_back(std::unique_ptr<Session> session, const std::string& key, const std::string& destination);
+    /// Whether a destination is in smtp_connection_cache_destinations.
+    enum class Listed : std::uint8_t { no, yes };
+    /// Keeps the session if it is clean and the destination is busy or listed; else says QUIT.
+    void give_back(std::unique_ptr<Session> session, const std::string& key, Listed listed);
     /// QUIT and close in the background.
     void dismiss(std::unique_ptr<Session> session);
     /// Dismisses what is idle and waits until every connection that was dismissed is closed.
@@ -50,7 +51,6 @@ private:
     };
 
     [[nodiscard]] bool is_busy(const std::string& key) const;
-    [[nodiscard]] bool is_listed(const std::string& destination) const;
     [[nodiscard]] bool may_be_reused(const Session& session) const;
     void forget_idle_destinations();
     world::Task<void> expire();

@@ -42,6 +42,9 @@ world::Task<base::Result<Content>> open_content(mail::ContentSource& source) {
     co_return Content{std::move(*reader), std::move(*block)};
 }
 
+// A message that would fill more than one write gains little: the wait for DATA's reply is short beside it.
+constexpr std::size_t chunk_size_max = write_size;
+
 class Conversation {
 public:
     Conversation(Session& session, const mail::DeliveryRequest& request, Ledger& ledger, const SmtpSettings& settings,
@@ -60,6 +63,7 @@ public:
         }
         auto content = co_await open_content(*request_.content);
         if (!content) {
+            session_.note_trouble(Transcript::Trouble::resource);
             ledger_.settle_open(unreadable(content.error()));
             co_return;
         }
@@ -72,8 +76,19 @@ public:
         if (settings_.smtp_send_xforward_command && !session_.extensions.xforward.empty()) {
             co_await forward_origin();
         }
-        EnvelopeResult envelope = co_await exchange_envelope(session_, commands(), ledger_, settings_, clock_);
+        EnvelopeCommands envelope_commands = commands();
+        if (may_use_bdat()) {
+            const bool read = co_await encode_chunk(*content, envelope_commands);
+            if (!read) {
+                co_return;
+            }
+        }
+        EnvelopeResult envelope = co_await exchange_envelope(session_, std::move(envelope_commands), ledger_, settings_, clock_);
         accepted_ = std::move(envelope.accepted);
+        if (envelope.bdat_reply) {
+            judge_bdat(*envelope.bdat_reply);
+            co_return;
+        }
         if (!envelope.data_wanted) {
             co_return;
         }
@@ -148,6 +163,68 @@ private:
                !settings_.disable_mime_output_conversion;
     }
 
+    [[nodiscard]] bool may_use_bdat() const {
+        return settings_.smtp_bdat && session_.extensions.chunking && envelope_.size.count <= chunk_size_max;
+    }
+
+    // The chunk stays empty if the message turns out to be too big: DATA then, from its start. False: it cannot be read.
+    world::Task<bool> encode_chunk(Content& content, EnvelopeCommands& into) {
+        BodyEncoder encoder(settings_.smtp_line_length_limit, BodyEncoder::Framing::counted);
+        std::optional<message::MimeDowngrade> downgrade;
+        if (needs_downgrade()) {
+            downgrade.emplace();
+        }
+        std::string chunk;
+        std::string downgraded;
+        chunk.reserve(envelope_.size.count + envelope_.size.count / 16);
+        while (content.block != nullptr && chunk.size() <= chunk_size_max) {
+            if (downgrade) {
+                downgraded.clear();
+                downgrade->feed(*content.block, downgraded);
+            }
+            encoder.append(downgrade ? downgraded : *content.block, chunk);
+            auto next = co_await content.reader->next();
+            if (!next) {
+                session_.note_trouble(Transcript::Trouble::resource);
+                ledger_.settle_open(unreadable(next.error()));
+                co_return false;
+            }
+            content.block = std::move(*next);
+        }
+        if (chunk.size() <= chunk_size_max) {
+            if (downgrade) {
+                downgraded.clear();
+                downgrade->finish(downgraded);
+                encoder.append(downgraded, chunk);
+            }
+            encoder.finish(chunk);
+            into.chunk = std::move(chunk);
+            co_return true;
+        }
+        auto again = co_await open_content(*request_.content);
+        if (!again) {
+            ledger_.settle_open(unreadable(again.error()));
+            co_return false;
+        }
+        content = std::move(*again);
+        co_return true;
+    }
+
+    void judge_bdat(const smtp::RemoteReply& reply) {
+        if (accepted_.empty()) {
+            return;  // a chunk for nobody is refused: what each recipient was told counts
+        }
+        if (!is_about_the_command(reply)) {
+            judge_end(reply, phases::bdat);
+            return;
+        }
+        // It offers what it does not know. Whether it skipped the content or reads it as commands is unknown: not a byte more.
+        session_.bdat_refused = true;
+        session_.note_refusal(reply);
+        session_.condition = Session::Condition::broken;
+        settle_accepted(made_temporary(refused(reply, session_.peer, phases::bdat)));
+    }
+
     // DATA was in flight when the last recipient was refused: an empty message to nobody ends it.
     world::Task<void> end_without_recipients() {
         session_.io.queue(".\r\n");
@@ -184,6 +261,7 @@ private:
             if (!next) {
                 // Without the final dot the server must forget what it got: the connection is just closed.
                 session_.condition = Session::Condition::broken;
+                session_.note_trouble(Transcript::Trouble::resource);
                 ledger_.settle_open(unreadable(next.error()));
                 co_return;
             }
@@ -213,20 +291,20 @@ private:
             decide_accepted(interrupted(reply.error(), session_.peer, phases::end_of_data));
             co_return;
         }
-        switch (reply->code_class()) {
-            case 2:
-                decide_accepted(delivered(*reply));
-                break;
-            case 4:
-            case 5:
-                session_.condition = Session::Condition::spent;
-                settle_accepted(refused(*reply, session_.peer, phases::end_of_data));
-                break;
-            default:
-                session_.condition = Session::Condition::spent;
-                decide_accepted(refused(*reply, session_.peer, phases::end_of_data));
-                break;
+        judge_end(*reply, phases::end_of_data);
+    }
+
+    void judge_end(const smtp::RemoteReply& reply, const Phase& phase) {
+        if (reply.code_class() == 2) {
+            decide_accepted(delivered(reply));
+            return;
         }
+        session_.note_refusal(reply);
+        if (session_.condition == Session::Condition::clean) {
+            session_.condition = Session::Condition::spent;
+        }
+        const bool is_refusal = reply.code_class() == 4 || reply.code_class() == 5;
+        is_refusal ? settle_accepted(refused(reply, session_.peer, phase)) : decide_accepted(refused(reply, session_.peer, phase));
     }
 
     // A limit for each write, or one for all data that what was sent so far extends (smtp_per_request_deadline).

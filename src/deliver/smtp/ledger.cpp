@@ -1,6 +1,7 @@
 #include "deliver/smtp/ledger.hpp"
 
 #include <algorithm>
+#include <unordered_set>
 
 namespace posthouse::deliver {
 
@@ -31,6 +32,7 @@ void Ledger::settle(std::size_t recipient, const mail::Outcome& outcome) {
     }
     if (outcome.kind == mail::Outcome::Kind::deferred) {
         entry.last = outcome;
+        entry.told = false;
     } else {
         entry.decided = outcome;
     }
@@ -49,6 +51,17 @@ void Ledger::decide(std::size_t recipient, const mail::Outcome& outcome) {
         entry.decided = outcome;
         entry.stamped = false;
     }
+}
+
+std::vector<std::string> Ledger::take_reasons() {
+    std::vector<std::string> out;
+    std::unordered_set<std::string_view> known;
+    for (Entry& entry : entries_) {
+        if (!std::exchange(entry.told, true) && !entry.decided && known.insert(entry.last.text).second) {
+            out.push_back(entry.last.text);
+        }
+    }
+    return out;
 }
 
 void Ledger::stamp(Delay connection_delay, Delay transmission_delay, std::size_t connection_uses) {

@@ -24,6 +24,9 @@ public:
     /// Final, whatever its kind: for when nobody knows whether the server took the message.
     void decide(std::size_t recipient, const mail::Outcome& outcome);
 
+    /// Reasons of deferrals noted since the last call, each text once: what is lost when another host is tried.
+    [[nodiscard]] std::vector<std::string> take_reasons();
+
     using Delay = std::chrono::microseconds;
     /// Puts delays, and how many messages the connection has carried, into every outcome noted since the last stamp.
     void stamp(Delay connection_delay, Delay transmission_delay, std::size_t connection_uses);
@@ -36,6 +39,7 @@ private:
         std::optional<mail::Outcome> decided;
         mail::Outcome last = mail::Outcome::deferred("4.3.0", "server unavailable or unable to receive mail");
         bool stamped = true;
+        bool told = true;  // the reason in `last`
     };
     std::vector<Entry> entries_;
 };

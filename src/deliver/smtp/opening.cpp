@@ -42,6 +42,7 @@ world::Task<Opening::Step> Opening::greet() {
     if (reply->code_class() == 2) {
         co_return Step{};
     }
+    session_.note_refusal(*reply);
     mail::Outcome outcome = refused_to_talk(*reply, session_.peer);
     co_return give_up(settings_.smtp_skip_5xx_greeting ? made_temporary(std::move(outcome)) : std::move(outcome));
 }
@@ -57,7 +58,10 @@ world::Task<Opening::Step> Opening::hello() {
         co_return give_up(interrupted(reply.error(), session_.peer, phases::ehlo));
     }
     if (reply->code_class() == 2) {
-        session_.extensions = smtp::parse_extensions(*reply, settings_.smtp_discard_ehlo_keywords);
+        session_.extensions = smtp::parse_extensions(*reply, plan_.discard);
+        if (plan_.discard.bits != 0 && !plan_.discard.has(smtp::EhloKeyword::silent_discard)) {
+            events_.info(settings_.speaker, "discarding EHLO keywords: " + smtp::ehlo_keywords_text(plan_.discard));
+        }
         co_return Step{};
     }
     if (reply->code == 421) {
@@ -73,6 +77,7 @@ world::Task<Opening::Step> Opening::helo() {
         co_return give_up(interrupted(reply.error(), session_.peer, phases::helo));
     }
     if (reply->code_class() != 2) {
+        session_.note_refusal(*reply);
         co_return give_up(refused_to_talk(*reply, session_.peer));
     }
     co_return Step{};
@@ -114,6 +119,7 @@ world::Task<Opening::Step> Opening::ask_for_tls() {
         if (!is_mandatory(plan_.policy.level)) {
             co_return Step{};  // opportunistic: the session goes on as it is
         }
+        session_.note_refusal(*reply);
         mail::Outcome outcome = refused(*reply, session_.peer, phases::starttls);
         outcome.text = base::format("TLS is required, but host {} refused to start TLS: {}", session_.peer.label(),
                                     reply->text_joined());
@@ -139,6 +145,8 @@ world::Task<Opening::Step> Opening::handshake() {
                                                                  : plan_.policy.servername;
     if (needs_verification(plan_.policy.level)) {
         request.verification = world::PeerVerification::certificate_and_name;
+        request.wildcard_labels = settings_.tls.tls_wildcard_matches_multiple_labels ? world::TlsClientRequest::WildcardLabels::any
+                                                                                     : world::TlsClientRequest::WildcardLabels::one;
         request.match_names = names_to_match(plan_.policy, plan_.nexthop, session_.peer.name);
     }
     request.session_key =
@@ -180,7 +188,7 @@ world::Task<Opening::Step> Opening::log_in() {
     if (!plan_.credentials || !session_.extensions.auth) {
         co_return Step{};
     }
-    auto done = co_await sasl_login(session_, *plan_.credentials, settings_, clock_);
+    auto done = co_await sasl_login(session_, *plan_.credentials, plan_.sasl_refusals, settings_, clock_);
     if (!done) {
         co_return give_up(std::move(done.error()));
     }

@@ -17,6 +17,8 @@ struct OpeningPlan {
     std::shared_ptr<const world::TlsClientContext> tls_context;  // null: TLS cannot be used
     Nexthop nexthop;
     std::optional<sasl::ClientLogin> credentials;
+    SaslRefusals* sasl_refusals = nullptr;  // null: refused logins are not remembered
+    smtp::EhloKeywords discard;             // what the server offers in vain
 };
 
 struct OpeningFailure {

@@ -52,6 +52,13 @@ Outcome accepted(const smtp::RemoteReply& reply, const Peer& peer) {
     return out;
 }
 
+bool is_about_the_command(const smtp::RemoteReply& reply) {
+    if (reply.code >= 500 && reply.code <= 504) {
+        return true;
+    }
+    return reply.code_class() == 5 && reply.status && reply.status->subject == 5;
+}
+
 Outcome interrupted(const base::Error& error, const Peer& peer, const Phase& phase) {
     std::string text;
     std::string status = "4.4.2";
@@ -63,6 +70,10 @@ Outcome interrupted(const base::Error& error, const Peer& peer, const Phase& pha
             text =
                 base::format("protocol error: {} sent something that is no reply while {}", peer.label(), phase.doing);
             status = "4.5.0";
+            break;
+        case base::ErrorKind::unavailable:
+            text = base::format("local data error while talking to {}", peer.label());
+            status = "4.3.0";
             break;
         default:
             text = base::format("lost connection with {} while {}", peer.label(), phase.doing);

@@ -27,6 +27,8 @@ inline constexpr Phase rcpt{"sending RCPT TO", "RCPT TO command"};
 inline constexpr Phase data{"sending DATA command", "DATA command"};
 inline constexpr Phase body{"sending message body", "end of DATA command"};
 inline constexpr Phase end_of_data{"sending end of data -- message may be sent more than once", "end of DATA command"};
+// Envelope and content left in one flight: whichever reply is missing, the message may have been taken.
+inline constexpr Phase bdat{"sending end of data -- message may be sent more than once", "BDAT command"};
 }  // namespace phases
 
 /// A negative reply to a command. 5xx bounces, everything else defers.
@@ -35,6 +37,8 @@ inline constexpr Phase end_of_data{"sending end of data -- message may be sent m
 [[nodiscard]] mail::Outcome refused_to_talk(const smtp::RemoteReply& reply, const Peer& peer);
 /// The reply to the end of data.
 [[nodiscard]] mail::Outcome accepted(const smtp::RemoteReply& reply, const Peer& peer);
+/// Whether a reply to a command says that the server does not know it or wants it differently, and nothing of the mail.
+[[nodiscard]] bool is_about_the_command(const smtp::RemoteReply& reply);
 /// The connection broke, timed out, or carried something that is no reply.
 [[nodiscard]] mail::Outcome interrupted(const base::Error& error, const Peer& peer, const Phase& phase);
 /// "connect to H[ip]:port: Connection refused".

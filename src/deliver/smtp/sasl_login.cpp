@@ -26,16 +26,16 @@ mail::Outcome rejected(const Session& session, const smtp::RemoteReply& reply, c
 
 }  // namespace
 
-std::optional<sasl::ClientLogin> parse_credentials(std::string_view value) {
-    const auto parts = base::split_once(value, ':');
-    if (!parts || parts->first.empty()) {
+std::optional<sasl::ClientLogin> parse_credentials(std::string_view value, std::string_view delimiter) {
+    const std::size_t at = value.find(delimiter);
+    if (at == std::string_view::npos || at == 0) {
         return std::nullopt;
     }
-    return sasl::ClientLogin{std::string(parts->first), std::string(parts->second)};
+    return sasl::ClientLogin{std::string(value.substr(0, at)), std::string(value.substr(at + delimiter.size()))};
 }
 
 world::Task<CredentialsLookup> find_credentials(const tables::MapList& smtp_sasl_password_maps, std::string sender,
-                                                std::string host, std::string nexthop) {
+                                                std::string host, std::string nexthop, std::string delimiter) {
     std::vector<std::string> keys;
     if (!sender.empty()) {
         keys.push_back(sender);
@@ -52,7 +52,7 @@ world::Task<CredentialsLookup> find_credentials(const tables::MapList& smtp_sasl
         if (answer.is_unknown()) {
             out.state = CredentialsLookup::State::unknown;
             out.reason = answer.reason;
-        } else if (auto credentials = parse_credentials(answer.value)) {
+        } else if (auto credentials = parse_credentials(answer.value, delimiter)) {
             out.state = CredentialsLookup::State::found;
             out.credentials = std::move(*credentials);
         }
@@ -62,12 +62,21 @@ world::Task<CredentialsLookup> find_credentials(const tables::MapList& smtp_sasl
 }
 
 world::Task<std::expected<void, mail::Outcome>> sasl_login(Session& session, sasl::ClientLogin credentials,
-                                                           const SmtpSettings& settings, const world::Clock& clock) {
+                                                           SaslRefusals* refusals, const SmtpSettings& settings, const world::Clock& clock) {
     const auto& options = session.verified  ? settings.smtp_sasl_tls_verified_security_options
                           : session.secured ? settings.smtp_sasl_tls_security_options
                                             : settings.smtp_sasl_security_options;
     const auto usable =
         sasl::filter_mechanisms(session.extensions.auth_mechanisms, settings.smtp_sasl_mechanism_filter);
+    const std::string refusals_key = refusals == nullptr ? "" : SaslRefusals::key(session.peer.name, credentials);
+    if (refusals != nullptr) {
+        if (const auto known = refusals->find(refusals_key, clock.now() - settings.smtp_sasl_auth_cache_time)) {
+            co_return std::unexpected(rejected(session, *known, settings));
+        }
+    }
+    if (settings.send_cyrus_sasl_authzid) {
+        credentials.authorization_id = credentials.user;
+    }
     const auto exchange = sasl::choose_client_mechanism(usable, std::move(credentials), options);
     if (!exchange) {
         co_return std::unexpected(cannot_authenticate(session, exchange.error().text));
@@ -76,8 +85,10 @@ world::Task<std::expected<void, mail::Outcome>> sasl_login(Session& session, sas
     if (const auto initial = (*exchange)->take_initial_response()) {
         line += ' ' + *initial;
     }
+    std::string shown = line.substr(0, line.find(' ', 5));
     for (;;) {
-        const auto reply = co_await session.command(std::move(line), clock.deadline_in(settings.smtp_helo_timeout));
+        const auto reply = co_await session.secret_command(shown, std::move(line), clock.deadline_in(settings.smtp_helo_timeout));
+        shown = "...";
         if (!reply) {
             co_return std::unexpected(interrupted(reply.error(), session.peer, phases::auth));
         }
@@ -86,6 +97,10 @@ world::Task<std::expected<void, mail::Outcome>> sasl_login(Session& session, sas
             co_return std::expected<void, mail::Outcome>{};
         }
         if (reply->code_class() != 3) {
+            session.note_refusal(*reply);
+            if (refusals != nullptr && reply->code == 535) {
+                refusals->add(refusals_key, *reply, clock.now());
+            }
             co_return std::unexpected(rejected(session, *reply, settings));
         }
         auto answer = (*exchange)->respond(reply->line_text(reply->raw_lines.size() - 1));

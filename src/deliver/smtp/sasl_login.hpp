@@ -5,6 +5,7 @@
 #include <string>
 
 #include "deliver/smtp/nexthop.hpp"
+#include "deliver/smtp/sasl_refusals.hpp"
 #include "deliver/smtp/session.hpp"
 #include "deliver/smtp/settings.hpp"
 #include "mail/outcome.hpp"
@@ -14,8 +15,9 @@
 
 namespace posthouse::deliver {
 
-/// "user:password"; the password is all after the first colon. nullopt without a colon or user.
-[[nodiscard]] std::optional<sasl::ClientLogin> parse_credentials(std::string_view value);
+/// "user:password", with another delimiter than the colon if smtp_sasl_password_result_delimiter says so; the password is all
+/// after the first one. nullopt without a delimiter or user.
+[[nodiscard]] std::optional<sasl::ClientLogin> parse_credentials(std::string_view value, std::string_view delimiter = ":");
 
 /// absent: mail goes without AUTH. unknown: mail waits.
 struct CredentialsLookup {
@@ -27,11 +29,12 @@ struct CredentialsLookup {
 /// By sender (if smtp_sender_dependent_authentication), then the host connected to, then the nexthop as written.
 [[nodiscard]] world::Task<CredentialsLookup> find_credentials(const tables::MapList& smtp_sasl_password_maps,
                                                               std::string sender, std::string host,
-                                                              std::string nexthop);
+                                                              std::string nexthop, std::string delimiter);
 
-/// Logs in; the error is why mail cannot be sent in this session.
+/// Logs in; the error is why mail cannot be sent in this session. What is in `refusals`, if not null, is not tried again.
 [[nodiscard]] world::Task<std::expected<void, mail::Outcome>> sasl_login(Session& session,
                                                                          sasl::ClientLogin credentials,
+                                                                         SaslRefusals* refusals,
                                                                          const SmtpSettings& settings,
                                                                          const world::Clock& clock);
 

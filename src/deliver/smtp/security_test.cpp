@@ -232,4 +232,54 @@ TEST(smtp_security, a_password_table_that_does_not_answer_defers) {
     EXPECT_TRUE(up.messages.empty());
 }
 
+TEST(smtp_security, a_refused_login_is_not_tried_again_before_its_time) {
+    World w;
+    w.settings.smtp_sasl_auth_enable = true;
+    w.settings.smtp_sasl_security_options = {};
+    w.settings.smtp_sasl_auth_cache_name = "proxy:btree:/var/lib/postfix/sasl_auth_cache";
+    w.settings.smtp_sasl_auth_cache_time = std::chrono::hours(1);
+    w.passwords["127.0.0.1"] = "user:wrong";
+    auto& up = w.server("127.0.0.1:25");
+    up.offers = {"AUTH PLAIN"};
+    up.replies["AUTH"] = "535 5.7.8 wrong password";
+    const auto tries = [&up] { return std::count_if(up.commands.begin(), up.commands.end(), [](const auto& line) { return line.starts_with("AUTH"); }); };
+    const std::string text = "SASL authentication failed; server 127.0.0.1[127.0.0.1] said: 535 5.7.8 wrong password";
+    EXPECT_EQ(w.deliver(request("[127.0.0.1]", {"x@x"}))[0].text, text);
+    EXPECT_EQ(w.deliver(request("[127.0.0.1]", {"x@x"}))[0].text, text);
+    EXPECT_EQ(w.results[0].kind, Kind::deferred);
+    EXPECT_EQ(tries(), 1);
+    w.clock.steady += std::chrono::hours(1);
+    w.deliver(request("[127.0.0.1]", {"x@x"}));
+    EXPECT_EQ(tries(), 2);
+}
+
+TEST(smtp_security, only_535_and_only_if_wanted_is_remembered) {
+    for (const bool wanted : {true, false}) {
+        World w;
+        w.settings.smtp_sasl_auth_enable = true;
+        w.settings.smtp_sasl_security_options = {};
+        w.settings.smtp_sasl_auth_cache_name = wanted ? "proxy:btree:/cache" : "";
+        w.passwords["127.0.0.1"] = "user:secret";
+        auto& up = w.server("127.0.0.1:25");
+        up.offers = {"AUTH PLAIN"};
+        up.replies["AUTH"] = wanted ? "454 4.7.0 not now" : "535 5.7.8 wrong password";
+        EXPECT_EQ(w.deliver(request("[127.0.0.1]", {"x@x"}))[0].kind, Kind::deferred);
+        up.replies.clear();
+        EXPECT_EQ(w.deliver(request("[127.0.0.1]", {"x@x"}))[0].kind, Kind::delivered);
+    }
+}
+
+TEST(smtp_security, the_user_goes_along_as_authorization_identity_if_told_so) {
+    World w;
+    w.settings.smtp_sasl_auth_enable = true;
+    w.settings.smtp_sasl_security_options = {};
+    w.settings.send_cyrus_sasl_authzid = true;
+    w.settings.smtp_sasl_password_result_delimiter = "::";
+    w.passwords["127.0.0.1"] = "user:1::secret";
+    auto& up = w.server("127.0.0.1:25");
+    up.offers = {"AUTH PLAIN"};
+    EXPECT_EQ(w.deliver(request("[127.0.0.1]", {"x@x"}))[0].kind, Kind::delivered);
+    EXPECT_NE(all(up.commands).find("AUTH PLAIN " + base::base64_encode(std::string("user:1\0user:1\0secret", 20))), std::string::npos);
+}
+
 }  // namespace posthouse::deliver

@@ -44,6 +44,8 @@ dns::MxLookupOptions mx_options(const config::View& view, std::vector<base::IpAd
     out.smtp_randomize_addresses = view.boolean("smtp_randomize_addresses") ? dns::Randomize::yes : dns::Randomize::no;
     out.ignore_mx_lookup_error = view.boolean("ignore_mx_lookup_error");
     out.smtp_defer_if_no_mx_address_found = view.boolean("smtp_defer_if_no_mx_address_found");
+    out.smtp_cname_overrides_servername =
+        view.boolean("smtp_cname_overrides_servername") ? dns::ServerName::canonical : dns::ServerName::as_asked;
     out.own_addresses = std::move(own_addresses);
     return out;
 }
@@ -107,12 +109,25 @@ TlsSettings tls_settings(const config::View& view) {
     out.smtp_tls_fingerprint_cert_match = fingerprints(view);
     out.smtp_tls_fingerprint_digest = view.text("smtp_tls_fingerprint_digest");
     out.smtp_tls_scert_verifydepth = static_cast<int>(view.integer("smtp_tls_scert_verifydepth"));
+    out.toolkit = world::TlsToolkitSettings::from(view);
     out.smtp_tls_servername = view.text("smtp_tls_servername");
     out.smtp_tls_CAfile = view.text("smtp_tls_CAfile");
     out.smtp_tls_CApath = view.text("smtp_tls_CApath");
     out.tls_append_default_CA = view.boolean("tls_append_default_CA");
+    out.tls_wildcard_matches_multiple_labels = view.boolean("tls_wildcard_matches_multiple_labels");
     read_certificates(view, out);
     return out;
+}
+
+void read_notices(const config::View& view, SmtpSettings& out) {
+    for (const std::string& word : view.list("notify_classes")) {
+        out.notify_protocol = out.notify_protocol || base::iequals(word, "protocol");
+        out.notify_resource = out.notify_resource || base::iequals(word, "resource");
+    }
+    out.error_notice_recipient = view.text("error_notice_recipient");
+    out.double_bounce_sender = view.text("double_bounce_sender");
+    out.myhostname = view.text("myhostname");
+    out.mail_name = view.text("mail_name");
 }
 
 void read_timeouts(const config::View& view, SmtpSettings& out) {
@@ -128,7 +143,7 @@ void read_timeouts(const config::View& view, SmtpSettings& out) {
     out.smtp_xforward_timeout = view.time("smtp_xforward_timeout");
     out.smtp_quit_timeout = view.time("smtp_quit_timeout");
     out.minimal_backoff_time = view.time("minimal_backoff_time");
-    out.smtp_connection_cache_time_limit = view.time("smtp_connection_cache_time_limit");
+    out.smtp_connection_cache_time_limit = std::min(view.time("smtp_connection_cache_time_limit"), view.time("connection_cache_ttl_limit"));
     out.smtp_connection_reuse_time_limit = view.time("smtp_connection_reuse_time_limit");
     // 0 means for ever to connect(2); here every wait ends.
     if (out.smtp_connect_timeout.count() == 0) {
@@ -149,6 +164,12 @@ void read_sasl(const config::View& view, SmtpSettings& out) {
     out.smtp_sasl_security_options = security_options(view, "smtp_sasl_security_options");
     out.smtp_sasl_tls_security_options = security_options(view, "smtp_sasl_tls_security_options");
     out.smtp_sasl_tls_verified_security_options = security_options(view, "smtp_sasl_tls_verified_security_options");
+    out.send_cyrus_sasl_authzid = view.boolean("send_cyrus_sasl_authzid");
+    if (const std::string delimiter = view.text("smtp_sasl_password_result_delimiter"); !delimiter.empty()) {
+        out.smtp_sasl_password_result_delimiter = delimiter;
+    }
+    out.smtp_sasl_auth_cache_name = view.text("smtp_sasl_auth_cache_name");
+    out.smtp_sasl_auth_cache_time = view.time("smtp_sasl_auth_cache_time");
     out.smtp_send_dummy_mail_auth = view.boolean("smtp_send_dummy_mail_auth");
     out.smtp_sasl_mechanism_filter = view.text("smtp_sasl_mechanism_filter");
 }
@@ -203,16 +224,17 @@ SmtpSettings SmtpSettings::from(const config::View& view, std::string_view progr
     out.smtp_skip_quit_response = view.boolean("smtp_skip_quit_response");
     out.smtp_discard_ehlo_keywords =
         smtp::parse_ehlo_keywords(view.text("smtp_discard_ehlo_keywords")).value_or(smtp::EhloKeywords{});
+    out.smtp_bdat = view.boolean("smtp_bdat");
     out.smtp_line_length_limit = count(view, "smtp_line_length_limit");
     out.disable_mime_output_conversion = view.boolean("disable_mime_output_conversion");
     out.smtp_connection_cache_on_demand = view.boolean("smtp_connection_cache_on_demand");
-    out.smtp_connection_cache_destinations = view.list("smtp_connection_cache_destinations");
     out.smtp_connection_reuse_count_limit = count(view, "smtp_connection_reuse_count_limit");
     out.tls = tls_settings(view);
     out.smtp_tls_wrappermode = view.boolean("smtp_tls_wrappermode");
     out.smtp_tls_loglevel = static_cast<int>(view.integer("smtp_tls_loglevel"));
     out.smtp_tls_note_starttls_offer = view.boolean("smtp_tls_note_starttls_offer");
     read_sasl(view, out);
+    read_notices(view, out);
     return out;
 }
 

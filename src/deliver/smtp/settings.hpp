@@ -48,6 +48,9 @@ struct SmtpSettings {
     bool smtp_skip_5xx_greeting = true;
     bool smtp_skip_quit_response = true;
     smtp::EhloKeywords smtp_discard_ehlo_keywords;
+    bool smtp_bdat = true;
+    bool notify_protocol = false, notify_resource = false;  // notify_classes
+    std::string error_notice_recipient, double_bounce_sender, myhostname, mail_name;
     std::size_t smtp_line_length_limit = 998;
     bool smtp_quote_rfc821_envelope = true;
     bool smtp_address_verify_target_data = false;  // smtp_address_verify_target = data
@@ -57,7 +60,6 @@ struct SmtpSettings {
     bool disable_mime_output_conversion = false;
 
     bool smtp_connection_cache_on_demand = true;
-    std::vector<std::string> smtp_connection_cache_destinations;
     Seconds smtp_connection_cache_time_limit{2};
     Seconds smtp_connection_reuse_time_limit{300};
     std::size_t smtp_connection_reuse_count_limit = 0;  // 0: no limit
@@ -74,6 +76,10 @@ struct SmtpSettings {
     sasl::SecurityOptions smtp_sasl_tls_security_options{.noplaintext = true, .noanonymous = true};
     sasl::SecurityOptions smtp_sasl_tls_verified_security_options{.noplaintext = true, .noanonymous = true};
     bool smtp_send_dummy_mail_auth = false;
+    bool send_cyrus_sasl_authzid = false;
+    std::string smtp_sasl_password_result_delimiter = ":";
+    std::string smtp_sasl_auth_cache_name;  // empty: refused logins are not remembered
+    Seconds smtp_sasl_auth_cache_time{std::chrono::days{90}};
     std::string smtp_sasl_mechanism_filter;
 
     /// `program` is the master.cf row's program name for the log ("smtp"). Addresses of ours are found out by the

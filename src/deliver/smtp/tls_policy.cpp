@@ -186,6 +186,7 @@ world::TlsClientSettings client_settings(const TlsPolicy& policy, const TlsSetti
     out.key_files = settings.key_files;
     out.verification_depth = settings.smtp_tls_scert_verifydepth;
     out.fingerprint_digest = settings.smtp_tls_fingerprint_digest;
+    out.toolkit = settings.toolkit;
     return out;
 }
 

@@ -35,9 +35,11 @@ struct TlsSettings {
     std::string smtp_tls_servername;
     std::string smtp_tls_CAfile, smtp_tls_CApath;
     bool tls_append_default_CA = false;
+    bool tls_wildcard_matches_multiple_labels = true;
     std::vector<std::string> smtp_tls_fingerprint_cert_match;
     std::string smtp_tls_fingerprint_digest = "sha256";
     int smtp_tls_scert_verifydepth = 9;
+    world::TlsToolkitSettings toolkit;
     std::vector<std::string> chain_files, key_files;  // smtp_tls_chain_files, or smtp_tls_cert_file and its kin
 };
 

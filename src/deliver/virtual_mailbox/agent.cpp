@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/case_fold.hpp"
 #include "base/format.hpp"
 #include "base/text.hpp"
 #include "deliver/virtual_mailbox/maildir.hpp"
@@ -36,7 +37,7 @@ std::string added_headers(const mail::Envelope& envelope, const mail::Recipient&
 
 bool names_delivery_to(const std::vector<message::HeaderField>& fields, std::string_view address) {
     return std::any_of(fields.begin(), fields.end(), [address](const message::HeaderField& field) {
-        return base::iequals(field.name, "Delivered-To") && base::iequals(field.value(), address);
+        return base::iequals(field.name, "Delivered-To") && base::equal_folded(field.value(), address);
     });
 }
 
@@ -110,7 +111,7 @@ world::Task<std::vector<Outcome>> VirtualMailboxAgent::deliver_all(const mail::D
 world::Task<Outcome> VirtualMailboxAgent::deliver_one(const mail::DeliveryRequest& request, std::size_t recipient) {
     const std::string& address = request.addresses[recipient];
     const tables::IsLocalDomain none_is_local;
-    const auto match = co_await tables::find_mail_address(tables_.virtual_mailbox_maps, base::lower(address), settings_.recipient_delimiter, none_is_local);
+    const auto match = co_await tables::find_mail_address(tables_.virtual_mailbox_maps, base::fold_case(address), settings_.recipient_delimiter, none_is_local);
     const tables::Lookup& mailbox = match.lookup;
     if (mailbox.is_absent()) {
         co_return Outcome::bounced("5.1.1", base::format("unknown user: \"{}\"", address));
@@ -134,7 +135,7 @@ world::Task<Outcome> VirtualMailboxAgent::deliver_one(const mail::DeliveryReques
     }
     std::string directory = settings_.virtual_mailbox_base + '/' + mailbox.value;
     directory.resize(directory.find_last_not_of('/') + 1);
-    auto files = co_await files_of_owner(base::lower(address));
+    auto files = co_await files_of_owner(base::fold_case(address));
     if (!files) {
         events_.warn(settings_.speaker, files.error().text);
         co_return Outcome::deferred("4.3.5", "mail system configuration error");

@@ -16,7 +16,7 @@ bool Session::sasl_available() const {
 sasl::SecurityOptions Session::security_options() const { return tls_ ? service_->sasl_tls_security_options : service_->sasl_security_options; }
 
 world::Task<std::string> Session::offered_mechanisms() {
-    auto offered = co_await service_->sasl->mechanisms(command_deadline());
+    auto offered = co_await service_->sasl->mechanisms(backend_deadline());
     std::string list;
     if (!offered) {
         // The service stays up for everybody who does not log in; Postfix would close the connection here.
@@ -25,14 +25,28 @@ world::Task<std::string> Session::offered_mechanisms() {
     }
     const auto permitted = sasl::permitted(std::move(*offered), security_options());
     for (const sasl::Mechanism& mechanism : permitted) {
-        list += ' ' + mechanism.name;
+        world::Task<bool> asking = passes_mechanism_filter(mechanism.name);
+        if (co_await std::move(asking)) {
+            list += ' ' + mechanism.name;
+        }
     }
     co_return list;
 }
 
+// smtpd_sasl_mechanism_filter. In doubt a mechanism is not offered.
+world::Task<bool> Session::passes_mechanism_filter(std::string mechanism) const {
+    if (!service_->sasl_mechanism_filter) {
+        co_return true;
+    }
+    const tables::Match match = co_await service_->sasl_mechanism_filter->match(mechanism);
+    co_return match.is_match();
+}
+
 world::Task<Session::Next> Session::auth(const smtp::Command& command) {
     std::optional<Reply> refused;
-    if (settings_.smtpd_helo_required && helo_name_.empty()) {
+    if (exceeds(settings_.smtpd_client_auth_rate_limit, ClientLimits::Event::auth, "AUTH command")) {
+        refused = Reply::make(450, "4.7.1 Error: too many AUTH commands from " + peer_.address.text());
+    } else if (settings_.smtpd_helo_required && helo_name_.empty()) {
         refused = Reply::make(503, "5.5.1 Error: send HELO/EHLO first");
     } else if (!sasl_available()) {
         refused = Reply::make(503, "5.5.1 Error: authentication not enabled");
@@ -60,14 +74,21 @@ world::Task<Session::Next> Session::auth(const smtp::Command& command) {
     request.remote_address = peer_.address;
     request.secured = tls_.has_value();
     request.security_options = security_options();
+    request.service = settings_.smtpd_sasl_service;
     const std::string mechanism = base::printable(request.mechanism);
+    world::Task<bool> asking = passes_mechanism_filter(request.mechanism);
+    if (!co_await std::move(asking)) {
+        doors_.events.warn(settings_.label, base::format("{}: SASL {} authentication failed: {}", client_text(), mechanism, sasl::invalid_mechanism));
+        queue_reply(Reply::make(535, base::format("5.7.8 Error: authentication failed: {}", sasl::invalid_mechanism)));
+        co_return Next::go_on;
+    }
     world::Task<Next> conversing = converse(mechanism, std::move(request));
     co_return co_await std::move(conversing);
 }
 
 world::Task<Session::Next> Session::converse(std::string mechanism, sasl::AuthRequest request) {
     const auto conversation = service_->sasl->begin(std::move(request));
-    sasl::Step step = co_await conversation->start(command_deadline());
+    sasl::Step step = co_await conversation->start(backend_deadline());
     while (step.kind == sasl::Step::Kind::challenge) {
         world::Task<bool> saying = say(Reply::make(334, step.text));
         if (!co_await std::move(saying)) {
@@ -82,7 +103,7 @@ world::Task<Session::Next> Session::converse(std::string mechanism, sasl::AuthRe
             queue_reply(Reply::make(501, "5.7.0 Authentication aborted"));
             co_return Next::go_on;
         }
-        step = co_await conversation->step(*response, command_deadline());
+        step = co_await conversation->step(*response, backend_deadline());
     }
     if (step.kind == sasl::Step::Kind::success) {
         sasl_method_ = std::move(mechanism);
@@ -105,7 +126,8 @@ world::Task<std::optional<std::string>> Session::read_auth_response() {
         if (auto line = stream_.take_line(settings_.smtpd_sasl_response_limit)) {
             co_return std::move(line->text);
         }
-        const auto more = co_await stream_.fill(command_deadline());
+        const auto more = co_await stream_.fill(next_wait());
+        waited();
         if (!more || !*more) {
             lost(more ? base::Error{base::ErrorKind::closed, "lost connection"} : more.error());
             co_return std::nullopt;

@@ -95,6 +95,12 @@ world::Task<Session::Next> Session::bdat(const smtp::Command& command) {
     }
     transaction_.chunk_bytes += arguments->size;
     if (arguments->last == smtp::BdatLast::no) {
+        if (const auto bad_lines = line_ends_refused()) {
+            reset_transaction();
+            transaction_.chunk_refused = true;
+            queue_reply(*bad_lines);
+            co_return Next::go_on;
+        }
         queue_reply(replies::chunk_received(arguments->size));
         co_return Next::go_on;
     }

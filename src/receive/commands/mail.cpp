@@ -3,6 +3,7 @@
 #include "base/text.hpp"
 #include "receive/replies.hpp"
 #include "receive/session.hpp"
+#include "smtp/address.hpp"
 #include "smtp/dsn_parameters.hpp"
 #include "smtp/path.hpp"
 
@@ -41,6 +42,11 @@ world::Task<Session::Next> Session::mail(const smtp::Command& command) {
         queue_reply(*refused);
         co_return Next::go_on;
     }
+    if (settings_.strict_smtputf8 && !transaction_.envelope.smtputf8 && !smtp::is_ascii(parsed->path.address)) {
+        reset_transaction();
+        queue_reply(replies::undeclared_smtputf8());
+        co_return Next::go_on;
+    }
     transaction_.has_sender = true;
     std::optional<Reply> refused;
     if (settings_.message_size_limit.count > 0 && transaction_.declared_size > settings_.message_size_limit) {
@@ -50,10 +56,8 @@ world::Task<Session::Next> Session::mail(const smtp::Command& command) {
         refused = replies::insufficient_storage();
         doors_.events.warn(settings_.label, "not enough free space in mail queue: see queue_minfree and message_size_limit");
         log_rejected("reject", refused->text());
-    } else if (limits_apply_ && settings_.smtpd_client_message_rate_limit > 0 &&
-               doors_.limits.count(peer_.address, ClientLimits::Event::message, doors_.core.clock.now()) > settings_.smtpd_client_message_rate_limit) {
+    } else if (exceeds(settings_.smtpd_client_message_rate_limit, ClientLimits::Event::message, "Message delivery request")) {
         refused = Reply::make(450, "4.7.1 Error: too much mail from " + peer_.address.text());
-        doors_.events.warn(settings_.label, base::format("Message delivery request rate limit exceeded: from {} for service {}", client_text(), settings_.label));
     } else if (!settings_.smtpd_delay_reject) {
         Decision decision;
         world::Task<std::optional<Reply>> judging = judge_as(service_->sender, facts(Stage::sender), decision, Position::before_others);
@@ -90,7 +94,7 @@ std::optional<Reply> Session::take_mail_parameters(std::string_view rest) {
                 return unsupported;
             }
             envelope.body = *body == smtp::BodyType::eight_bit_mime ? mail::BodyType::eight_bit_mime : mail::BodyType::seven_bit;
-        } else if (parameter.keyword == "SMTPUTF8" && !parameter.value && settings_.smtputf8_enable) {
+        } else if (parameter.keyword == "SMTPUTF8" && !parameter.value && settings_.smtputf8_enable && !hidden_.has(smtp::EhloKeyword::smtputf8)) {
             envelope.smtputf8 = true;
         } else if (parameter.keyword == "AUTH" && parameter.value) {
             if (!settings_.smtpd_sasl_auth_enable) {

@@ -5,6 +5,7 @@
 #include "receive/replies.hpp"
 #include "receive/restrictions/listed.hpp"
 #include "receive/session.hpp"
+#include "smtp/address.hpp"
 #include "smtp/dsn_parameters.hpp"
 #include "smtp/path.hpp"
 
@@ -36,8 +37,7 @@ world::Task<Session::Next> Session::rcpt(const smtp::Command& command) {
         co_return Next::go_on;
     }
     ++transaction_.recipients_tried;
-    if (limits_apply_ && settings_.smtpd_client_recipient_rate_limit > 0 &&
-        doors_.limits.count(peer_.address, ClientLimits::Event::recipient, doors_.core.clock.now()) > settings_.smtpd_client_recipient_rate_limit) {
+    if (exceeds(settings_.smtpd_client_recipient_rate_limit, ClientLimits::Event::recipient, "Recipient address")) {
         queue_reply(Reply::make(450, "4.7.1 Error: too many recipients from " + peer_.address.text()));
         co_return Next::go_on;
     }
@@ -45,6 +45,10 @@ world::Task<Session::Next> Session::rcpt(const smtp::Command& command) {
         queue_reply(Reply::make(452, "4.5.3 Error: too many recipients"));
         // RFC 5321 §4.5.3.1.10: an honest client may run into it, but not without end.
         last_reply_negative_ = ++transaction_.recipients_overshot > settings_.smtpd_recipient_overshoot_limit;
+        co_return Next::go_on;
+    }
+    if (settings_.strict_smtputf8 && !transaction_.envelope.smtputf8 && !smtp::is_ascii(recipient.address)) {
+        queue_reply(replies::undeclared_smtputf8());
         co_return Next::go_on;
     }
     const bool is_exempt = takes_probe_of_sender(recipient);
@@ -162,7 +166,13 @@ world::Task<std::optional<Reply>> Session::check_listed(std::string address, Sta
 world::Task<void> Session::begin_intake() {
     transaction_.intake = doors_.intake.begin(mail::MailSource::smtpd, doors_.core);
     const std::string id = transaction_id();
-    doors_.events.on(settings_.label, observe::MessageStarted{id, client_text(), sasl_method_, sasl_username_});
+    Forwarded forwarded = forwarded_.value_or(Forwarded());
+    if (!settings_.smtpd_client_port_logging) {
+        forwarded.port.clear();
+    }
+    const std::string client = client_text();
+    const std::string orig_client = forwarded.client_text();
+    doors_.events.on(settings_.label, observe::MessageStarted{id, client, sasl_method_, sasl_username_, forwarded.queue_id, orig_client});
     co_return;
 }
 

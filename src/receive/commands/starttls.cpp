@@ -1,5 +1,6 @@
 // STARTTLS (RFC 3207).
 #include "base/format.hpp"
+#include "base/text.hpp"
 #include "receive/replies.hpp"
 #include "receive/session.hpp"
 
@@ -16,12 +17,18 @@ world::Task<Session::Next> Session::starttls(const smtp::Command& command) {
         queue_reply(Reply::make(554, "5.5.1 Error: TLS already active"));
         co_return Next::go_on;
     }
-    if (settings_.smtpd_tls_security_level == SmtpdSettings::TlsLevel::none) {
+    if (settings_.smtpd_tls_security_level == SmtpdSettings::TlsLevel::none || hidden_.has(smtp::EhloKeyword::starttls)) {
         queue_reply(replies::not_implemented());
         co_return Next::go_on;
     }
     if (!service_->tls) {
         queue_reply(Reply::make(454, "4.7.0 TLS not available due to local problem"));
+        co_return Next::go_on;
+    }
+    if (settings_.smtpd_client_new_tls_session_rate_limit > 0 && limits_apply_ &&
+        doors_.limits.counted(counted_client(), ClientLimits::Event::new_tls_session, doors_.core.clock.now()) > settings_.smtpd_client_new_tls_session_rate_limit) {
+        doors_.events.warn(settings_.label, base::format("Refusing STARTTLS request from {} for service {}", client_text(), settings_.service));
+        queue_reply(Reply::make(454, base::format("4.7.0 Error: too many new TLS sessions from {}", client_text())));
         co_return Next::go_on;
     }
     world::Task<bool> saying = say(Reply::make(220, "2.0.0 Ready to start TLS"));
@@ -56,13 +63,48 @@ world::Task<bool> Session::handshake() {
         co_return false;
     }
     tls_ = *session;
-    if (settings_.smtpd_tls_loglevel >= 1) {
-        static constexpr std::string_view words[] = {"Anonymous", "Untrusted", "Trusted", "Trusted"};
-        const std::string text = base::format("{} TLS connection established from {}: {} with cipher {} ({}/{} bits)", words[static_cast<std::size_t>(session->peer)],
-                                              client_text(), session->protocol, session->cipher, session->cipher_bits, session->algorithm_bits);
-        doors_.events.on(settings_.label, observe::TlsEstablished{text});
+    if (!session->session_reused && exceeds(settings_.smtpd_client_new_tls_session_rate_limit, ClientLimits::Event::new_tls_session, "New TLS session")) {
+        queue_reply(Reply::make(421, base::format("4.7.0 {} Error: too many new TLS sessions from {}", settings_.myhostname, client_text())));
+        co_return false;
+    }
+    log_handshake();
+    if (settings_.requires_certificate() && session->peer != world::TlsSession::Peer::trusted && session->peer != world::TlsSession::Peer::verified) {
+        world::Task<void> refusing = refuse_certificate();
+        co_await std::move(refusing);
+        co_return false;
     }
     co_return true;
+}
+
+void Session::log_handshake() const {
+    if (settings_.smtpd_tls_loglevel < 1) {
+        return;
+    }
+    using Asked = world::TlsSession::Asked;
+    if (tls_->asked == Asked::invalid_name) {
+        doors_.events.warn(settings_.label, base::format("TLS SNI from {} is invalid: {:.100}", client_text(), base::printable(tls_->asked_name)));
+    } else if (tls_->asked == Asked::unknown_name) {
+        doors_.events.info(settings_.label, base::format("TLS SNI {} from {} not matched, using default chain", tls_->asked_name, client_text()));
+    }
+    static constexpr std::string_view words[] = {"Anonymous", "Untrusted", "Trusted", "Trusted"};
+    const std::string to = tls_->asked == Asked::known_name ? " to " + tls_->asked_name : std::string();
+    const std::string text =
+        base::format("{} TLS connection established from {}{}: {}", words[static_cast<std::size_t>(tls_->peer)], client_text(), to, world::tls_summary(*tls_));
+    doors_.events.on(settings_.label, observe::TlsEstablished{text});
+}
+
+// smtpd_tls_req_ccert. There is a session, so the client can be told why it ends; it is told when it expects a reply.
+world::Task<void> Session::refuse_certificate() {
+    const std::string_view why = tls_->peer == world::TlsSession::Peer::no_certificate ? "No client certificate presented" : "Client certificate not trusted";
+    doors_.events.info(settings_.label, base::format("NOQUEUE: abort: TLS from {}: {}", client_text(), why));
+    if (!settings_.smtpd_tls_wrappermode) {
+        world::Task<std::optional<world::BufferedStream::Line>> reading = next_line();
+        const auto line = co_await std::move(reading);
+        if (!line) {
+            co_return;
+        }
+    }
+    queue_reply(Reply::make(421, base::format("4.7.1 {} Error: {}", settings_.myhostname, why)));
 }
 
 }  // namespace posthouse::receive

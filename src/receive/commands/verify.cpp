@@ -3,6 +3,8 @@
 #include "base/text.hpp"
 #include "mail/flush_site.hpp"
 #include "receive/session.hpp"
+#include "receive/replies.hpp"
+#include "smtp/address.hpp"
 #include "smtp/hostname.hpp"
 #include "smtp/path.hpp"
 
@@ -19,9 +21,18 @@ world::Task<Session::Next> Session::vrfy(const smtp::Command& command) {
         queue_reply(Reply::make(501, settings_.smtputf8_enable ? "5.5.4 Syntax: VRFY address [SMTPUTF8]" : "5.5.4 Syntax: VRFY address"));
         co_return Next::go_on;
     }
-    const auto parsed = smtp::parse_path(command.arguments, {.null_path = smtp::NullPath::refused});
+    std::string_view argument = command.arguments;
+    const bool declared = settings_.smtputf8_enable && !hidden_.has(smtp::EhloKeyword::smtputf8) && base::upper(argument).ends_with(" SMTPUTF8");
+    if (declared) {
+        argument = base::trim_right(argument.substr(0, argument.size() - std::string_view(" SMTPUTF8").size()));
+    }
+    const auto parsed = smtp::parse_path(argument, {.null_path = smtp::NullPath::refused});
     if (!parsed) {
         queue_reply(Reply::make(501, "5.1.3 Bad recipient address syntax"));
+        co_return Next::go_on;
+    }
+    if (settings_.strict_smtputf8 && !declared && !smtp::is_ascii(parsed->path.address)) {
+        queue_reply(replies::undeclared_smtputf8());
         co_return Next::go_on;
     }
     world::Task<std::optional<Reply>> judging = judge_recipient(parsed->path.address);
@@ -29,7 +40,7 @@ world::Task<Session::Next> Session::vrfy(const smtp::Command& command) {
         queue_reply(*refused);
         co_return Next::go_on;
     }
-    queue_reply(Reply::make(252, "2.0.0 " + base::printable(command.arguments)));
+    queue_reply(Reply::make(252, "2.0.0 " + base::printable(argument)));
     co_return Next::go_on;
 }
 

@@ -84,6 +84,7 @@ world::Task<Session::Next> Session::xclient(const smtp::Command& command) {
     reset_transaction();
     world::Task<void> deciding = find_proxy_rights();
     co_await std::move(deciding);
+    co_await find_line_end_rules();
     if (!settings_.smtpd_delay_reject && !service_->client.empty()) {
         client_refused_ = co_await judge(service_->client, facts(Stage::client));
     }
@@ -128,10 +129,16 @@ void Session::xforward(const smtp::Command& command) {
         queue_reply(attributes.error());
         return;
     }
-    mail::Origin origin = forwarded_.value_or(mail::Origin{.client_name = "unknown", .client_address = "unknown"});
+    Forwarded forwarded = forwarded_.value_or(Forwarded{.origin = {.client_name = "unknown", .client_address = "unknown"}});
+    mail::Origin& origin = forwarded.origin;
     for (const auto& [name, raw] : *attributes) {
         const std::string value = is_unavailable(raw) ? std::string() : base::printable(raw);
-        if (name == "NAME") {
+        forwarded.names_client = forwarded.names_client || (name != "IDENT" && name != "SOURCE");
+        if (name == "IDENT") {
+            forwarded.queue_id = value;
+        } else if (name == "PORT") {
+            forwarded.port = value;
+        } else if (name == "NAME") {
             origin.client_name = value.empty() ? "unknown" : value;
         } else if (name == "ADDR") {
             if (!value.empty() && !parse_address(value)) {
@@ -145,8 +152,16 @@ void Session::xforward(const smtp::Command& command) {
             origin.protocol = value;
         }
     }
-    forwarded_ = std::move(origin);
+    forwarded_ = std::move(forwarded);
     queue_reply(replies::ok());
+}
+
+std::string Session::Forwarded::client_text() const {
+    if (!names_client) {
+        return {};
+    }
+    const std::string text = base::format("{}[{}]", origin.client_name, origin.client_address);
+    return port.empty() ? text : base::format("{}:{}", text, port);
 }
 
 world::Task<void> Session::find_proxy_rights() {

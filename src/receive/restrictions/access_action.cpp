@@ -27,7 +27,7 @@ AccessAction parse_access_action(std::string_view value, int reject_code, int de
     const std::string word = base::upper(value.substr(0, end));
     const std::string_view text = base::trim_left(value.substr(end));
     if (is_digits(value) || word == "OK" || word == "RELAY") {
-        return {.kind = Kind::ok};
+        return {.kind = Kind::ok, .text = std::string(value.substr(0, end))};
     }
     if (word == "DUNNO") {
         return {.kind = Kind::dunno};

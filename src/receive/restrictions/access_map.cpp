@@ -111,7 +111,7 @@ private:
             return refusal(action.code, fitting_status(action.status, subject.status).text(), subject.name, subject.words, action.text);
         };
         switch (action.kind) {
-            case Kind::ok: return Verdict::permit();
+            case Kind::ok: return {Verdict::Kind::permit, {}, base::format("{} from {}", action.text, name_.substr(name_.find(' ') + 1))};
             case Kind::dunno:
             case Kind::restrictions: break;
             case Kind::reject: return Verdict::reject(reply());

@@ -163,10 +163,10 @@ private:
             {"rbl_what", asked.what},
             {"rbl_class", std::string(asked.words)},
         };
-        const config::Lookup lookup = [&values](std::string_view wanted) -> std::optional<std::string> {
+        const config::Lookup lookup = [&values, this](std::string_view wanted) -> std::optional<std::string> {
             for (const auto& [name, value] : values) {
                 if (name == wanted) {
-                    return without_macros(value);
+                    return without_macros(context_.settings->smtpd_expansion_filter.censored(value));
                 }
             }
             return std::nullopt;

@@ -50,6 +50,11 @@ TEST_F(DnsLists, a_list_may_have_a_reply_of_its_own) {
     EXPECT_EQ(evaluate("reject_rhsbl_sender dbl.example").reply.substr(0, 10), "550 5.7.1 ");
 }
 
+TEST_F(DnsLists, a_reply_repeats_only_characters_that_are_allowed) {
+    main_cf = "default_rbl_reply = 554 5.7.1 $sender of $rbl_domain\nsmtpd_expansion_filter = abcdefghijklmnopqrstuvwxyz\\56\n";
+    EXPECT_EQ(evaluate("reject_rbl_client bl.example").reply, "554 5.7.1 a_example.org of bl.example");
+}
+
 TEST_F(DnsLists, a_list_that_does_not_answer_blocks_nobody) {
     resolver.fail("9.0.0.127.dead.example", world::RecordType::a, world::DnsAnswer::State::unknown);
     EXPECT_EQ(evaluate("reject_rbl_client dead.example").kind, Kind::dunno);

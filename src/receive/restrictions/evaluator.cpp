@@ -58,6 +58,11 @@ smtp::Reply refusal(int code, std::string_view status, std::string_view name, st
     return smtp::Reply::make(code, fitting, base::format("<{}>: {} rejected: {}", name, rejected, text));
 }
 
+std::string stage_subject(const Facts& facts) {
+    const StageWords words = stage_words(facts);
+    return base::format("{}={}", words.rejected, words.name);
+}
+
 smtp::Reply stage_reply(const Facts& facts, int code, std::string_view status, std::string_view text) {
     const StageWords words = stage_words(facts);
     return refusal(code, status, words.name, words.rejected, text);
@@ -72,6 +77,7 @@ Verdict lookup_failure(const Facts& facts) {
 RestrictionList RestrictionList::parse(std::string_view parameter, const std::vector<std::string>& words, const RestrictionContext& context,
                                        const std::function<void(std::string)>& problem) {
     RestrictionList list;
+    list.logged_permits_ = context.logged_permits;
     ListWords rest{words};
     bool warn = false;
     while (auto word = rest.argument()) {
@@ -119,7 +125,11 @@ world::Task<Verdict> RestrictionList::evaluate_before_others(Facts facts, Decisi
             case Verdict::Kind::dunno:
             case Verdict::Kind::defer_if_permit:
             case Verdict::Kind::defer_if_reject: break;
-            case Verdict::Kind::permit: co_return verdict;
+            case Verdict::Kind::permit:
+                if (logged_permits_ && !verdict.noted && !side_effects.defer_if_permit) {
+                    co_await note_permit(entry, verdict, facts, warned);
+                }
+                co_return verdict;
             case Verdict::Kind::reject:
             case Verdict::Kind::disconnect:
                 if (entry.warn_if_reject) {
@@ -144,6 +154,19 @@ world::Task<Verdict> RestrictionList::evaluate_before_others(Facts facts, Decisi
     co_return Verdict::dunno();
 }
 
+// smtpd_log_access_permit_actions.
+world::Task<void> RestrictionList::note_permit(const Entry& entry, const Verdict& verdict, const Facts& facts, const Warned& warned) const {
+    const std::string name = verdict.text.empty() ? entry.restriction->name() : verdict.text;
+    const std::string action = name.substr(0, name.find(' '));
+    const tables::Match match = co_await logged_permits_->match(action);
+    if (match.is_match()) {
+        Facts about = facts;
+        about.stage = entry.restriction->subject_stage(facts.stage);
+        const std::string from = verdict.text.empty() ? std::string() : verdict.text.substr(action.size());
+        warned("permit", base::format("action={} for {}{}", action, stage_subject(about), from));
+    }
+}
+
 world::Task<Verdict> RestrictionList::evaluate(Facts facts, Decision& side_effects, Warned warned) const {
     Verdict verdict = co_await evaluate_before_others(std::move(facts), side_effects, std::move(warned));
     const bool positive = verdict.kind == Verdict::Kind::permit || verdict.kind == Verdict::Kind::dunno;
@@ -161,6 +184,7 @@ world::Task<Verdict> RestrictionList::evaluate_nested(Facts facts) const {
     std::vector<SideEffects::Note> notes;
     const Warned note = [&notes](std::string_view action, const std::string& text) { notes.push_back({std::string(action), text}); };
     Verdict verdict = co_await evaluate_before_others(std::move(facts), inner, note);
+    verdict.noted = true;
     verdict.effects = {std::move(notes), std::move(inner.changes), std::move(inner.defer_if_permit), std::move(inner.defer_if_reject)};
     co_return verdict;
 }

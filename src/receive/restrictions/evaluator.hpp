@@ -43,7 +43,10 @@ private:
     };
     static void apply(SideEffects effects, const Entry& entry, Decision& side_effects, const Warned& warned);
 
+    world::Task<void> note_permit(const Entry& entry, const Verdict& verdict, const Facts& facts, const Warned& warned) const;
+
     std::vector<Entry> entries_;
+    std::shared_ptr<const tables::MatchList> logged_permits_;
 };
 
 /// Whether a list contains something that can refuse mail to relay; without it smtpd(8) does not serve.

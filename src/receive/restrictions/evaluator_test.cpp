@@ -129,6 +129,19 @@ TEST_F(Evaluator, authenticated_clients_pass) {
     EXPECT_EQ(evaluate("permit_sasl_authenticated, reject").kind, Kind::reject);
 }
 
+TEST_F(Evaluator, permits_are_logged_if_their_names_are_listed) {
+    logged_permits = "permit_mynetworks, OK";
+    Facts own = facts();
+    own.client_address = *base::IpAddress::parse("127.0.0.8");
+    EXPECT_EQ(evaluate("permit_mynetworks", own).remarks, std::vector<std::string>{"permit: action=permit_mynetworks for Client host=client.example[127.0.0.8]"});
+    EXPECT_EQ(evaluate("check_recipient_access inline:{{r@example.net=OK}}").remarks,
+              std::vector<std::string>{"permit: action=OK for Recipient address=r@example.net from inline:{{r@example.net=OK}}"});
+    EXPECT_EQ(evaluate("check_recipient_access inline:{{r@example.net=permit_mynetworks}}", own).remarks.size(), 1U) << "not by each list around it";
+    EXPECT_TRUE(evaluate("permit").remarks.empty());
+    logged_permits = "";
+    EXPECT_TRUE(evaluate("permit_mynetworks", own).remarks.empty());
+}
+
 TEST_F(Evaluator, relaying_is_for_our_domains) {
     router.classes["ours.example"] = mail::AddressClass::relay;
     router.unknown.insert("broken.example");

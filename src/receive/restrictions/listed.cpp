@@ -54,7 +54,11 @@ std::optional<smtp::Reply> unlisted_reply(const mail::Validation& validation, st
         status.status_class = 4;
     }
     const std::string_view words = subject == StatusSubject::sender ? "Sender address" : "Recipient address";
-    return smtp::Reply::make(code, base::format("{} <{}>: {} rejected: {}", status.text(), address, words, validation.reason));
+    // "User unknown in local recipient table" tells which table; not everybody wants that told.
+    constexpr std::string_view unknown_in = "User unknown in ";
+    const bool hides_table = !settings.show_user_unknown_table_name && validation.reason.starts_with(unknown_in);
+    const std::string_view reason = hides_table ? std::string_view("User unknown") : std::string_view(validation.reason);
+    return smtp::Reply::make(code, base::format("{} <{}>: {} rejected: {}", status.text(), address, words, reason));
 }
 
 std::unique_ptr<Restriction> make_listed(const std::string& word, ListWords&, const RestrictionContext& context) {

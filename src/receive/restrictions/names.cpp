@@ -76,6 +76,10 @@ world::Task<Existence> look_up(world::Resolver& resolver, std::string name, std:
     co_return result;
 }
 
+Verdict for_now(SmtpdSettings::TempfailAction action, smtp::Reply reply) {
+    return {action == SmtpdSettings::TempfailAction::defer ? Verdict::Kind::reject : Verdict::Kind::defer_if_permit, std::move(reply), {}};
+}
+
 Facts at_stage(Facts facts, Stage stage) {
     facts.stage = stage;
     return facts;
@@ -132,7 +136,7 @@ private:
             case Existence::exists:
             case Existence::takes_no_mail: break;
             case Existence::absent: co_return Verdict::reject(stage_reply(facts, settings_->unknown_hostname_reject_code, "4.7.1", "Host not found"));
-            case Existence::unknown: co_return Verdict{Verdict::Kind::defer_if_permit, stage_reply(facts, 450, "4.7.1", "Host not found"), {}};
+            case Existence::unknown: co_return for_now(settings_->unknown_helo_hostname_tempfail_action, stage_reply(facts, 450, "4.7.1", "Host not found"));
         }
         co_return Verdict::dunno();
     }
@@ -169,7 +173,7 @@ private:
                 co_return Verdict::reject(
                     stage_reply(facts, 550, sender ? "5.7.27" : "5.1.10", base::format("Domain {} does not accept mail (nullMX)", domain)));
             case Existence::absent: co_return Verdict::reject(stage_reply(facts, settings_->unknown_address_reject_code, status, "Domain not found"));
-            case Existence::unknown: co_return Verdict{Verdict::Kind::defer_if_permit, stage_reply(facts, 450, status, "Domain not found"), {}};
+            case Existence::unknown: co_return for_now(settings_->unknown_address_tempfail_action, stage_reply(facts, 450, status, "Domain not found"));
         }
         co_return Verdict::dunno();
     }

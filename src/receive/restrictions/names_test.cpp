@@ -47,6 +47,8 @@ TEST_F(Names, helo_must_lead_somewhere) {
     EXPECT_EQ(helo("reject_unknown_helo_hostname", "nosuch.example").reply, "450 4.7.1 <nosuch.example>: Helo command rejected: Host not found");
     EXPECT_EQ(helo("reject_unknown_helo_hostname, reject", "broken.example").reply, "554 5.7.1 <broken.example>: Helo command rejected: Access denied");
     EXPECT_EQ(helo("reject_unknown_helo_hostname, permit", "broken.example").reply, "450 4.7.1 <broken.example>: Helo command rejected: Host not found");
+    main_cf = "unknown_helo_hostname_tempfail_action = defer\n";
+    EXPECT_EQ(helo("reject_unknown_helo_hostname, reject", "broken.example").reply, "450 4.7.1 <broken.example>: Helo command rejected: Host not found");
 }
 
 TEST_F(Names, addresses_must_be_complete) {
@@ -68,6 +70,10 @@ TEST_F(Names, sender_domains_must_take_mail) {
     router.classes["ours.example"] = mail::AddressClass::local;
     router.unknown.insert("undecided.example");
     const std::string_view list = "reject_unknown_sender_domain";
+    EXPECT_EQ(sender("reject_unknown_sender_domain, reject", "a@broken.example").reply.substr(0, 9), "554 5.7.1");
+    main_cf = "reject_tempfail_action = defer\n";
+    EXPECT_EQ(sender("reject_unknown_sender_domain, reject", "a@broken.example").reply.substr(0, 9), "450 4.1.8");
+    main_cf.clear();
     EXPECT_EQ(sender(list, "a@good.example").kind, Kind::dunno);
     EXPECT_EQ(sender(list, "a@aonly.example").kind, Kind::dunno);
     EXPECT_EQ(sender(list, "").kind, Kind::dunno);

@@ -67,8 +67,9 @@ struct Verdict {
         disconnect,       // as reject, and the connection is closed
     } kind = Kind::dunno;
     smtp::Reply reply;
-    std::string text;
+    std::string text;  // of a permit by a table: "OK from hash:/x"
     SideEffects effects = {};
+    bool noted = false;  // a list inside has told the log about a permit
 
     [[nodiscard]] static Verdict dunno() { return {}; }
     [[nodiscard]] static Verdict permit() { return {Kind::permit, {}, {}}; }
@@ -81,6 +82,13 @@ public:
     virtual world::Task<Verdict> evaluate(const Facts& facts) const = 0;
     /// As written in main.cf, for warnings and traces.
     [[nodiscard]] virtual std::string name() const = 0;
+    /// What a permit is about, when it stands in the list of `stage`.
+    [[nodiscard]] virtual Stage subject_stage(Stage stage) const {
+        const std::string word = name();
+        const bool about_client = word.starts_with("permit_mynetworks") || word.starts_with("permit_inet") || word.starts_with("permit_sasl") || word.starts_with("permit_tls") ||
+                                  word.starts_with("permit_dnswl") || word.starts_with("permit_rhswl");
+        return about_client ? Stage::client : word.starts_with("permit_auth_dest") || word.starts_with("permit_mx") ? Stage::recipient : stage;
+    }
 };
 
 class RestrictionClasses;
@@ -107,6 +115,7 @@ struct RestrictionContext {
     std::function<void(std::string_view)> warning = {};  // for the log, while lists are evaluated; may be empty
     std::shared_ptr<RestrictionClasses> classes = make_restriction_classes();
     Verifying verifier = {};
+    std::shared_ptr<const tables::MatchList> logged_permits = {};  // smtpd_log_access_permit_actions; null: none
     bool inside_table = false;  // the words come out of a table: no table may be opened for them
 
     void log_warning(std::string_view text) const {
@@ -144,6 +153,8 @@ using Family = std::unique_ptr<Restriction> (*)(const std::string& word, ListWor
 /// The same about what the stage is about:
 /// "<someone@example.net>: Recipient address rejected: Access denied" with its code: the shape of every refusal.
 [[nodiscard]] smtp::Reply stage_reply(const Facts& facts, int code, std::string_view status, std::string_view text);
+/// "Recipient address=<someone@example.net>": what a permit is about, for the log.
+[[nodiscard]] std::string stage_subject(const Facts& facts);
 /// "451 4.3.5 <x>: Recipient address rejected: Server configuration error".
 [[nodiscard]] Verdict server_configuration_error(const Facts& facts);
 /// "451 4.3.0 <x>: Temporary lookup failure".

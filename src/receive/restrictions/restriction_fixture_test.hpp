@@ -78,6 +78,9 @@ protected:
         mynetworks = std::make_shared<const tables::MatchList>(tables::MatchList::open_addresses("127.0.0.8/32", tables::ParentDomains::dot_prefix, open));
         RestrictionContext context{settings, mynetworks, {}, router, resolver, clock, open, "+", true, view, [this](std::string_view text) { warnings.emplace_back(text); }};
         context.verifier = verifying;
+        if (!logged_permits.empty()) {
+            context.logged_permits = std::make_shared<const tables::MatchList>(tables::MatchList::open_strings(logged_permits, open));
+        }
         return RestrictionList::parse("test", words(list), context, [this](std::string text) { problems.push_back(std::move(text)); });
     }
 
@@ -95,7 +98,7 @@ protected:
         return out;
     }
 
-    std::string main_cf;
+    std::string main_cf, logged_permits;
     tables::FakeFiles files;
     ScriptedRouter router;
     dns::ScriptedResolver resolver;

@@ -1,4 +1,5 @@
 // reject_sender_login_mismatch and its kin: whether a login owns the sender address (smtpd_sender_login_maps).
+#include "base/case_fold.hpp"
 #include "base/format.hpp"
 #include "base/text.hpp"
 #include "receive/restrictions/restriction.hpp"
@@ -53,7 +54,7 @@ public:
 private:
     static bool is_among(std::string_view owners, std::string_view user) {
         for (const std::string_view owner : base::split_words(owners, ", \t\r\n")) {
-            if (base::iequals(owner, user)) {
+            if (base::equal_folded(owner, user)) {
                 return true;
             }
         }
