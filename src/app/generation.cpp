@@ -6,6 +6,7 @@
 #include "app/pickup_row.hpp"
 #include "app/transports.hpp"
 #include "base/format.hpp"
+#include "tables/environ.hpp"
 
 namespace posthouse::app {
 
@@ -69,7 +70,9 @@ private:
 
     tables::OpenContext open_context(const config::View& view) {
         return {world_.files, view.text("default_database_type"), [this](std::string text) { findings_.add(config::Severity::warning, {}, 0, std::move(text)); },
-                tables::TextFormat::map, &cache_, {.letters = tables::KeyCase::folded, .text = view.boolean("smtputf8_enable") ? tables::KeyText::utf8 : tables::KeyText::bytes}, tables::ValueForm::text, tables::FileChanges::followed};
+                tables::TextFormat::map, &cache_, {.letters = tables::KeyCase::folded, .text = view.boolean("smtputf8_enable") ? tables::KeyText::utf8 : tables::KeyText::bytes}, tables::ValueForm::text, tables::FileChanges::followed,
+                tables::imported_environment(view.text("import_environment"), world_.environment),
+                {&world_.cores, world_.table_pool != nullptr ? world_.table_pool : &world_.pool, view.text("queue_directory")}};
     }
 
     void make_settings(const config::View& view) {

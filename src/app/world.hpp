@@ -29,6 +29,10 @@ struct ServerWorld {
     std::function<base::Result<std::shared_ptr<const config::Configuration>>()> reread;
     /// Unset: the stations use the spool itself. A simulation puts a broken one in between, to see that it is found out.
     std::function<std::unique_ptr<mail::Spool>(mail::Spool&)> wrap_spool = {};
+    /// For tables whose client library blocks; unset: `pool`.
+    world::BlockingPool* table_pool = nullptr;
+    /// The variables of the process; unset: none.
+    std::function<std::optional<std::string>(const std::string&)> environment = {};
 };
 
 }  // namespace posthouse::app

@@ -27,6 +27,9 @@ private:
     asio::io_context& loop_;
 };
 
+// The core of this thread. The thread that makes the cores has core 0 even before it runs it.
+thread_local std::size_t index_here = 0;
+
 struct RealCore {
     RealCore(std::size_t index, const ResolverOptions& options, const std::shared_ptr<const HostsFile>& hosts)
         : executor(loop),
@@ -36,6 +39,7 @@ struct RealCore {
           core{index, executor, clock, network, *resolver, random} {}
 
     void run() {
+        index_here = core.index;
         const auto work = asio::make_work_guard(loop);
         while (!loop.stopped()) {
             try {
@@ -72,6 +76,8 @@ public:
 
     [[nodiscard]] std::size_t count() const override { return cores_.size(); }
     [[nodiscard]] world::Core& core(std::size_t index) override { return cores_.at(index)->core; }
+
+    [[nodiscard]] world::Core& here() override { return core(index_here); }
 
     void start() override {
         if (std::exchange(started_, true)) {

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "start/serve.hpp"
+#include "start/table_world.hpp"
 #include "os/posix_files.hpp"
 #include "tools/help.hpp"
 #include "tools/postmap.hpp"
@@ -51,10 +52,10 @@ int run_tool(std::string_view name, int argc, char** argv) {
         return tools::postconf_main(argc, argv);
     }
     if (name == "postmap") {
-        return tools::postmap_main(argc, argv, {.mode = tools::PostmapMode::postmap, .default_database_type = {}, .myhostname = {}}, files);
+        return tools::postmap_main(argc, argv, {.mode = tools::PostmapMode::postmap, .default_database_type = {}, .myhostname = {}, .make_world = app::make_table_world}, files);
     }
     if (name == "postalias") {
-        return tools::postmap_main(argc, argv, {.mode = tools::PostmapMode::postalias, .default_database_type = {}, .myhostname = {}}, files);
+        return tools::postmap_main(argc, argv, {.mode = tools::PostmapMode::postalias, .default_database_type = {}, .myhostname = {}, .make_world = app::make_table_world}, files);
     }
     if (name == "sendmail") {
         return tools::sendmail_main(argc, argv);

@@ -87,8 +87,13 @@ struct Process {
 };
 
 ServerWorld real_world(net::RealCores& cores, Process& process, observe::EventSink& events) {
-    return {cores, process.files, *process.tls, process.commit_pool, process.pool, events, system_facts(), local_zone,
+    ServerWorld world{cores, process.files, *process.tls, process.commit_pool, process.pool, events, system_facts(), local_zone,
             [](std::string_view name) { return os::service_port(std::string(name)); }, {}, {}};
+    world.environment = [](const std::string& name) -> std::optional<std::string> {
+        const char* value = std::getenv(name.c_str());
+        return value != nullptr ? std::optional<std::string>(value) : std::nullopt;
+    };
+    return world;
 }
 
 /// For a dry run, whose findings say it all.
@@ -267,7 +272,9 @@ int serve(const ServeRequest& request) {
         say(stderr, "warning: " + place->remark);
     }
     const auto cores = net::make_cores(std::max(1U, std::thread::hardware_concurrency()), resolver_options());
+    os::ThreadPool table_pool{16};  // ends before the cores that its work reports to
     ServerWorld world = real_world(*cores, process, events);
+    world.table_pool = &table_pool;
     world.reread = [&request, &process] { return read_configuration(request, process.files); };
     Signals signals(*cores, events, watchdog);
     auto server = Server::make(std::move(world), *configuration, findings);

@@ -8,14 +8,15 @@
 #include <utility>
 
 #include "tables/berkeley_db.hpp"
+#include "tables/cdb_file.hpp"
 #include "tables/lmdb_file.hpp"
 
 namespace posthouse::tables {
 
 namespace {
 
-constexpr std::array<std::pair<std::string_view, DatabaseType>, 3> types{
-    {{"btree", DatabaseType::btree}, {"hash", DatabaseType::hash}, {"lmdb", DatabaseType::lmdb}}};
+constexpr std::array<std::pair<std::string_view, DatabaseType>, 4> types{
+    {{"btree", DatabaseType::btree}, {"cdb", DatabaseType::cdb}, {"hash", DatabaseType::hash}, {"lmdb", DatabaseType::lmdb}}};
 
 struct CloseFile {
     void operator()(std::FILE* file) const { std::fclose(file); }
@@ -36,6 +37,17 @@ private:
     std::unique_ptr<IndexFile> index_;
 };
 
+base::Result<std::unique_ptr<IndexFile>> read_index(DatabaseType type, const std::string& path) {
+    switch (type) {
+        case DatabaseType::lmdb:
+            return LmdbFile::open_to_read(path);
+        case DatabaseType::cdb:
+            return open_cdb(path);
+        default:
+            return BerkeleyDb::open_to_read(path);
+    }
+}
+
 }  // namespace
 
 std::optional<DatabaseType> database_type(std::string_view name) {
@@ -47,7 +59,16 @@ std::optional<DatabaseType> database_type(std::string_view name) {
     return std::nullopt;
 }
 
-std::string_view file_suffix(DatabaseType type) { return type == DatabaseType::lmdb ? ".lmdb" : ".db"; }
+std::string_view file_suffix(DatabaseType type) {
+    switch (type) {
+        case DatabaseType::lmdb:
+            return ".lmdb";
+        case DatabaseType::cdb:
+            return ".cdb";
+        default:
+            return ".db";
+    }
+}
 
 base::Result<std::unique_ptr<IndexFile>> open_index(DatabaseType type, const std::string& path, Locked locked) {
     // Taken before the first page is read: a writer truncates the file and fills it under an exclusive lock.
@@ -61,7 +82,7 @@ base::Result<std::unique_ptr<IndexFile>> open_index(DatabaseType type, const std
             return base::fail(base::ErrorKind::unavailable, "open database " + path + ": being written by another program");
         }
     }
-    auto index = type == DatabaseType::lmdb ? LmdbFile::open_to_read(path) : BerkeleyDb::open_to_read(path);
+    auto index = read_index(type, path);
     if (!index || !lock) {
         return index;
     }
@@ -69,7 +90,14 @@ base::Result<std::unique_ptr<IndexFile>> open_index(DatabaseType type, const std
 }
 
 base::Result<std::unique_ptr<IndexFile>> create_index(DatabaseType type, const std::string& path, unsigned mode) {
-    return type == DatabaseType::lmdb ? LmdbFile::create(path, mode) : BerkeleyDb::create(path, type, mode);
+    switch (type) {
+        case DatabaseType::lmdb:
+            return LmdbFile::create(path, mode);
+        case DatabaseType::cdb:
+            return create_cdb(path, mode);
+        default:
+            return BerkeleyDb::create(path, type, mode);
+    }
 }
 
 }  // namespace posthouse::tables

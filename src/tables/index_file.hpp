@@ -1,5 +1,5 @@
 #pragma once
-// IndexFile: a file of keys and values that postmap(1) makes: Berkeley DB (hash, btree) or LMDB. Opens files itself, past world::Files.
+// IndexFile: a file of keys and values that postmap(1) makes: Berkeley DB (hash, btree), LMDB or CDB. Opens files itself, past world::Files.
 #include <functional>
 #include <memory>
 #include <optional>
@@ -10,11 +10,11 @@
 
 namespace posthouse::tables {
 
-enum class DatabaseType { hash, btree, lmdb };
+enum class DatabaseType { hash, btree, lmdb, cdb };
 
-/// The type that a table of this name is kept in: "hash", "btree", "lmdb".
+/// The type that a table of this name is kept in: "hash", "btree", "lmdb", "cdb".
 [[nodiscard]] std::optional<DatabaseType> database_type(std::string_view name);
-/// What is added to the name of the source file: ".db", ".lmdb".
+/// What is added to the name of the source file: ".db", ".lmdb", ".cdb".
 [[nodiscard]] std::string_view file_suffix(DatabaseType type);
 
 class IndexFile {

@@ -1,5 +1,5 @@
 #pragma once
-// "hash:/x", "btree:/x", "lmdb:/x": files X.db or X.lmdb that postmap(1) makes from X. Small ones are read into memory, again when
+// "hash:/x", "btree:/x", "lmdb:/x", "cdb:/x": files X.db, X.lmdb or X.cdb that postmap(1) makes from X. Small ones are read into memory, again when
 // they change if OpenContext::changes says so: a look at the file's date for each lookup.
 #include <memory>
 

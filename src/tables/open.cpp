@@ -6,11 +6,20 @@
 #include "base/text.hpp"
 #include "tables/cidr.hpp"
 #include "tables/combined.hpp"
+#include "tables/environ.hpp"
 #include "tables/indexed.hpp"
 #include "tables/inline.hpp"
+#include "tables/internal.hpp"
+#include "tables/ldap.hpp"
+#include "tables/memcache.hpp"
+#include "tables/mysql.hpp"
 #include "tables/pcre.hpp"
+#include "tables/pgsql.hpp"
 #include "tables/regexp.hpp"
+#include "tables/socketmap.hpp"
+#include "tables/sqlite.hpp"
 #include "tables/static.hpp"
+#include "tables/tcp.hpp"
 #include "tables/text_hash.hpp"
 #include "tables/unavailable.hpp"
 #include "tables/unix_passwd.hpp"
@@ -25,14 +34,39 @@ struct Type {
     Opener open;
 };
 constexpr std::array types{
-    Type{"btree", open_indexed},   Type{"cidr", open_cidr},          Type{"fail", open_fail},       Type{"hash", open_indexed},
-    Type{"inline", open_inline},   Type{"lmdb", open_indexed},       Type{"pcre", open_pcre},          Type{"pipemap", open_pipemap}, Type{"randmap", open_randmap},
-    Type{"regexp", open_regexp},   Type{"static", open_static},      Type{"texthash", open_text_hash},
-    Type{"unionmap", open_unionmap}, Type{"unix", open_unix},
+    Type{"btree", open_indexed},
+    Type{"cdb", open_indexed},
+    Type{"cidr", open_cidr},
+    Type{"environ", open_environ},
+    Type{"fail", open_fail},
+    Type{"hash", open_indexed},
+    Type{"inline", open_inline},
+    Type{"internal", open_internal},
+    Type{"ldap", open_ldap},
+    Type{"lmdb", open_indexed},
+    Type{"memcache", open_memcache},
+    Type{"mysql", open_mysql},
+    Type{"pcre", open_pcre},
+    Type{"pgsql", open_pgsql},
+    Type{"pipemap", open_pipemap},
+    Type{"randmap", open_randmap},
+    Type{"regexp", open_regexp},
+    Type{"socketmap", open_socketmap},
+    Type{"sqlite", open_sqlite},
+    Type{"static", open_static},
+    Type{"tcp", open_tcp},
+    Type{"texthash", open_text_hash},
+    Type{"unionmap", open_unionmap},
+    Type{"unix", open_unix},
 };
+constexpr unsigned depth_max = 10;
+constexpr std::array nameless{"environ", "internal"};  // what follows the colon means nothing
 
 std::shared_ptr<const Table> open_uncached(std::string_view spec, const OpenContext& context) {
     TableName name{.spec = std::string(spec), .type = {}, .path = {}};
+    if (context.depth > depth_max) {
+        return unavailable(name, name.spec + ": tables name each other in a circle");
+    }
     std::string_view rest = spec;
     while (rest.starts_with("proxy:") || rest.starts_with("proxywrite:")) {
         rest.remove_prefix(rest.find(':') + 1);
@@ -52,7 +86,7 @@ std::shared_ptr<const Table> open_uncached(std::string_view spec, const OpenCont
     if (type == types.end()) {
         return unavailable(name, "unsupported dictionary type: " + name.type);
     }
-    if (name.path.empty()) {
+    if (name.path.empty() && std::find(nameless.begin(), nameless.end(), name.type) == nameless.end()) {
         return unavailable(name, "table name is missing after \"" + name.type + ":\"");
     }
     return type->open(name, context);
@@ -65,11 +99,11 @@ std::shared_ptr<const Table> open_table(std::string_view spec, const OpenContext
         return open_uncached(spec, context);
     }
     const std::string key = (context.format == TextFormat::aliases ? "aliases " : "map ") + std::string(spec);
-    auto& cached = (*context.cache)[key];
-    if (!cached) {
-        cached = open_uncached(spec, context);
+    if (const auto cached = context.cache->find(key); cached != context.cache->end()) {
+        return cached->second;
     }
-    return cached;
+    auto opened = open_uncached(spec, context);
+    return context.cache->emplace(key, std::move(opened)).first->second;
 }
 
 std::vector<std::string_view> table_types() {

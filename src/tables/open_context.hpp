@@ -6,6 +6,7 @@
 #include <string>
 
 #include "tables/key_form.hpp"
+#include "tables/surroundings.hpp"
 #include "tables/table.hpp"
 #include "world/files.hpp"
 
@@ -27,6 +28,9 @@ enum class FileChanges { ignored, followed };
 /// Tables that several parameters name are opened once; keyed by format and specification. One per load of the configuration.
 using TableCache = std::map<std::string, std::shared_ptr<const Table>>;
 
+/// A variable of the environment that a table may see; nullopt: there is none.
+using Environment = std::function<std::optional<std::string>(const std::string& name)>;
+
 struct OpenContext {
     world::Files& files;
     std::string default_type = {};  // for a specification without "type:"; empty: that is an error
@@ -36,6 +40,9 @@ struct OpenContext {
     KeyForm keys = {};
     ValueForm values = ValueForm::text;
     FileChanges changes = FileChanges::ignored;
+    Environment environment = {};   // empty: there are no variables
+    Surroundings outside = {};
+    unsigned depth = 0;  // tables named in a table's own file, which may name it again
 
     void warning(std::string text) const {
         if (warn) {

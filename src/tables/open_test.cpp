@@ -63,7 +63,7 @@ TEST(open_table, what_cannot_be_opened_answers_unknown_with_the_reason) {
              {"texthash:/no", "open /no: No such file or directory"},
              {"regexp:/no", "open /no: No such file or directory"},
              {"hash:/no", "open database /no.db: No such file or directory"},
-             {"mysql:/x.cf", "unsupported dictionary type: mysql"},
+             {"nis:aliases", "unsupported dictionary type: nis"},
              {"/etc/x", "open dictionary: expecting \"type:name\" form instead of \"/etc/x\""},
              {"inline:{a}", "bad inline map: missing '=' after name in \"a\""},
          }) {

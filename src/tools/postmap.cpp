@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstdlib>
 #include <iostream>
 
 #include "base/case_fold.hpp"
@@ -32,7 +33,10 @@ struct Fatal {
 class Postmap {
 public:
     Postmap(const PostmapSettings& settings, world::Files& files, PostmapOptions options)
-        : settings_(settings), files_(files), options_(std::move(options)) {}
+        : settings_(settings),
+          files_(files),
+          options_(std::move(options)),
+          world_(options_.query && settings_.make_world ? settings_.make_world() : nullptr) {}
     int run();
 
 private:
@@ -45,7 +49,12 @@ private:
                 .warn = [this](std::string text) { warn(text); },
                 .format = format(),
                 .keys = key_form(),
-                .values = options_.values};
+                .values = options_.values,
+                .environment = [](const std::string& name) -> std::optional<std::string> {
+                    const char* value = std::getenv(name.c_str());
+                    return value != nullptr ? std::optional<std::string>(value) : std::nullopt;
+                },
+                .outside = world_ != nullptr ? world_->surroundings(settings_.queue_directory) : tables::Surroundings{}};
     }
     struct Target {
         std::string type;
@@ -78,6 +87,7 @@ private:
     const PostmapSettings& settings_;
     world::Files& files_;
     PostmapOptions options_;
+    std::unique_ptr<TableWorld> world_;
 };
 
 std::string database_path(const std::string& path, tables::DatabaseType type) { return path + std::string(tables::file_suffix(type)); }
@@ -137,7 +147,7 @@ std::optional<std::string> Postmap::ask(const tables::Table& table, const std::s
         static_cast<void>(folded(key));
         return std::nullopt;
     }
-    tables::Lookup answer = tables::run_now(table.find(key));
+    tables::Lookup answer = world_ != nullptr ? world_->find(table, key) : tables::run_now(table.find(key));
     if (answer.is_unknown()) {
         throw Fatal{"table " + table.name() + ": query error: " + answer.reason};
     }
@@ -368,6 +378,7 @@ void complete(PostmapSettings& settings, const std::string& directory) {
     }
     settings.default_database_type = found ? found->default_database_type : "hash";
     settings.myhostname = found ? found->myhostname : "localhost";
+    settings.queue_directory = found ? found->queue_directory : "";
     settings.key_text = !found || found->smtputf8_enable ? tables::KeyText::utf8 : tables::KeyText::bytes;
 }
 

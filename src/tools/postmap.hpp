@@ -1,19 +1,35 @@
 #pragma once
 // postmap(1) and postalias(1): make and ask lookup tables.
+#include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 
 #include "tables/key_form.hpp"
+#include "tables/surroundings.hpp"
+#include "tables/table.hpp"
 #include "world/files.hpp"
 
 namespace posthouse::tools {
 
 enum class PostmapMode { postmap, postalias };
 
+/// A world for tables that ask other programs.
+class TableWorld {
+public:
+    virtual ~TableWorld() = default;
+    [[nodiscard]] virtual tables::Surroundings surroundings(std::string queue_directory) = 0;
+    /// Waits for the answer.
+    [[nodiscard]] virtual tables::Lookup find(const tables::Table& table, std::string key) = 0;
+};
+
 struct PostmapSettings {
     PostmapMode mode = PostmapMode::postmap;
     std::optional<std::string> default_database_type = "hash";  // nullopt: as main.cf says
     std::string myhostname = "localhost";
+    std::string queue_directory = {};
+    /// Called for queries. Unset: tables that ask other programs cannot be asked.
+    std::function<std::unique_ptr<TableWorld>()> make_world = {};
     tables::KeyText key_text = tables::KeyText::utf8;  // smtputf8_enable; -u and -U win
 };
 

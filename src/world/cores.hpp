@@ -43,6 +43,8 @@ public:
     virtual ~Cores() = default;
     [[nodiscard]] virtual std::size_t count() const = 0;
     [[nodiscard]] virtual Core& core(std::size_t index) = 0;
+    /// The core that runs the caller, for what all cores share and must wait in. Where cores take turns on one thread, any will do.
+    [[nodiscard]] virtual Core& here() { return core(0); }
 };
 
 /// Runs `work` in the pool and returns its result on the calling core. Not cancellable: what was begun is finished, and a

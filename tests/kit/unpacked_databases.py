@@ -1,0 +1,118 @@
+"""MariaDB, PostgreSQL and OpenLDAP as Debian packages that are unpacked, never installed: a table of people in each."""
+import os
+import signal
+import subprocess
+
+from kit import place
+from kit.unpacked import Program, tree
+
+PEOPLE = (('joe@x.example', 'found it'), ("o'neil@x.example", 'irish'))
+ACCOUNT = 'nobody'
+
+
+def libraries(*packages):
+    return ':'.join(os.path.join(tree(package), 'usr/lib/x86_64-linux-gnu') for package in packages)
+
+
+class Database(Program):
+    """Ended with a signal of its own; `settings` is the file of a table that asks it."""
+
+    def stall(self):
+        """All its processes stop where they are, until resume()."""
+        self._tell(signal.SIGSTOP)
+
+    def resume(self):
+        self._tell(signal.SIGCONT)
+
+    def _tell(self, number):
+        leaders = [self.process.pid]
+        listed = subprocess.run(['ps', '-o', 'pid=', '-s', str(self.process.pid)], capture_output=True, text=True).stdout.split()
+        for pid in {*leaders, *map(int, listed)}:
+            os.kill(pid, number)
+
+    def run(self, *command, text=None):
+        done = subprocess.run(command, input=text, capture_output=True, text=True, cwd=self.folder, env=dict(os.environ, **self.environment))
+        if done.returncode == 127:
+            raise place.Skip('%s: %s' % (self.name, done.stderr))
+        assert done.returncode == 0, (command, done.stdout, done.stderr)
+
+    def rows(self):
+        return ', '.join("('%s', '%s')" % (key.replace("'", "''"), value) for key, value in PEOPLE)
+
+
+class MariaDb(Database):
+    def __init__(self):
+        super().__init__('MariaDB', 'output')
+        self.root = tree('mariadb-server-core')
+        self.environment = {'LD_LIBRARY_PATH': libraries('libaio1', 'liburing2')}
+        share = self.root + '/usr/share/mysql/'
+        self.data = os.path.join(self.folder, 'data')
+        os.mkdir(self.data)
+        place_owner(self.folder)
+        place_owner(self.data)
+        text = 'CREATE DATABASE mysql;\nUSE mysql;\n'
+        for name in ('mysql_system_tables.sql', 'mysql_system_tables_data.sql'):
+            with open(share + name, encoding='utf-8') as file:
+                text += file.read()
+        text += 'CREATE DATABASE mail;\nCREATE TABLE mail.people (k VARCHAR(100), v VARCHAR(100));\nINSERT INTO mail.people VALUES %s;\n' % self.rows()
+        self.run(*self.base(), '--bootstrap', text=text)
+
+    def base(self):
+        return [self.root + '/usr/sbin/mariadbd', '--no-defaults', '--datadir=' + self.data, '--user=' + ACCOUNT,
+                '--lc-messages-dir=' + self.root + '/usr/share/mysql/english']
+
+    def command(self):
+        return [*self.base(), '--port=%d' % self.port, '--bind-address=127.0.0.1', '--socket=' + self.folder + '/socket', '--skip-grant-tables', '--skip-networking=0']
+
+    def settings(self):
+        return "hosts = unix:/nowhere inet:127.0.0.1:%d\nuser = mail\npassword = x\ndbname = mail\nquery = SELECT v FROM people WHERE k = '%%s'\n" % self.port
+
+
+class PostgreSql(Database):
+    def __init__(self):
+        super().__init__('PostgreSQL', 'output')
+        self.root = tree('postgresql-15')
+        self.programs = self.root + '/usr/lib/postgresql/15/bin/'
+        self.data = os.path.join(self.folder, 'data')
+        place_owner(self.folder)
+        self.run(*self.as_owner(), self.programs + 'initdb', '-D', self.data, '-A', 'trust', '-L', self.root + '/usr/share/postgresql/15', '-E', 'UTF8', '--locale=C')
+        self.run(*self.as_owner(), self.programs + 'postgres', '--single', '-D', self.data, 'postgres',
+                 text='CREATE TABLE people (k text, v text);\nINSERT INTO people VALUES %s;\n' % self.rows())
+
+    def as_owner(self):
+        return ['setpriv', '--reuid=' + ACCOUNT, '--regid=nogroup', '--clear-groups']
+
+    def command(self):
+        return [*self.as_owner(), self.programs + 'postgres', '-D', self.data, '-p', str(self.port), '-c', 'listen_addresses=127.0.0.1',
+                '-c', 'unix_socket_directories=' + self.folder]
+
+    def settings(self):
+        return "hosts = 127.0.0.1:%d\nuser = %s\ndbname = postgres\nquery = SELECT v FROM people WHERE k = '%%s'\n" % (self.port, ACCOUNT)
+
+
+class OpenLdap(Database):
+    def __init__(self):
+        super().__init__('OpenLDAP', 'output')
+        self.root = tree('slapd')
+        self.environment = {'LD_LIBRARY_PATH': libraries('libltdl7', 'libodbc2')}
+        os.mkdir(self.folder + '/data')
+        schema = ''.join('include %s/etc/ldap/schema/%s.schema\n' % (self.root, name) for name in ('core', 'cosine', 'inetorgperson'))
+        place.write(self.folder + '/slapd.conf', schema + 'modulepath %s/usr/lib/ldap\nmoduleload back_mdb\npidfile %s/pid\ndatabase mdb\nsuffix "dc=x"\n'
+                    'rootdn "cn=admin,dc=x"\nrootpw secret\ndirectory %s/data\n' % (self.root, self.folder, self.folder))
+        entries = 'dn: dc=x\nobjectClass: dcObject\nobjectClass: organization\no: x\ndc: x\n\n'
+        for number, (key, value) in enumerate(PEOPLE):
+            entries += 'dn: cn=p%d,dc=x\nobjectClass: inetOrgPerson\ncn: p%d\nsn: p\nmail: %s\nemployeeType: %s\n\n' % (number, number, key, value)
+        entries += 'dn: cn=group,dc=x\nobjectClass: groupOfNames\ncn: group\nmember: cn=p0,dc=x\nmember: cn=gone,dc=x\nmember: cn=p1,dc=x\n\n'
+        entries += 'dn: cn=circle,dc=x\nobjectClass: groupOfNames\ncn: circle\nmember: cn=circle,dc=x\n'
+        self.run(self.root + '/usr/sbin/slapadd', '-f', self.folder + '/slapd.conf', text=entries)
+
+    def command(self):
+        return [self.root + '/usr/sbin/slapd', '-f', self.folder + '/slapd.conf', '-h', 'ldap://127.0.0.1:%d' % self.port, '-d', '0']
+
+    def settings(self):
+        return ('server_host = ldap://127.0.0.1:9 ldap://127.0.0.1:%d\nversion = 3\nsearch_base = dc=x\nbind_dn = cn=admin,dc=x\nbind_pw = secret\ntimeout = 2\n'
+                'query_filter = (|(mail=%%s)(cn=%%s))\nresult_attribute = employeeType\nspecial_result_attribute = member\nrecursion_limit = 20\n' % self.port)
+
+
+def place_owner(folder):
+    subprocess.run(['chown', ACCOUNT, folder], check=True)
