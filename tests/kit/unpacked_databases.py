@@ -25,9 +25,9 @@ class Database(Program):
         self._tell(signal.SIGCONT)
 
     def _tell(self, number):
-        leaders = [self.process.pid]
-        listed = subprocess.run(['ps', '-o', 'pid=', '-s', str(self.process.pid)], capture_output=True, text=True).stdout.split()
-        for pid in {*leaders, *map(int, listed)}:
+        # Its children, too: they have sessions of their own.
+        listed = subprocess.run(['ps', '-o', 'pid=', '--ppid', str(self.process.pid)], capture_output=True, text=True).stdout.split()
+        for pid in [self.process.pid, *map(int, listed)]:
             os.kill(pid, number)
 
     def run(self, *command, text=None):
@@ -94,7 +94,7 @@ class OpenLdap(Database):
     def __init__(self):
         super().__init__('OpenLDAP', 'output')
         self.root = tree('slapd')
-        self.environment = {'LD_LIBRARY_PATH': libraries('libltdl7', 'libodbc2')}
+        self.environment = {'LD_LIBRARY_PATH': libraries('slapd', 'libltdl7', 'libodbc2')}
         os.mkdir(self.folder + '/data')
         schema = ''.join('include %s/etc/ldap/schema/%s.schema\n' % (self.root, name) for name in ('core', 'cosine', 'inetorgperson'))
         place.write(self.folder + '/slapd.conf', schema + 'modulepath %s/usr/lib/ldap\nmoduleload back_mdb\npidfile %s/pid\ndatabase mdb\nsuffix "dc=x"\n'
