@@ -42,7 +42,8 @@ extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t siz
     }
     AuthRequest request;
     request.initial_response = base::base64_encode(text);
-    const std::string line = dovecot_auth_line(1, "PLAIN", request);
+    request.mechanism = "PLAIN";
+    const std::string line = dovecot_auth_line(1, request.mechanism, request);
     PH_ASSERT(line.ends_with('\n') && std::count(line.begin(), line.end(), '\n') == 1);
     (void)parse_password_file(text, "passwords", [](const std::string&) {});
     (void)parse_cyrus_config(text);
