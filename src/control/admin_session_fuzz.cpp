@@ -6,20 +6,23 @@
 #include "mail/record.hpp"
 
 using namespace posthouse;
-using namespace posthouse::control;
+namespace fakes = posthouse::control::testing;
+using posthouse::control::AdminCallbacks;
+using posthouse::control::AdminServer;
+using posthouse::control::Door;
 
 namespace {
 
 struct Rig {
-    testing::NoExecutor executor;
-    testing::FixedClock clock;
-    testing::NoNetwork network;
-    testing::NoResolver resolver;
-    testing::NoRandom random;
+    fakes::NoExecutor executor;
+    fakes::FixedClock clock;
+    fakes::NoNetwork network;
+    fakes::NoResolver resolver;
+    fakes::NoRandom random;
     world::Core core{0, executor, clock, network, resolver, random};
-    testing::ListQueue queue;
-    testing::StringIntake intake;
-    testing::EventText events;
+    fakes::ListQueue queue;
+    fakes::StringIntake intake;
+    fakes::EventText events;
     AdminCallbacks callbacks;
 
     std::string talk(std::string input, Door door) {
@@ -27,7 +30,7 @@ struct Rig {
         std::string output;
         AdminServer server({core, queue, intake, events, callbacks}, "/q");
         world::TaskGroup group;
-        group.spawn(server.serve(std::make_unique<testing::ScriptedStream>(std::move(input), output), door));
+        group.spawn(server.serve(std::make_unique<fakes::ScriptedStream>(std::move(input), output), door));
         PH_ASSERT(group.size() == 0);
         return output;
     }
@@ -35,7 +38,7 @@ struct Rig {
 
 bool has_control(std::string_view text) { return std::any_of(text.begin(), text.end(), base::is_control); }
 
-void check_taken(const testing::StringIntake::Taken& taken) {
+void check_taken(const fakes::StringIntake::Taken& taken) {
     PH_ASSERT(!has_control(taken.envelope.reverse_path.address()) && !has_control(taken.envelope.envelope_id));
     for (const mail::Recipient& recipient : taken.envelope.recipients) {
         PH_ASSERT(!recipient.address.empty() && !has_control(recipient.address));

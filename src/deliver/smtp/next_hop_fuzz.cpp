@@ -64,7 +64,7 @@ private:
     bool used_ = false;
 };
 
-std::string deliver(std::string_view bytes, std::string_view sizes) {
+std::string conversation(std::string_view bytes, std::string_view sizes) {
     Script script{bytes, sizes, {}};
     deliver::fake::World w;
     w.settings.smtp_sasl_auth_enable = true;
@@ -95,6 +95,6 @@ extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t siz
     }
     const std::string input(data, data + size);
     const std::string_view bytes = std::string_view(input).substr(3);
-    PH_ASSERT(deliver(bytes, {}) == deliver(bytes, std::string_view(input).substr(0, 3)));
+    PH_ASSERT(conversation(bytes, {}) == conversation(bytes, std::string_view(input).substr(0, 3)));
     return 0;
 }
