@@ -51,8 +51,8 @@ TEST(session_segments, pieces_of_every_small_size_change_nothing) {
             SegmentedSession session{rule, limit, true};
             const std::string bytes = long_session();
             const Seen whole = session.play(bytes, {});
-            for (const char piece : {0, 1, 2, 6, 15, 62, 63, 64}) {
-                EXPECT_EQ(session.play(bytes, std::string(1, piece)), whole) << piece + 1;
+            for (const int piece : {0, 1, 2, 6, 15, 62, 63, 64}) {
+                EXPECT_EQ(session.play(bytes, std::string(1, static_cast<char>(piece))), whole) << piece + 1;
             }
         }
     }
@@ -64,8 +64,8 @@ TEST(session_segments, a_line_about_as_long_as_allowed_ends_the_same_way) {
             const SegmentedSession session{Rule::reject, 64, false};
             const std::string bytes = "NOOP " + std::string(length - 5, 'x') + end + "QUIT\r\n";
             const Seen whole = session.play(bytes, {});
-            for (const char piece : {0, 1, 2, 20, 57, 58, 59, 60, 61, 62, 63, 64, 65, 66, 67, 68}) {
-                EXPECT_EQ(session.play(bytes, std::string(1, piece)), whole) << length << ' ' << piece + 1;
+            for (const int piece : {0, 1, 2, 20, 57, 58, 59, 60, 61, 62, 63, 64, 65, 66, 67, 68}) {
+                EXPECT_EQ(session.play(bytes, std::string(1, static_cast<char>(piece))), whole) << length << ' ' << piece + 1;
             }
         }
     }

@@ -148,7 +148,8 @@ class Play:
     def play_queue(self, words, lines):
         """'empty', or patterns of lines of mailq."""
         if [line for _, line in lines] == ['empty']:
-            self.relay.wait_log(': removed')
+            taken = {line.split(': ')[1] for line in self.relay.wait_log(r'\(queue active\)')}
+            self.relay.wait_log(': removed', count=len(taken))
             self.expect(lines[0][0], 'Mail queue is empty', self.relay.tool('mailq').strip())
             return
         shown = self.relay.tool('mailq').splitlines()
