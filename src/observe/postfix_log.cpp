@@ -3,6 +3,7 @@
 #include <array>
 #include <cmath>
 
+#include "base/case_fold.hpp"
 #include "base/format.hpp"
 #include "base/text.hpp"
 
@@ -12,14 +13,32 @@ namespace {
 
 constexpr std::size_t text_max = 8000;  // of one line; the rest is cut
 
+// Length of the UTF-8 character that `text` begins with; 0 if it is none, or one that a terminal or a viewer takes for an
+// order or for a line end: C1 controls, U+2028, U+2029.
+std::size_t shown_length(std::string_view text) {
+    const auto lead = static_cast<unsigned char>(text[0]);
+    const std::size_t length = lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : 2;
+    const std::string_view character = text.substr(0, length);
+    const bool is_order = (character >= "\xc2\x80" && character < "\xc2\xa0") || character == "\xe2\x80\xa8" || character == "\xe2\x80\xa9";
+    return character.size() == length && !is_order && base::is_utf8(character) ? length : 0;
+}
+
 // Everything that a peer may have written passes here: nobody forges a second line.
 struct Writer {
     std::string out;
     int delay_decimals;
 
     Writer& operator<<(std::string_view text) {
-        for (const char c : text.substr(0, text_max - std::min(text_max, out.size()))) {
-            out += base::is_control(c) ? '?' : c;
+        text = text.substr(0, text_max - std::min(text_max, out.size()));
+        for (std::size_t at = 0; at < text.size(); ++at) {
+            if (base::is_ascii(text[at])) {
+                out += base::is_control(text[at]) ? '?' : text[at];
+            } else if (const std::size_t length = shown_length(text.substr(at)); length > 0) {
+                out += text.substr(at, length);
+                at += length - 1;
+            } else {
+                out += '?';
+            }
         }
         return *this;
     }

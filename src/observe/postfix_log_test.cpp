@@ -42,6 +42,21 @@ struct Device final : LogDevice {
 
 }  // namespace
 
+TEST(postfix_log, nothing_a_peer_says_is_an_order_to_a_terminal_or_a_second_line) {
+    const std::pair<std::string, std::string> cases[] = {
+        {"a\r\nNov 22 forged: line", "a??Nov 22 forged: line"},
+        {"\x1b[2J\x07", "?[2J?"},
+        {"\x9b" "2J \xc2\x9b" "2J", "?2J ??2J"},
+        {"next\xc2\x85line \xe2\x80\xa8 \xe2\x80\xa9", "next??line ??? ???"},
+        {"gr\xc3\xbc\xc3\x9f \xe2\x82\xac \xf0\x9f\x98\x80", "gr\xc3\xbc\xc3\x9f \xe2\x82\xac \xf0\x9f\x98\x80"},
+        {"cut \xe2\x82", "cut ??"},
+        {"overlong \xc0\x8a", "overlong ??"},
+    };
+    for (const auto& [said, written] : cases) {
+        EXPECT_EQ(event_text(Remark{Severity::info, {}, said}), written);
+    }
+}
+
 TEST(postfix_log, writes_each_event_in_postfix_grammar) {
     const std::pair<Event, std::string> cases[] = {
         {ClientConnected{"localhost[127.0.0.1]"}, "connect from localhost[127.0.0.1]"},

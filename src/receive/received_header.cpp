@@ -38,6 +38,12 @@ std::string recipient_and_date(const ReceivedFacts& facts) {
 
 }  // namespace
 
+std::string name_for_header(std::string_view name) {
+    std::string out = base::printable(name);
+    std::replace_if(out.begin(), out.end(), [](char c) { return std::string_view(" <>()\\\";@").find(c) != std::string_view::npos; }, '?');
+    return out;
+}
+
 std::string received_header(const ReceivedFacts& facts) {
     if (facts.hides_session) {
         return base::format("Received: by {} ({}) id {}", facts.myhostname, facts.mail_name, facts.queue_id.text()) + recipient_and_date(facts);

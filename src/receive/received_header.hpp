@@ -2,6 +2,7 @@
 // The Received: header that records this hop (RFC 5321 §4.4), folded as Postfix folds it. Pure.
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "mail/envelope.hpp"
 #include "mail/queue_id.hpp"
@@ -24,6 +25,8 @@ struct ReceivedFacts {
     std::string sasl_username;   // set: shown (smtpd_sasl_authenticated_header)
 };
 
+/// A name that the client or a proxy made up, so that it ends neither a comment, the field nor a log's <>: what could is '?'.
+[[nodiscard]] std::string name_for_header(std::string_view name);
 [[nodiscard]] std::string received_header(const ReceivedFacts& facts);
 
 }  // namespace posthouse::receive

@@ -16,6 +16,7 @@ extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t siz
     (void)run_now(open_table("inline:" + text, context)->find("k"));
     if (size < 256) {  // a pattern may take long to match; the parser is what is tested here
         (void)run_now(open_table("pcre:/t", context)->find("aab"));
+        (void)run_now(open_table("regexp:/t", context)->find("aab"));
     }
     LogicalLines lines(text);
     while (const auto line = lines.next()) {

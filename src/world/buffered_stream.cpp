@@ -7,11 +7,13 @@ std::optional<BufferedStream::Line> BufferedStream::take_line(std::size_t length
     const std::size_t newline = input_.find('\n', from);
     if (newline == std::string::npos) {
         scanned_ = input_.size();
-        if (input_.size() - position_ > length_max) {
+        // One byte more than the limit may be the CR of a line that just fits.
+        if (input_.size() - position_ > length_max + 1) {
             if (!dropping_) {
                 dropping_ = true;
                 cut_ = input_.substr(position_, length_max);
             }
+            dropped_cr_ = input_.back() == '\r';
             consume(input_.size() - position_);
         }
         return std::nullopt;
@@ -21,7 +23,7 @@ std::optional<BufferedStream::Line> BufferedStream::take_line(std::size_t length
     if (end > position_ && input_[end - 1] == '\r') {
         --end;
     } else {
-        line.bare_newline = !dropping_;  // of a line that was cut the byte before may be gone
+        line.bare_newline = !(dropping_ && end == position_ && dropped_cr_);
     }
     if (dropping_) {
         line = {std::move(cut_), true, line.bare_newline};

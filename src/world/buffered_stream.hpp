@@ -47,6 +47,7 @@ private:
     std::size_t position_ = 0;
     std::size_t scanned_ = 0;  // bytes of input_ known to hold no LF
     bool dropping_ = false;    // inside a line that was cut
+    bool dropped_cr_ = false;  // the last byte that was dropped of it
     std::string cut_;
     std::string output_;
     std::string sending_;

@@ -1,21 +1,11 @@
 // HELO and EHLO (RFC 5321 §4.1.1.1).
 #include "base/format.hpp"
 #include "base/text.hpp"
+#include "receive/received_header.hpp"
 #include "receive/replies.hpp"
 #include "receive/session.hpp"
 
 namespace posthouse::receive {
-
-namespace {
-
-// What goes into Received and the log. Control bytes and blanks would break both.
-std::string clean_name(std::string_view text) {
-    std::string out = base::printable(text);
-    std::replace_if(out.begin(), out.end(), [](char c) { return c == ' ' || c == '<' || c == '>' || c == '(' || c == ')'; }, '?');
-    return out;
-}
-
-}  // namespace
 
 world::Task<Session::Next> Session::helo(const smtp::Command& command) {
     if (command.arguments.empty()) {
@@ -23,7 +13,7 @@ world::Task<Session::Next> Session::helo(const smtp::Command& command) {
         co_return Next::go_on;
     }
     reset_transaction();
-    helo_name_ = clean_name(command.arguments);
+    helo_name_ = name_for_header(command.arguments);
     extended_ = false;
     pipelining_announced_ = false;
     if (!settings_.smtpd_delay_reject) {
@@ -55,7 +45,7 @@ world::Task<Session::Next> Session::ehlo(const smtp::Command& command) {
         co_return Next::go_on;
     }
     reset_transaction();
-    helo_name_ = clean_name(command.arguments);
+    helo_name_ = name_for_header(command.arguments);
     extended_ = true;
     if (!settings_.smtpd_delay_reject) {
         if (const auto refused = co_await judge(service_->helo, facts(Stage::helo))) {

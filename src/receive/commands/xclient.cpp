@@ -1,6 +1,7 @@
 // XCLIENT and XFORWARD: a proxy in front of us tells whom it speaks for. XCLIENT_README, XFORWARD_README.
 #include "base/format.hpp"
 #include "base/text.hpp"
+#include "receive/received_header.hpp"
 #include "receive/replies.hpp"
 #include "receive/session.hpp"
 #include "smtp/xtext.hpp"
@@ -94,11 +95,11 @@ world::Task<Session::Next> Session::xclient(const smtp::Command& command) {
 
 void Session::become(std::string_view name, std::string value, bool failed_for_now) {
     if (name == "NAME") {
-        client_name_ = value.empty() ? "unknown" : base::printable(value);
+        client_name_ = value.empty() ? "unknown" : name_for_header(value);
         client_reverse_name_ = client_name_;
         client_name_lookup_failed_ = failed_for_now;
     } else if (name == "REVERSE_NAME") {
-        client_reverse_name_ = value.empty() ? "unknown" : base::printable(value);
+        client_reverse_name_ = value.empty() ? "unknown" : name_for_header(value);
     } else if (name == "ADDR" || name == "DESTADDR") {
         base::Endpoint& which = name == "ADDR" ? peer_ : local_;
         which.address = parse_address(value).value_or(which.address);
@@ -106,7 +107,7 @@ void Session::become(std::string_view name, std::string value, bool failed_for_n
         base::Endpoint& which = name == "PORT" ? peer_ : local_;
         which.port = static_cast<std::uint16_t>(std::min<std::uint64_t>(base::parse_number(value).value_or(0), 65535));
     } else if (name == "HELO") {
-        helo_name_ = base::printable(value);
+        helo_name_ = name_for_header(value);
     } else if (name == "PROTO") {
         extended_ = base::iequals(value, "ESMTP");
     } else if (name == "LOGIN") {
@@ -132,7 +133,7 @@ void Session::xforward(const smtp::Command& command) {
     Forwarded forwarded = forwarded_.value_or(Forwarded{.origin = {.client_name = "unknown", .client_address = "unknown"}});
     mail::Origin& origin = forwarded.origin;
     for (const auto& [name, raw] : *attributes) {
-        const std::string value = is_unavailable(raw) ? std::string() : base::printable(raw);
+        const std::string value = is_unavailable(raw) ? std::string() : name_for_header(raw);
         forwarded.names_client = forwarded.names_client || (name != "IDENT" && name != "SOURCE");
         if (name == "IDENT") {
             forwarded.queue_id = value;

@@ -152,6 +152,23 @@ TEST_F(Evaluator, relaying_is_for_our_domains) {
     EXPECT_EQ(evaluate("reject_unauth_destination", to("x@broken.example")).reply, "451 4.3.0 <x@broken.example>: Temporary lookup failure");
 }
 
+TEST_F(Evaluator, a_local_part_that_names_a_further_hop_is_no_destination_of_ours) {
+    router.classes = {{"relayed.example", mail::AddressClass::relay}, {"virtual.example", mail::AddressClass::virtual_mailbox}, {"here.example", mail::AddressClass::local}};
+    for (const std::string domain : {"@relayed.example", "@virtual.example"}) {
+        for (const std::string local : {"x%elsewhere.example", "elsewhere.example!x", "x@elsewhere.example"}) {
+            main_cf.clear();
+            EXPECT_EQ(evaluate("reject_unauth_destination", to(local + domain)).reply, "554 5.7.1 <" + local + domain + ">: Relay access denied");
+            EXPECT_EQ(evaluate("defer_unauth_destination", to(local + domain)).kind, Kind::reject);
+            EXPECT_EQ(evaluate("permit_auth_destination", to(local + domain)).kind, Kind::dunno);
+            main_cf = "allow_untrusted_routing = yes\n";
+            EXPECT_EQ(evaluate("reject_unauth_destination", to(local + domain)).kind, Kind::dunno);
+            EXPECT_EQ(evaluate("permit_auth_destination", to(local + domain)).kind, Kind::permit);
+        }
+    }
+    main_cf.clear();
+    EXPECT_EQ(evaluate("permit_auth_destination", to("a%b@here.example")).kind, Kind::permit) << "what is local has been unwrapped";
+}
+
 TEST_F(Evaluator, pipelining_is_refused_before_it_was_announced_and_after_data) {
     Facts early = facts();
     early.pipelined_input = true;
