@@ -10,6 +10,7 @@
 #include "queue/spool/schema.hpp"
 #include "world/cores.hpp"
 #include "world/files.hpp"
+#include "world/programs.hpp"
 #include "world/tls.hpp"
 
 namespace posthouse::app {
@@ -29,6 +30,7 @@ struct ServerWorld {
     std::function<base::Result<std::shared_ptr<const config::Configuration>>()> reread;
     /// Unset: the stations use the spool itself. A simulation puts a broken one in between, to see that it is found out.
     std::function<std::unique_ptr<mail::Spool>(mail::Spool&)> wrap_spool = {};
+    world::Programs* programs = nullptr;  // null: none can be started
 };
 
 }  // namespace posthouse::app

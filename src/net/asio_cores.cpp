@@ -8,6 +8,7 @@
 
 #include "net/asio_clock.hpp"
 #include "net/asio_network.hpp"
+#include "net/asio_stream.hpp"
 #include "net/kernel_random.hpp"
 #include "net/unbound_resolver.hpp"
 #include "world/task_group.hpp"
@@ -72,6 +73,11 @@ public:
 
     [[nodiscard]] std::size_t count() const override { return cores_.size(); }
     [[nodiscard]] world::Core& core(std::size_t index) override { return cores_.at(index)->core; }
+
+    [[nodiscard]] std::unique_ptr<world::Stream> adopt(std::size_t index, int descriptor) override {
+        auto socket = std::make_shared<SocketState>(cores_.at(index)->loop, descriptor);
+        return std::make_unique<AsioStream>(std::move(socket), base::Endpoint());
+    }
 
     void start() override {
         if (std::exchange(started_, true)) {
