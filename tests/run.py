@@ -56,7 +56,7 @@ def run(job, summary):
 
 def build():
     script = 'cmake --preset dev >build/dev-configure.log 2>&1 || { cat build/dev-configure.log; exit 1; }; exec cmake --build --preset dev'
-    return Job('build.dev', ['sh', '-c', 'mkdir -p build; ' + script], one_case, timeout=1500)
+    return Job('build.dev', ['sh', '-c', 'mkdir -p build; ' + script], one_case, timeout=2400)
 
 
 def everything(pattern, summary):
