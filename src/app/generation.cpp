@@ -4,6 +4,7 @@
 
 #include "app/smtpd_services.hpp"
 #include "app/pickup_row.hpp"
+#include "app/spawned_programs.hpp"
 #include "app/transports.hpp"
 #include "base/format.hpp"
 #include "tables/environ.hpp"
@@ -23,7 +24,7 @@ public:
         const tables::OpenContext open = open_context(view);
         generation_->router_ = std::make_unique<route::PostfixRouter>(view, generation_->interfaces_.own, open);
         make_settings(view);
-        generation_->cores_.resize(world_.cores.count());
+        make_cores();
         for (const config::Service& service : generation_->configuration_->services()) {
             if (service.type == config::ServiceType::inet && service.command == "smtpd") {
                 if (const auto added = add_smtpd(service); !added) {
@@ -75,6 +76,14 @@ private:
                 {&world_.cores, world_.table_pool != nullptr ? world_.table_pool : &world_.pool, view.text("queue_directory")}};
     }
 
+    void make_cores() {
+        const config::Configuration& configuration = *generation_->configuration_;
+        const SpawnRows rows = find_spawn_rows(configuration, world_, findings_);
+        for (std::size_t i = 0; i < world_.cores.count(); ++i) {
+            generation_->cores_.emplace_back().policy_clients = make_policy_clients(configuration.main(), rows, world_, world_.cores.core(i));
+        }
+    }
+
     void make_settings(const config::View& view) {
         auto cleanup = std::make_shared<cleanup::CleanupSettings>(cleanup::CleanupSettings::from(view));
         cleanup->zone = world_.zone;
@@ -121,7 +130,7 @@ private:
             generation_->listenings_.push_back({{host, *port}, service.name, limit});
         }
         for (std::size_t i = 0; i < world_.cores.count(); ++i) {
-            SmtpdParts parts{world_, doors_.router, world_.cores.core(i), generation_->interfaces_, open_context(view), findings_, tls_cache_, doors_.verifier};
+            SmtpdParts parts{world_, doors_.router, world_.cores.core(i), generation_->interfaces_, open_context(view), findings_, tls_cache_, doors_.verifier, generation_->cores_[i].policy_clients};
             generation_->cores_[i].services[service.name] = make_smtpd_service(view, service, parts);
         }
         return {};

@@ -18,6 +18,7 @@
 #include "cleanup/intake.hpp"
 #include "mail/intake.hpp"
 #include "queue/transport.hpp"
+#include "receive/policy/client.hpp"
 #include "receive/service.hpp"
 #include "route/router.hpp"
 #include "verify/settings.hpp"
@@ -36,6 +37,7 @@ struct Listening {
 struct CoreGeneration {
     std::map<std::string, std::shared_ptr<const receive::SmtpdService>, std::less<>> services;
     std::map<std::string, std::shared_ptr<const queue::Transport>, std::less<>> transports;
+    std::shared_ptr<receive::PolicyClients> policy_clients;
 };
 
 class Generation {

@@ -289,6 +289,7 @@ world::Task<void> Server::stop_agents(std::shared_ptr<const Generation> old, std
     for (const auto& [name, transport] : old->core(core).transports) {
         co_await transport->agent->stop();
     }
+    co_await old->core(core).policy_clients->stop();
 }
 
 const std::vector<base::Endpoint> Server::listening() const {

@@ -42,6 +42,7 @@ void make_lists(receive::SmtpdService& service, const config::View& view, const 
                                               view,
                                               [&events = parts.world.events, label = service.settings->label](std::string_view text) { events.warn(label, text); }};
     context.verifier = {parts.verifier, &parts.core};
+    context.policy_clients = parts.policy_clients;
     context.logged_permits = words_or_null(view, "smtpd_log_access_permit_actions", parts);
     const auto list = [&](std::string_view parameter) {
         const config::Setting* setting = view.origin(parameter);

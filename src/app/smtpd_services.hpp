@@ -22,6 +22,7 @@ struct SmtpdParts {
     config::Findings& findings;
     TlsContextCache& tls_contexts;
     mail::AddressVerifier* verifier;
+    std::shared_ptr<receive::PolicyClients> policy_clients = {};
 };
 
 [[nodiscard]] std::shared_ptr<const receive::SmtpdService> make_smtpd_service(const config::View& view, const config::Service& row, const SmtpdParts& parts);

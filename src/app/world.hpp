@@ -10,6 +10,7 @@
 #include "queue/spool/schema.hpp"
 #include "world/cores.hpp"
 #include "world/files.hpp"
+#include "world/programs.hpp"
 #include "world/tls.hpp"
 
 namespace posthouse::app {
@@ -33,6 +34,7 @@ struct ServerWorld {
     world::BlockingPool* table_pool = nullptr;
     /// The variables of the process; unset: none.
     std::function<std::optional<std::string>(const std::string&)> environment = {};
+    world::Programs* programs = nullptr;  // null: none can be started
 };
 
 }  // namespace posthouse::app

@@ -8,6 +8,7 @@
 
 #include "net/asio_clock.hpp"
 #include "net/asio_network.hpp"
+#include "net/asio_stream.hpp"
 #include "net/kernel_random.hpp"
 #include "net/unbound_resolver.hpp"
 #include "world/task_group.hpp"
@@ -78,6 +79,10 @@ public:
     [[nodiscard]] world::Core& core(std::size_t index) override { return cores_.at(index)->core; }
 
     [[nodiscard]] world::Core& here() override { return core(index_here); }
+    [[nodiscard]] std::unique_ptr<world::Stream> adopt(std::size_t index, int descriptor) override {
+        auto socket = std::make_shared<SocketState>(cores_.at(index)->loop, descriptor);
+        return std::make_unique<AsioStream>(std::move(socket), base::Endpoint());
+    }
 
     void start() override {
         if (std::exchange(started_, true)) {

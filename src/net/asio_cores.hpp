@@ -21,6 +21,8 @@ public:
     virtual void stop() = 0;
     /// Waits for the threads that start() made.
     virtual void join() = 0;
+    /// A stream over a connected, non-blocking socket, which it takes over. On core `index`.
+    [[nodiscard]] virtual std::unique_ptr<world::Stream> adopt(std::size_t index, int descriptor) = 0;
     /// Calls `handler` on core 0 each time one of `signals` arrives. Before run() or on core 0; replaces the former handler.
     virtual void on_signal(std::vector<int> signals, std::function<void(int)> handler) = 0;
 };

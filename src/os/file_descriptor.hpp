@@ -19,6 +19,8 @@ public:
 
     [[nodiscard]] bool valid() const { return number_ >= 0; }
     [[nodiscard]] int get() const { return number_; }
+    /// Gives up the ownership.
+    [[nodiscard]] int release() { return std::exchange(number_, -1); }
     void close() {
         if (number_ >= 0) {
             ::close(std::exchange(number_, -1));

@@ -31,7 +31,9 @@ ErrorClass error_class_of(const smtp::Reply& reply) {
     }
     const smtp::EnhancedStatus& status = *reply.status;
     if (status.subject == 3 && status.detail == 5) {
-        return ErrorClass::software;
+        // An access table or a policy server may choose the same status: that is the operator's decision, no trouble of ours.
+        const bool chosen = !reply.lines.empty() && reply.lines.front().find(" rejected: ") != std::string::npos;
+        return chosen ? ErrorClass::policy : ErrorClass::software;
     }
     if (reply.code == 454 && status.subject == 7 && status.detail == 0) {
         return ErrorClass::software;  // no certificate, no password backend

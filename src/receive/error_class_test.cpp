@@ -10,6 +10,7 @@ TEST(ErrorClass, follows_from_what_the_reply_says) {
     using smtp::Reply;
     EXPECT_EQ(error_class_of(replies::ok()), ErrorClass::none);
     EXPECT_EQ(error_class_of(Reply::make(451, "4.3.5 Server configuration error")), ErrorClass::software);
+    EXPECT_EQ(error_class_of(Reply::make(451, "4.3.5 <a@b>: Recipient address rejected: Server configuration problem")), ErrorClass::policy);
     EXPECT_EQ(error_class_of(Reply::make(454, "4.7.0 TLS not available due to local problem")), ErrorClass::software);
     EXPECT_EQ(error_class_of(replies::insufficient_storage()), ErrorClass::resource);
     EXPECT_EQ(error_class_of(Reply::make(451, "4.3.0 Error: queue file write error")), ErrorClass::resource);

@@ -6,9 +6,10 @@
 
 namespace posthouse::receive {
 
-Facts Session::facts(Stage stage) const {
+Facts Session::facts(Stage stage) {
     Facts out;
     out.stage = stage;
+    out.session = this;
     out.client_address = peer_.address;
     out.client_name = client_name_;
     out.client_reverse_name = client_reverse_name_;
@@ -29,6 +30,25 @@ Facts Session::facts(Stage stage) const {
     }
     out.pipelined_input = !stream_.buffered().empty();
     out.pipelining_announced = pipelining_announced_;
+    return out;
+}
+
+SessionDetails Session::details() {
+    if (transaction_.instance.empty()) {
+        const std::int64_t now = std::chrono::duration_cast<std::chrono::microseconds>(doors_.core.clock.wall_now().time_since_epoch()).count();
+        transaction_.instance = base::format("{:x}.{:x}.{:x}", doors_.core.index, now, doors_.core.random.below(std::uint64_t{1} << 32U));
+    }
+    SessionDetails out;
+    out.state = where_ == "BDAT" ? "DATA" : where_;
+    out.protocol = protocol();
+    out.client_port = peer_.port;
+    out.server = local_;
+    out.queue_id = transaction_.intake ? transaction_.intake->queue_id().text() : "";
+    out.instance = transaction_.instance;
+    out.size = transaction_.content_bytes > 0 ? transaction_.content_bytes : transaction_.declared_size.count;
+    out.sasl_method = sasl_method_;
+    out.sasl_sender = transaction_.sasl_sender;
+    out.tls = tls_;
     return out;
 }
 

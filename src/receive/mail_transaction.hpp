@@ -15,6 +15,8 @@ struct MailTransaction {
     bool has_sender = false;
     mail::Envelope envelope;
     std::string sender_as_given;        // external form without brackets, for the log
+    std::string sasl_sender;            // AUTH= of MAIL (RFC 4954 §5), for policy servers
+    std::string instance;               // what policy servers know the transaction by; empty: none was asked
     base::Bytes declared_size{0};
     std::size_t recipients_tried = 0;
     std::size_t recipients_overshot = 0;  // refused because of smtpd_recipient_limit

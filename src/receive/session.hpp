@@ -16,7 +16,7 @@
 
 namespace posthouse::receive {
 
-class Session {
+class Session final : private SessionDetailsSource {
 public:
     Session(std::shared_ptr<const SmtpdService> service, SessionDoors doors, std::unique_ptr<world::Stream> stream);
     ~Session();
@@ -102,7 +102,8 @@ private:
     void apply_changes(std::string& header);
 
     // access lists and the log (judgement.cpp)
-    [[nodiscard]] Facts facts(Stage stage) const;
+    [[nodiscard]] Facts facts(Stage stage);
+    SessionDetails details() override;
     /// One list on its own.
     world::Task<std::optional<smtp::Reply>> judge(const RestrictionList& list, Facts facts);
     /// One of several lists that share a decision: what is to be deferred if all permit is settled by the last.

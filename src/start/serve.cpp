@@ -21,6 +21,7 @@
 #include "os/thread_pool.hpp"
 #include "os/watchdog.hpp"
 #include "start/mail_owner.hpp"
+#include "start/started_programs.hpp"
 
 namespace posthouse::app {
 
@@ -273,8 +274,11 @@ int serve(const ServeRequest& request) {
     }
     const auto cores = net::make_cores(std::max(1U, std::thread::hardware_concurrency()), resolver_options());
     os::ThreadPool table_pool{16};  // ends before the cores that its work reports to
+    os::ProgramKeeper keeper([&events](const std::string& text) { events.warn("postfix/spawn", text); });
+    StartedPrograms programs(keeper, process.pool, *cores);
     ServerWorld world = real_world(*cores, process, events);
     world.table_pool = &table_pool;
+    world.programs = &programs;
     world.reread = [&request, &process] { return read_configuration(request, process.files); };
     Signals signals(*cores, events, watchdog);
     auto server = Server::make(std::move(world), *configuration, findings);

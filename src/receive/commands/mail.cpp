@@ -6,6 +6,7 @@
 #include "smtp/address.hpp"
 #include "smtp/dsn_parameters.hpp"
 #include "smtp/path.hpp"
+#include "smtp/xtext.hpp"
 
 namespace posthouse::receive {
 
@@ -100,6 +101,7 @@ std::optional<Reply> Session::take_mail_parameters(std::string_view rest) {
             if (!settings_.smtpd_sasl_auth_enable) {
                 return Reply::make(503, "5.5.4 Error: authentication disabled");
             }
+            transaction_.sasl_sender = smtp::xtext_decode(*parameter.value).value_or("");
         } else if (parameter.keyword == "RET" || parameter.keyword == "ENVID") {
             if (hidden_.has(smtp::EhloKeyword::dsn)) {
                 return Reply::make(501, "5.7.1 DSN support is disabled");

@@ -1,10 +1,9 @@
 // check_client_access, check_helo_access and the like: a table says what happens. access(5).
 #include "base/format.hpp"
 #include "base/text.hpp"
-#include "receive/restrictions/access_action.hpp"
 #include "receive/restrictions/access_subject.hpp"
+#include "receive/restrictions/access_verdict.hpp"
 #include "receive/restrictions/classes.hpp"
-#include "receive/restrictions/message_action.hpp"
 #include "smtp/address.hpp"
 #include "tables/address_lookup.hpp"
 
@@ -29,7 +28,7 @@ private:
 class AccessMap final : public Restriction {
 public:
     AccessMap(std::string name, AccessRestriction what, tables::MapList maps, const RestrictionContext& context)
-        : name_(std::move(name)), key_(what.key), servers_(what.servers), maps_(std::move(maps)), context_(for_table_values(context)) {
+        : name_(std::move(name)), key_(what.key), servers_(what.servers), maps_(std::move(maps)), context_(for_values(context)), verdicts_(name_, context) {
         options_.recipient_delimiter = context.recipient_delimiter;
         options_.parents = context.parent_domain_matches_access ? tables::ParentDomains::match_subdomains : tables::ParentDomains::dot_prefix;
         options_.null_key = context.view.text("smtpd_null_access_lookup_key");
@@ -54,11 +53,8 @@ public:
         if (match.lookup.is_absent()) {
             co_return Verdict::dunno();
         }
-        const AccessAction action = parse_access_action(match.lookup.value, context_.settings->access_map_reject_code, context_.settings->access_map_defer_code);
-        if (action.kind == AccessAction::Kind::restrictions) {
-            co_return co_await follow(action.text, *subject, facts);
-        }
-        Verdict verdict = verdict_of(action, *subject, facts);
+        world::Task<Verdict> following = verdicts_.of(match.lookup.value, *subject, facts);
+        Verdict verdict = co_await std::move(following);
         if (servers_ && verdict.kind == Verdict::Kind::permit) {
             // Whoever runs a domain chooses its servers: they must not open a door.
             context_.log_warning(base::format("{}: OK is not allowed here, use DUNNO for an exception", name_));
@@ -72,15 +68,6 @@ public:
     [[nodiscard]] std::string name() const override { return name_; }
 
 private:
-    // A value is read long after the configuration: no table can be opened then, and the load's findings are gone.
-    static RestrictionContext for_table_values(const RestrictionContext& context) {
-        RestrictionContext out = context;
-        out.inside_table = true;
-        out.open.cache = nullptr;
-        out.open.warn = nullptr;
-        return out;
-    }
-
     [[nodiscard]] world::Task<tables::AddressMatch> look_up(AccessKey key, const Facts& facts) const {
         if (servers_) {
             const auto warning = [this](const std::string& text) { context_.log_warning(name_ + ": " + text); };
@@ -105,81 +92,12 @@ private:
         return !trusts_routing_ && smtp::local_part(address).find_first_of("@%!") != std::string_view::npos;
     }
 
-    [[nodiscard]] Verdict verdict_of(const AccessAction& action, const AccessSubject& subject, const Facts& facts) const {
-        using Kind = AccessAction::Kind;
-        const auto reply = [&] {
-            return refusal(action.code, fitting_status(action.status, subject.status).text(), subject.name, subject.words, action.text);
-        };
-        switch (action.kind) {
-            case Kind::ok: return {Verdict::Kind::permit, {}, base::format("{} from {}", action.text, name_.substr(name_.find(' ') + 1))};
-            case Kind::dunno:
-            case Kind::restrictions: break;
-            case Kind::reject: return Verdict::reject(reply());
-            case Kind::disconnect: return {Verdict::Kind::disconnect, reply(), {}};
-            case Kind::defer_if_permit: return {Verdict::Kind::defer_if_permit, reply(), {}};
-            case Kind::defer_if_reject: return {Verdict::Kind::defer_if_reject, reply(), {}};
-            case Kind::warn: return {Verdict::Kind::warn, {}, action.text};
-            case Kind::info: return {Verdict::Kind::dunno, {}, {}, {.notes = {{"info", action.text}}}};
-            case Kind::hold: return on_message(Verdict::Kind::hold, "HOLD", action, subject, facts);
-            case Kind::discard: return on_message(Verdict::Kind::discard, "DISCARD", action, subject, facts);
-            case Kind::filter:
-            case Kind::redirect:
-            case Kind::bcc:
-            case Kind::prepend: return change_message(action, subject, facts);
-        }
-        return Verdict::dunno();
-    }
-
-    [[nodiscard]] Verdict on_message(Verdict::Kind kind, std::string_view word, const AccessAction& action, const AccessSubject& subject, const Facts& facts) const {
-        if (!is_for_a_message(word, facts)) {
-            return Verdict::dunno();
-        }
-        const std::string text = action.text.empty() ? base::format("triggers {} action", word) : action.text;
-        return {kind, {}, base::format("<{}>: {} {}", subject.name, subject.words, text)};
-    }
-
-    [[nodiscard]] bool is_for_a_message(std::string_view word, const Facts& facts) const {
-        if (!facts.sender) {
-            context_.log_warning(base::format("{}: {} needs a message and none has begun (smtpd_delay_reject = no): skipped", name_, word));
-        }
-        return facts.sender.has_value();
-    }
-
-    // Noted, and the next restriction decides.
-    [[nodiscard]] Verdict change_message(const AccessAction& action, const AccessSubject& subject, const Facts& facts) const {
-        const std::string_view word = message_action_word(action.kind);
-        if (!is_for_a_message(word, facts)) {
-            return Verdict::dunno();
-        }
-        const std::string_view problem = message_action_problem(action, facts.stage);
-        if (!problem.empty()) {
-            context_.log_warning(base::format("{}: {} \"{}\" for \"{}\": {}: skipped", name_, word, action.text, subject.name, problem));
-            return Verdict::dunno();
-        }
-        SideEffects effects;
-        apply_message_action(action, effects.changes);
-        if (action.kind != AccessAction::Kind::prepend) {
-            effects.notes.push_back({base::lower(word), base::format("<{}>: {} triggers {} {}", subject.name, subject.words, word, action.text)});
-        }
-        return {Verdict::Kind::dunno, {}, {}, std::move(effects)};
-    }
-
-    [[nodiscard]] world::Task<Verdict> follow(std::string text, AccessSubject subject, Facts facts) const {
-        std::vector<std::string> words;
-        for (const std::string_view word : base::split_braced(text)) {
-            words.emplace_back(word);
-        }
-        facts.stage = subject.stage;
-        const auto problem = [this](std::string what) { context_.log_warning(what); };
-        const RestrictionList list = RestrictionList::parse(name_, words, context_, problem);
-        co_return co_await list.evaluate_nested(std::move(facts));
-    }
-
     std::string name_;
     AccessKey key_;
     std::optional<ServerType> servers_;
     tables::MapList maps_;
     RestrictionContext context_;
+    AccessVerdicts verdicts_;
     tables::AccessOptions options_;
     bool trusts_routing_ = false;
 };

@@ -66,6 +66,19 @@ std::optional<AccessSubject> subject_of(AccessKey key, const Facts& facts) {
     return std::nullopt;
 }
 
+AccessSubject subject_of_stage(const Facts& facts) {
+    switch (facts.stage) {
+        case Stage::client: return {facts.stage, base::format("{}[{}]", facts.client_name, facts.client_address.text()), "Client host"};
+        case Stage::helo: return {facts.stage, facts.helo_name, "Helo command"};
+        case Stage::sender: return {facts.stage, facts.sender.value_or(""), "Sender address", StatusSubject::sender};
+        case Stage::recipient: return {facts.stage, facts.recipient.value_or(""), "Recipient address", StatusSubject::recipient};
+        case Stage::data: return {facts.stage, "DATA", "Data command"};
+        case Stage::end_of_data: return {facts.stage, "END-OF-MESSAGE", "End-of-data"};
+        case Stage::etrn: return {facts.stage, facts.recipient.value_or(""), "Etrn command"};
+    }
+    return {};
+}
+
 std::string server_domain(AccessKey key, const Facts& facts) {
     const auto domain_of = [](const std::optional<std::string>& address) { return std::string(smtp::domain(address.value_or(""))); };
     std::string domain;

@@ -31,6 +31,8 @@ struct AccessSubject {
 };
 /// nullopt: the client has not said it yet.
 [[nodiscard]] std::optional<AccessSubject> subject_of(AccessKey key, const Facts& facts);
+/// What the list of `facts.stage` itself is about.
+[[nodiscard]] AccessSubject subject_of_stage(const Facts& facts);
 /// The domain whose servers count; "unknown" and empty ones have none.
 [[nodiscard]] std::string server_domain(AccessKey key, const Facts& facts);
 

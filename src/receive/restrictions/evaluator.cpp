@@ -2,28 +2,11 @@
 
 #include "base/format.hpp"
 #include "base/text.hpp"
+#include "receive/restrictions/access_subject.hpp"
 
 namespace posthouse::receive {
 
 namespace {
-
-struct StageWords {
-    std::string_view rejected;  // "Recipient address rejected"
-    std::string name;           // what stands in "<…>"
-};
-
-StageWords stage_words(const Facts& facts) {
-    switch (facts.stage) {
-        case Stage::client: return {"Client host", base::format("{}[{}]", facts.client_name, facts.client_address.text())};
-        case Stage::helo: return {"Helo command", facts.helo_name};
-        case Stage::sender: return {"Sender address", facts.sender.value_or("")};
-        case Stage::recipient: return {"Recipient address", facts.recipient.value_or("")};
-        case Stage::data: return {"Data command", "DATA"};
-        case Stage::end_of_data: return {"End-of-data", "END-OF-MESSAGE"};
-        case Stage::etrn: return {"Etrn command", facts.recipient.value_or("")};
-    }
-    return {};
-}
 
 constexpr unsigned nesting_max = 100;  // as Postfix: tables and classes may name each other in a circle
 
@@ -40,7 +23,7 @@ private:
 };
 
 std::unique_ptr<Restriction> make(const std::string& word, ListWords& words, const RestrictionContext& context) {
-    for (const Family family : {make_basic, make_relay, make_access_map, make_names, make_protocol, make_sender_login, make_listed, make_unverified, make_conduct, make_dns_lists, make_client_certificate}) {
+    for (const Family family : {make_basic, make_relay, make_access_map, make_policy_service, make_names, make_protocol, make_sender_login, make_listed, make_unverified, make_conduct, make_dns_lists, make_client_certificate}) {
         if (auto restriction = family(word, words, context)) {
             return restriction;
         }
@@ -59,19 +42,19 @@ smtp::Reply refusal(int code, std::string_view status, std::string_view name, st
 }
 
 std::string stage_subject(const Facts& facts) {
-    const StageWords words = stage_words(facts);
-    return base::format("{}={}", words.rejected, words.name);
+    const AccessSubject subject = subject_of_stage(facts);
+    return base::format("{}={}", subject.words, subject.name);
 }
 
 smtp::Reply stage_reply(const Facts& facts, int code, std::string_view status, std::string_view text) {
-    const StageWords words = stage_words(facts);
-    return refusal(code, status, words.name, words.rejected, text);
+    const AccessSubject subject = subject_of_stage(facts);
+    return refusal(code, status, subject.name, subject.words, text);
 }
 
 Verdict server_configuration_error(const Facts&) { return Verdict::reject(smtp::Reply::make(451, "4.3.5 Server configuration error")); }
 
 Verdict lookup_failure(const Facts& facts) {
-    return Verdict::reject(smtp::Reply::make(451, base::format("4.3.0 <{}>: Temporary lookup failure", stage_words(facts).name)));
+    return Verdict::reject(smtp::Reply::make(451, base::format("4.3.0 <{}>: Temporary lookup failure", subject_of_stage(facts).name)));
 }
 
 RestrictionList RestrictionList::parse(std::string_view parameter, const std::vector<std::string>& words, const RestrictionContext& context,

@@ -17,10 +17,32 @@
 #include "tables/open.hpp"
 #include "world/clock.hpp"
 #include "world/resolver.hpp"
+#include "world/tls.hpp"
 
 namespace posthouse::receive {
 
 enum class Stage : std::uint8_t { client, helo, sender, recipient, data, end_of_data, etrn };
+
+/// What only a policy server is told; put together when one is asked.
+struct SessionDetails {
+    std::string state = "RCPT";     // "CONNECT", "EHLO", "RCPT", "END-OF-MESSAGE", …
+    std::string protocol = "SMTP";  // or "ESMTP"
+    std::uint16_t client_port = 0;
+    base::Endpoint server;
+    std::string queue_id;           // empty: none yet
+    std::string instance;           // of this mail transaction
+    std::uint64_t size = 0;         // of the content, or what MAIL announced
+    std::string sasl_method, sasl_sender;
+    std::optional<world::TlsSession> tls;
+};
+
+class SessionDetailsSource {
+public:
+    virtual SessionDetails details() = 0;
+
+protected:
+    ~SessionDetailsSource() = default;
+};
 
 /// What a session knows. Copied names: an evaluation suspends, the session's buffers move on.
 struct Facts {
@@ -40,6 +62,7 @@ struct Facts {
     bool recipient_pending = false;          // `recipient` is being judged and not among them
     bool pipelined_input = false;            // the client sent more before it was told that it may
     bool pipelining_announced = false;
+    SessionDetailsSource* session = nullptr;  // outlives the evaluation; null: there is none
     unsigned nesting = 0;                    // lists inside table values and classes: how deep we are
 };
 
@@ -92,6 +115,7 @@ public:
 };
 
 class RestrictionClasses;
+class PolicyClients;
 [[nodiscard]] std::shared_ptr<RestrictionClasses> make_restriction_classes();
 
 /// Who finds out whether addresses exist, and the core that asks.
@@ -116,6 +140,7 @@ struct RestrictionContext {
     std::shared_ptr<RestrictionClasses> classes = make_restriction_classes();
     Verifying verifier = {};
     std::shared_ptr<const tables::MatchList> logged_permits = {};  // smtpd_log_access_permit_actions; null: none
+    std::shared_ptr<PolicyClients> policy_clients = {};  // of this core; null: check_policy_service cannot be used
     bool inside_table = false;  // the words come out of a table: no table may be opened for them
 
     void log_warning(std::string_view text) const {
@@ -142,6 +167,7 @@ using Family = std::unique_ptr<Restriction> (*)(const std::string& word, ListWor
 [[nodiscard]] std::unique_ptr<Restriction> make_conduct(const std::string& word, ListWords& words, const RestrictionContext& context);
 [[nodiscard]] std::unique_ptr<Restriction> make_dns_lists(const std::string& word, ListWords& words, const RestrictionContext& context);
 [[nodiscard]] std::unique_ptr<Restriction> make_client_certificate(const std::string& word, ListWords& words, const RestrictionContext& context);
+[[nodiscard]] std::unique_ptr<Restriction> make_policy_service(const std::string& word, ListWords& words, const RestrictionContext& context);
 [[nodiscard]] std::unique_ptr<Restriction> make_protocol(const std::string& word, ListWords& words, const RestrictionContext& context);
 [[nodiscard]] std::unique_ptr<Restriction> make_unverified(const std::string& word, ListWords& words, const RestrictionContext& context);
 

@@ -1,0 +1,33 @@
+#pragma once
+// From what a table or a policy server answers, access(5), to a verdict.
+#include <string>
+
+#include "receive/restrictions/access_action.hpp"
+#include "receive/restrictions/access_subject.hpp"
+#include "receive/restrictions/restriction.hpp"
+
+namespace posthouse::receive {
+
+/// The context for lists inside values. A value is read long after the configuration: no table can be opened then, and the load's
+/// findings are gone.
+[[nodiscard]] RestrictionContext for_values(const RestrictionContext& context);
+
+class AccessVerdicts {
+public:
+    /// `name`: the restriction, for the log: "check_client_access hash:/x".
+    AccessVerdicts(std::string name, const RestrictionContext& context) : name_(std::move(name)), context_(for_values(context)) {}
+
+    /// What `value` says about `subject`. A value that is a list is followed.
+    [[nodiscard]] world::Task<Verdict> of(std::string value, AccessSubject subject, Facts facts) const;
+
+private:
+    [[nodiscard]] Verdict verdict_of(const AccessAction& action, const AccessSubject& subject, const Facts& facts) const;
+    [[nodiscard]] Verdict on_message(Verdict::Kind kind, std::string_view word, const AccessAction& action, const AccessSubject& subject, const Facts& facts) const;
+    [[nodiscard]] bool is_for_a_message(std::string_view word, const Facts& facts) const;
+    [[nodiscard]] Verdict change_message(const AccessAction& action, const AccessSubject& subject, const Facts& facts) const;
+
+    std::string name_;
+    RestrictionContext context_;
+};
+
+}  // namespace posthouse::receive

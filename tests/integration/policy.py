@@ -1,0 +1,77 @@
+"""check_policy_service: servers that listen, and programs that the server starts (spawn rows of master.cf)."""
+import os
+
+from kit import place
+from kit.client import Client
+from kit.policy import Policy
+from kit.relay import Relay
+
+# Answers with its process and how many questions it had: reuse and limits can be seen from outside.
+PROGRAM = '''#!/usr/bin/python3
+import os, sys
+count = 0
+for line in sys.stdin:
+    if line == '\\n':
+        count += 1
+        print('action=REJECT user %d process %d question %d\\n' % (os.getuid(), os.getpid(), count), flush=True)
+'''
+
+
+def refusal(client, recipient, code):
+    return client.command('RCPT TO:<%s>' % recipient, code).text
+
+
+def test_a_server_decides_and_its_connection_is_used_again():
+    answers = {'bad@example.net': 'REJECT policy says no', 'grey@example.net': 'DEFER_IF_PERMIT come back', 'list@example.net': 'reject_unauth_destination'}
+    with Policy(answers) as policy:
+        main = {'smtpd_recipient_restrictions': 'check_policy_service { inet:127.0.0.1:%d, policy_context=here }, reject_unauth_destination' % policy.port,
+                'relay_domains': 'far.example', 'mynetworks': '127.0.0.77/32', 'smtpd_relay_restrictions': 'permit'}
+        with Relay(main) as relay, Client(relay.port) as client:
+            client.command('MAIL FROM:<a@example.org>', 250)
+            assert refusal(client, 'bad@example.net', 554) == '554 5.7.1 <bad@example.net>: Recipient address rejected: policy says no'
+            assert 'Relay access denied' in refusal(client, 'list@example.net', 554)
+            client.command('RCPT TO:<fine@far.example>', 250)
+            assert policy.connections == 1 and len(policy.asked) == 3, policy.asked
+            first, last = policy.asked[0], policy.asked[-1]
+            assert first['policy_context'] == 'here' and first['protocol_state'] == 'RCPT' and first['sender'] == 'a@example.org', first
+            assert first['instance'] and first['instance'] == last['instance'], policy.asked
+            assert first['server_port'] == str(relay.port) and first['server_address'] == '127.0.0.1', first
+
+
+def test_a_server_that_is_away_gives_the_default_action_and_a_warning():
+    port = place.free_port()
+    main = {'smtpd_recipient_restrictions': 'check_policy_service inet:127.0.0.1:%d, permit' % port, 'smtpd_policy_service_retry_delay': '1s', 'smtpd_policy_service_try_limit': '1'}
+    with Relay(main) as relay, Client(relay.port) as client:
+        client.command('MAIL FROM:<a@example.org>', 250)
+        assert refusal(client, 'x@example.net', 451) == '451 4.3.5 <x@example.net>: Recipient address rejected: Server configuration problem'
+        relay.wait_log('warning: connect to 127.0.0.1:%d: Connection refused' % port)
+        relay.wait_log('warning: problem talking to server 127.0.0.1:%d: Connection refused' % port)
+
+
+def spawning(maxproc, argv):
+    return 'policy unix - n n - %s spawn\n  user=nobody argv=%s\n' % (maxproc, argv)
+
+
+def test_a_spawned_program_answers_as_its_user_and_is_kept():
+    if os.getuid() != 0:
+        raise place.Skip('only root can become another user')
+    program = place.private_folder('policy') + '/policyd'
+    place.write(program, PROGRAM)
+    os.chmod(os.path.dirname(program), 0o755)
+    os.chmod(program, 0o755)
+    main = {'smtpd_recipient_restrictions': 'check_policy_service unix:private/policy, permit'}
+    with Relay(main, master=spawning('2', '/usr/bin/python3 -u ' + program)) as relay, Client(relay.port) as client:
+        client.command('MAIL FROM:<a@example.org>', 250)
+        first, second = refusal(client, 'x@example.net', 554).split(), refusal(client, 'y@example.net', 554).split()
+        assert first[first.index('user') + 1] == '65534' and first[-1] == '1' and second[-1] == '2', (first, second)
+        assert first[-3] == second[-3], (first, second)
+
+
+def test_a_program_that_cannot_run_is_told_in_the_log():
+    if os.getuid() != 0:
+        raise place.Skip('only root can become another user')
+    main = {'smtpd_recipient_restrictions': 'check_policy_service unix:private/policy, permit', 'smtpd_policy_service_try_limit': '1'}
+    with Relay(main, master=spawning('-', '/nonexistent/policyd')) as relay, Client(relay.port) as client:
+        client.command('MAIL FROM:<a@example.org>', 250)
+        refusal(client, 'x@example.net', 451)
+        relay.wait_log('warning: connect to private/policy: run /nonexistent/policyd: No such file or directory')
