@@ -20,9 +20,7 @@
 namespace posthouse::tools {
 
 namespace {
-
-using tables::Duplicates;
-using tables::ValueForm;
+using tables::Duplicates, tables::ValueForm;
 
 std::string shown(std::string_view bytes) { return base::printable(bytes, base::NonAscii::replace); }
 
@@ -383,8 +381,6 @@ void complete(PostmapSettings& settings, const std::string& directory) {
 }
 
 }  // namespace
-
-const char* program_name(PostmapMode mode) { return mode == PostmapMode::postmap ? "postmap" : "postalias"; }
 
 int postmap_main(int argc, char** argv, PostmapSettings settings, world::Files& files) {
     try {

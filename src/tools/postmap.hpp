@@ -33,7 +33,7 @@ struct PostmapSettings {
     tables::KeyText key_text = tables::KeyText::utf8;  // smtputf8_enable; -u and -U win
 };
 
-[[nodiscard]] const char* program_name(PostmapMode mode);
+[[nodiscard]] inline const char* program_name(PostmapMode mode) { return mode == PostmapMode::postmap ? "postmap" : "postalias"; }
 
 /// postmap [-bfFhimnNoprsuUvw] [-c dir] [-q key] [-d key] [type:]file ...; writes to standard output and error, returns the exit
 /// status: 0; 1 if a key of -q or -d is not there, or after a fatal error.
