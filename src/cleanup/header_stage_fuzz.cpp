@@ -1,6 +1,8 @@
 // Whatever way content is cut into blocks, what is stored of it is the same, and no header is completed twice.
 #include "cleanup/header_stage.hpp"
 
+#include <span>
+
 #include "base/assert.hpp"
 
 namespace {
@@ -41,7 +43,7 @@ extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t siz
     }
     // The stage is fed by readers that let only CRLF lines pass.
     std::string content;
-    for (const unsigned char byte : std::string_view(reinterpret_cast<const char*>(data + 1), size - 1)) {
+    for (const std::uint8_t byte : std::span(data + 1, size - 1)) {
         content += byte == '\n' ? "\r\n" : byte == '\r' ? " " : std::string(1, static_cast<char>(byte));
     }
     using Context = mail::Envelope::HeaderContext;
