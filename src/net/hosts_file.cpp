@@ -8,10 +8,19 @@
 
 namespace posthouse::net {
 
-void HostsFile::add(const base::IpAddress& address, std::string_view name) {
-    if (name.ends_with('.')) {
+namespace {
+
+std::string_view without_final_dots(std::string_view name) {
+    while (name.ends_with('.')) {
         name.remove_suffix(1);
     }
+    return name;
+}
+
+}  // namespace
+
+void HostsFile::add(const base::IpAddress& address, std::string_view name) {
+    name = without_final_dots(name);
     auto& addresses = addresses_[base::lower(name)];
     if (std::find(addresses.begin(), addresses.end(), address) == addresses.end()) {
         addresses.push_back(address);
@@ -44,10 +53,7 @@ HostsFile HostsFile::read(const std::string& path) {
 }
 
 std::vector<base::IpAddress> HostsFile::addresses(std::string_view name) const {
-    if (name.ends_with('.')) {
-        name.remove_suffix(1);
-    }
-    const auto found = addresses_.find(base::lower(name));
+    const auto found = addresses_.find(base::lower(without_final_dots(name)));
     return found == addresses_.end() ? std::vector<base::IpAddress>{} : found->second;
 }
 
