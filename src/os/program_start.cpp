@@ -32,7 +32,7 @@ Result<std::array<FileDescriptor, 2>> socket_pair(int type) {
 std::vector<char*> pointers(const std::vector<std::string>& strings) {
     std::vector<char*> out;
     for (const std::string& text : strings) {
-        out.push_back(const_cast<char*>(text.c_str()));
+        out.push_back(const_cast<char*>(text.c_str()));  // execve takes it so and leaves it as it is
     }
     out.push_back(nullptr);
     return out;
