@@ -2,12 +2,14 @@
 // Task<T>: the one coroutine type. Lazy: nothing runs until it is awaited or spawned in a TaskGroup. Everything that a root
 // task awaits shares its TaskContext, through which cancellation arrives. Lives on one core; not thread-safe.
 #include <coroutine>
+#include <cstddef>
 #include <exception>
 #include <optional>
 #include <type_traits>
 #include <utility>
 
 #include "base/assert.hpp"
+#include "world/frame_pool.hpp"
 
 namespace posthouse::world {
 
@@ -49,6 +51,9 @@ class Task;
 namespace detail {
 
 struct PromiseBase {
+    static void* operator new(std::size_t size) { return FramePool::take(size); }
+    static void operator delete(void* frame, std::size_t size) noexcept { FramePool::give_back(frame, size); }
+
     TaskContext* context = nullptr;
     std::coroutine_handle<> continuation;
     bool finished = false;
