@@ -94,6 +94,29 @@ std::optional<std::pair<std::string_view, std::string_view>> split_once(std::str
     return std::pair{text.substr(0, at), text.substr(at + 1)};
 }
 
+void append_all(std::string& out, std::initializer_list<std::string_view> parts) {
+    std::size_t size = out.size();
+    for (const std::string_view part : parts) {
+        size += part.size();
+    }
+    if (size > out.capacity()) {
+        out.reserve(std::max(size, 2 * out.capacity()));
+    }
+    for (const std::string_view part : parts) {
+        out.append(part);
+    }
+}
+
+void append_number(std::string& out, std::uint64_t number, std::size_t width) {
+    std::array<char, 20> digits{};
+    const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), number).ptr;
+    const auto length = static_cast<std::size_t>(end - digits.data());
+    if (length < width) {
+        out.append(width - length, '0');
+    }
+    out.append(digits.data(), length);
+}
+
 std::optional<std::uint64_t> parse_number(std::string_view text) {
     std::uint64_t value = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);

@@ -1,6 +1,7 @@
 #pragma once
 // Text in ASCII: what SMTP, main.cf and the log need. No locale is ever consulted.
 #include <cstdint>
+#include <initializer_list>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -33,6 +34,10 @@ namespace posthouse::base {
 [[nodiscard]] std::vector<std::string_view> split_fields(std::string_view text, char separator);
 /// First occurrence of `separator`: text before and after; nullopt if there is none.
 [[nodiscard]] std::optional<std::pair<std::string_view, std::string_view>> split_once(std::string_view text, char separator);
+/// Appends all `parts`; for texts that are put together for each message, where a format string would cost more than the text.
+void append_all(std::string& out, std::initializer_list<std::string_view> parts);
+/// Appends `number` in decimal, with zeros in front up to `width` digits.
+void append_number(std::string& out, std::uint64_t number, std::size_t width = 1);
 /// The whole text as a decimal number, without sign, space or overflow.
 [[nodiscard]] std::optional<std::uint64_t> parse_number(std::string_view text);
 /// Control bytes and non-ASCII become '?', as Postfix's printable(); `keep_utf8` leaves bytes above 0x7f alone.

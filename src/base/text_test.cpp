@@ -32,4 +32,16 @@ TEST(text, numbers_are_whole_and_bounded) {
     }
 }
 
+TEST(text, appends_parts_and_numbers) {
+    std::string out = "a";
+    append_all(out, {"b", "", std::string(100, 'c'), "d"});
+    EXPECT_EQ(out, "ab" + std::string(100, 'c') + "d");
+    out.clear();
+    append_number(out, 0);
+    append_number(out, 7, 3);
+    append_number(out, 1234, 2);
+    append_number(out, 18446744073709551615ULL);
+    EXPECT_EQ(out, "0007123418446744073709551615");
+}
+
 }  // namespace posthouse::base

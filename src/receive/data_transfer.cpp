@@ -173,10 +173,12 @@ world::Task<std::expected<mail::Committed, smtp::Reply>> Session::finish_message
     if (auto refused = line_ends_refused()) {
         co_return std::unexpected(std::move(*refused));
     }
-    Facts known = facts(Stage::end_of_data);
-    known.pipelined_input = known.pipelined_input && !pipelining_announced_;
-    if (auto refused = co_await judge(service_->end_of_data, std::move(known))) {
-        co_return std::unexpected(std::move(*refused));
+    if (!service_->end_of_data.empty()) {
+        Facts known = facts(Stage::end_of_data);
+        known.pipelined_input = known.pipelined_input && !pipelining_announced_;
+        if (auto refused = co_await judge(service_->end_of_data, std::move(known))) {
+            co_return std::unexpected(std::move(*refused));
+        }
     }
     auto committed = co_await transaction_.intake->finish();
     if (!committed) {

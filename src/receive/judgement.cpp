@@ -54,14 +54,17 @@ SessionDetails Session::details() {
 
 world::Task<std::optional<smtp::Reply>> Session::judge(const RestrictionList& list, Facts facts) {
     Decision decision;
-    world::Task<std::optional<smtp::Reply>> judging = judge_as(list, std::move(facts), decision, Position::last);
+    world::Task<std::optional<smtp::Reply>> judging = judge_as(list, facts, decision, Position::last);
     co_return co_await std::move(judging);
 }
 
-world::Task<std::optional<smtp::Reply>> Session::judge_as(const RestrictionList& list, Facts facts, Decision& decision, Position position) {
+world::Task<std::optional<smtp::Reply>> Session::judge_as(const RestrictionList& list, const Facts& facts, Decision& decision, Position position) {
+    if (list.empty() && (position == Position::before_others || !decision.defer_if_permit)) {
+        co_return std::nullopt;
+    }
     const RestrictionList::Warned warned = [this](std::string_view action, const std::string& text) { log_rejected(action, text); };
     world::Task<Verdict> evaluating =
-        position == Position::last ? list.evaluate(std::move(facts), decision, warned) : list.evaluate_before_others(std::move(facts), decision, warned);
+        position == Position::last ? list.evaluate(facts, decision, warned) : list.evaluate_before_others(facts, decision, warned);
     Verdict verdict = co_await std::move(evaluating);
     transaction_.changes.add(std::exchange(decision.changes, {}));
     if (verdict.kind == Verdict::Kind::reject || verdict.kind == Verdict::Kind::disconnect) {
@@ -88,7 +91,8 @@ void Session::log_rejected(std::string_view action, std::string_view text) const
 }
 
 std::string Session::client_text() const {
-    std::string out = base::format("{}[{}]", client_name_, peer_.address.text());
+    std::string out;
+    base::append_all(out, {client_name_, "[", peer_.address.text(), "]"});
     return settings_.smtpd_client_port_logging ? base::format("{}:{}", out, peer_.port) : out;
 }
 

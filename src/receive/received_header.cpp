@@ -32,8 +32,12 @@ std::string tls_lines(const world::TlsSession& tls, bool asked_for_certificate) 
     return out;
 }
 
-std::string recipient_and_date(const ReceivedFacts& facts) {
-    return facts.recipient.empty() ? base::format(";\r\n\t{}\r\n", facts.date) : base::format("\r\n\tfor <{}>; {}\r\n", facts.recipient, facts.date);
+void append_recipient_and_date(std::string& out, const ReceivedFacts& facts) {
+    if (facts.recipient.empty()) {
+        base::append_all(out, {";\r\n\t", facts.date, "\r\n"});
+    } else {
+        base::append_all(out, {"\r\n\tfor <", facts.recipient, ">; ", facts.date, "\r\n"});
+    }
 }
 
 }  // namespace
@@ -45,12 +49,16 @@ std::string name_for_header(std::string_view name) {
 }
 
 std::string received_header(const ReceivedFacts& facts) {
+    std::string out;
+    out.reserve(256);
     if (facts.hides_session) {
-        return base::format("Received: by {} ({}) id {}", facts.myhostname, facts.mail_name, facts.queue_id.text()) + recipient_and_date(facts);
+        base::append_all(out, {"Received: by ", facts.myhostname, " (", facts.mail_name, ") id ", facts.queue_id.text()});
+        append_recipient_and_date(out, facts);
+        return out;
     }
     const bool is_v6 = facts.client_address.find(':') != std::string::npos;
-    std::string out = base::format("Received: from {} ({} [{}{}])", facts.helo_name.empty() ? facts.client_name : facts.helo_name, facts.client_name,
-                                   is_v6 ? "IPv6:" : "", facts.client_address);
+    base::append_all(out, {"Received: from ", facts.helo_name.empty() ? facts.client_name : facts.helo_name, " (", facts.client_name, " [",
+                           is_v6 ? "IPv6:" : "", facts.client_address, "])"});
     if (facts.tls) {
         out += tls_lines(*facts.tls, facts.asked_for_certificate);
     }
@@ -60,8 +68,9 @@ std::string received_header(const ReceivedFacts& facts) {
         std::replace_if(user.begin(), user.end(), [](char c) { return c == '(' || c == ')' || c == '\\'; }, '?');
         out += "\r\n\t(Authenticated sender: " + user + ")";
     }
-    out += base::format("\r\n\tby {} ({}) with {} id {}", facts.myhostname, facts.mail_name, facts.protocol, facts.queue_id.text());
-    return out + recipient_and_date(facts);
+    base::append_all(out, {"\r\n\tby ", facts.myhostname, " (", facts.mail_name, ") with ", facts.protocol, " id ", facts.queue_id.text()});
+    append_recipient_and_date(out, facts);
+    return out;
 }
 
 }  // namespace posthouse::receive

@@ -108,7 +108,7 @@ private:
     world::Task<std::optional<smtp::Reply>> judge(const RestrictionList& list, Facts facts);
     /// One of several lists that share a decision: what is to be deferred if all permit is settled by the last.
     enum class Position : std::uint8_t { before_others, last };
-    world::Task<std::optional<smtp::Reply>> judge_as(const RestrictionList& list, Facts facts, Decision& decision, Position position);
+    world::Task<std::optional<smtp::Reply>> judge_as(const RestrictionList& list, const Facts& facts, Decision& decision, Position position);
     // notices to the postmaster (complaint.cpp)
     void note_reply(const smtp::Reply& reply, std::string_view wire);
     /// Tells the postmaster if there is something to tell, and begins a new transcript.

@@ -25,7 +25,7 @@ world::Task<Session::Next> Session::data(const smtp::Command& command) {
     if (!refused && !command.arguments.empty()) {
         refused = Reply::make(501, "5.5.4 Syntax: DATA");
     }
-    if (!refused) {
+    if (!refused && !service_->data.empty()) {
         refused = co_await judge(service_->data, facts(Stage::data));
     }
     if (refused) {
@@ -66,7 +66,7 @@ world::Task<Session::Next> Session::bdat(const smtp::Command& command) {
         world::Task<std::optional<Reply>> checking = before_data();
         refused = co_await std::move(checking);
     }
-    if (!refused && !transaction_.chunks) {
+    if (!refused && !transaction_.chunks && !service_->data.empty()) {
         Facts known = facts(Stage::data);
         known.pipelined_input = false;  // the chunk itself is not a command sent too early
         refused = co_await judge(service_->data, std::move(known));

@@ -61,7 +61,8 @@ world::Task<Session::Next> Session::mail(const smtp::Command& command) {
         refused = Reply::make(450, "4.7.1 Error: too much mail from " + peer_.address.text());
     } else if (!settings_.smtpd_delay_reject) {
         Decision decision;
-        world::Task<std::optional<Reply>> judging = judge_as(service_->sender, facts(Stage::sender), decision, Position::before_others);
+        const Facts known = facts(Stage::sender);
+        world::Task<std::optional<Reply>> judging = judge_as(service_->sender, known, decision, Position::before_others);
         refused = co_await std::move(judging);
         transaction_.defer_if_permit = decision.defer_if_permit;
         if (!refused && settings_.smtpd_reject_unlisted_sender && !transaction_.envelope.reverse_path.is_null()) {

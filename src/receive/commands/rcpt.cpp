@@ -124,22 +124,22 @@ world::Task<std::optional<Reply>> Session::judge_recipient(std::string address) 
         const RestrictionList* list;
         Stage stage;
     };
-    std::vector<Asked> lists;
-    if (settings_.smtpd_delay_reject) {
-        lists = {{&service_->client, Stage::client}, {&service_->helo, Stage::helo}, {&service_->sender, Stage::sender}};
-    }
     const bool relay_first = settings_.smtpd_relay_before_recipient_restrictions;
-    lists.push_back({relay_first ? &service_->relay : &service_->recipient, Stage::recipient});
-    lists.push_back({relay_first ? &service_->recipient : &service_->relay, Stage::recipient});
-    for (std::size_t i = 0; i < lists.size() && !refused; ++i) {
+    const std::array<Asked, 5> lists{{{&service_->client, Stage::client},
+                                      {&service_->helo, Stage::helo},
+                                      {&service_->sender, Stage::sender},
+                                      {relay_first ? &service_->relay : &service_->recipient, Stage::recipient},
+                                      {relay_first ? &service_->recipient : &service_->relay, Stage::recipient}}};
+    Facts known = facts(Stage::recipient);
+    known.recipients_accepted = accepted.size();
+    known.recipient_pending = true;
+    for (std::size_t i = settings_.smtpd_delay_reject ? 0 : 3; i < lists.size() && !refused; ++i) {
         if (lists[i].stage == Stage::helo && helo_name_.empty()) {
             continue;
         }
         const Position position = i + 1 == lists.size() ? Position::last : Position::before_others;
-        Facts known = facts(lists[i].stage);
-        known.recipients_accepted = accepted.size();
-        known.recipient_pending = true;
-        world::Task<std::optional<Reply>> judging = judge_as(*lists[i].list, std::move(known), decision, position);
+        known.stage = lists[i].stage;
+        world::Task<std::optional<Reply>> judging = judge_as(*lists[i].list, known, decision, position);
         refused = co_await std::move(judging);
         if (!refused && lists[i].stage == Stage::sender && settings_.smtpd_reject_unlisted_sender && transaction_.has_sender && !transaction_.envelope.reverse_path.is_null()) {
             world::Task<std::optional<Reply>> checking = check_listed(transaction_.envelope.reverse_path.address(), StatusSubject::sender);

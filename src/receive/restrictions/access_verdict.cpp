@@ -7,6 +7,10 @@
 
 namespace posthouse::receive {
 
+namespace {
+Verdict noting(SideEffects effects) { return {Verdict::Kind::dunno, {}, {}, std::make_unique<SideEffects>(std::move(effects))}; }
+}  // namespace
+
 RestrictionContext for_values(const RestrictionContext& context) {
     RestrictionContext out = context;
     out.inside_table = true;
@@ -44,7 +48,7 @@ Verdict AccessVerdicts::verdict_of(const AccessAction& action, const AccessSubje
         case Kind::defer_if_permit: return {Verdict::Kind::defer_if_permit, reply(), {}};
         case Kind::defer_if_reject: return {Verdict::Kind::defer_if_reject, reply(), {}};
         case Kind::warn: return {Verdict::Kind::warn, {}, action.text};
-        case Kind::info: return {Verdict::Kind::dunno, {}, {}, {.notes = {{"info", action.text}}}};
+        case Kind::info: return noting({{{"info", action.text}}});
         case Kind::hold: return on_message(Verdict::Kind::hold, "HOLD", action, subject, facts);
         case Kind::discard: return on_message(Verdict::Kind::discard, "DISCARD", action, subject, facts);
         case Kind::filter:
@@ -86,7 +90,7 @@ Verdict AccessVerdicts::change_message(const AccessAction& action, const AccessS
     if (action.kind != AccessAction::Kind::prepend) {
         effects.notes.push_back({base::lower(word), base::format("<{}>: {} triggers {} {}", subject.name, subject.words, word, action.text)});
     }
-    return {Verdict::Kind::dunno, {}, {}, std::move(effects)};
+    return noting(std::move(effects));
 }
 
 }  // namespace posthouse::receive

@@ -94,20 +94,16 @@ void RestrictionList::apply(SideEffects effects, const Entry& entry, Decision& s
     }
 }
 
-world::Task<Verdict> RestrictionList::evaluate_before_others(Facts facts, Decision& side_effects, Warned warned) const {
+world::Task<Verdict> RestrictionList::evaluate_before_others(const Facts& facts, Decision& side_effects, const Warned& warned) const {
     for (const Entry& entry : entries_) {
         Verdict verdict = co_await entry.restriction->evaluate(facts);
-        SideEffects effects = std::exchange(verdict.effects, {});
-        if (verdict.kind == Verdict::Kind::defer_if_permit) {
-            effects.defer_if_permit = verdict.reply;
-        } else if (verdict.kind == Verdict::Kind::defer_if_reject) {
-            effects.defer_if_reject = verdict.reply;
+        if (verdict.effects) {
+            apply(std::move(*std::exchange(verdict.effects, nullptr)), entry, side_effects, warned);
         }
-        apply(std::move(effects), entry, side_effects, warned);
         switch (verdict.kind) {
-            case Verdict::Kind::dunno:
-            case Verdict::Kind::defer_if_permit:
-            case Verdict::Kind::defer_if_reject: break;
+            case Verdict::Kind::dunno: break;
+            case Verdict::Kind::defer_if_permit: apply({.defer_if_permit = std::move(verdict.reply)}, entry, side_effects, warned); break;
+            case Verdict::Kind::defer_if_reject: apply({.defer_if_reject = std::move(verdict.reply)}, entry, side_effects, warned); break;
             case Verdict::Kind::permit:
                 if (logged_permits_ && !verdict.noted && !side_effects.defer_if_permit) {
                     co_await note_permit(entry, verdict, facts, warned);
@@ -150,8 +146,8 @@ world::Task<void> RestrictionList::note_permit(const Entry& entry, const Verdict
     }
 }
 
-world::Task<Verdict> RestrictionList::evaluate(Facts facts, Decision& side_effects, Warned warned) const {
-    Verdict verdict = co_await evaluate_before_others(std::move(facts), side_effects, std::move(warned));
+world::Task<Verdict> RestrictionList::evaluate(const Facts& facts, Decision& side_effects, const Warned& warned) const {
+    Verdict verdict = co_await evaluate_before_others(facts, side_effects, warned);
     const bool positive = verdict.kind == Verdict::Kind::permit || verdict.kind == Verdict::Kind::dunno;
     if (positive && side_effects.defer_if_permit) {
         co_return Verdict::reject(*side_effects.defer_if_permit);
@@ -166,9 +162,9 @@ world::Task<Verdict> RestrictionList::evaluate_nested(Facts facts) const {
     Decision inner;
     std::vector<SideEffects::Note> notes;
     const Warned note = [&notes](std::string_view action, const std::string& text) { notes.push_back({std::string(action), text}); };
-    Verdict verdict = co_await evaluate_before_others(std::move(facts), inner, note);
+    Verdict verdict = co_await evaluate_before_others(facts, inner, note);
     verdict.noted = true;
-    verdict.effects = {std::move(notes), std::move(inner.changes), std::move(inner.defer_if_permit), std::move(inner.defer_if_reject)};
+    verdict.effects = std::make_unique<SideEffects>(std::move(notes), std::move(inner.changes), std::move(inner.defer_if_permit), std::move(inner.defer_if_reject));
     co_return verdict;
 }
 

@@ -28,10 +28,11 @@ public:
 
     /// In order until one decides. `warned` is told of verdicts that only warn: action ("warn", "hold", "reject_warning") and text.
     using Warned = std::function<void(std::string_view action, const std::string& text)>;
-    world::Task<Verdict> evaluate(Facts facts, Decision& side_effects, Warned warned) const;
+    /// What the references name must live until the task has ended.
+    world::Task<Verdict> evaluate(const Facts& facts, Decision& side_effects, const Warned& warned) const;
     /// As evaluate(), for a list that other lists follow: a defer_if_permit stays pending in `side_effects`, and one that is
     /// pending from an earlier list is kept. evaluate() on the last list, with the same Decision, settles it.
-    world::Task<Verdict> evaluate_before_others(Facts facts, Decision& side_effects, Warned warned) const;
+    world::Task<Verdict> evaluate_before_others(const Facts& facts, Decision& side_effects, const Warned& warned) const;
     /// Inside another list: everything besides the verdict is in Verdict::effects. Too deep a nesting is a 451 4.3.5.
     world::Task<Verdict> evaluate_nested(Facts facts) const;
     [[nodiscard]] bool empty() const { return entries_.empty(); }

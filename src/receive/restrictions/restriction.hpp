@@ -91,7 +91,7 @@ struct Verdict {
     } kind = Kind::dunno;
     smtp::Reply reply;
     std::string text;  // of a permit by a table: "OK from hash:/x"
-    SideEffects effects = {};
+    std::unique_ptr<SideEffects> effects = {};  // null, as almost always: none
     bool noted = false;  // a list inside has told the log about a permit
 
     [[nodiscard]] static Verdict dunno() { return {}; }
