@@ -1,6 +1,7 @@
 #include "smtp/dot_reader.hpp"
 
 #include "base/assert.hpp"
+#include "smtp/regular_lines.hpp"
 
 namespace posthouse::smtp {
 namespace {
@@ -19,8 +20,8 @@ DotReader::Fed DotReader::feed(std::string_view bytes, std::string& content) {
     return fed;
 }
 
-// The common path is: find LF, see CR before it, look at the first byte of the next line. Whatever stays as it is
-// between two changes is appended as one span.
+// Regular content passes in large steps. Elsewhere: find LF, see CR before it, look at the first byte of the next line.
+// Whatever stays as it is between two changes is appended as one span.
 DotReader::Fed DotReader::scan(std::string_view bytes, std::string& content) {
     std::size_t at = 0;
     std::size_t span = 0;        // start of what is not appended yet
@@ -57,6 +58,15 @@ DotReader::Fed DotReader::scan(std::string_view bytes, std::string& content) {
                 span = at = scan_cr_run(bytes, at, content);
                 break;
             case State::in_line: {
+                if (const std::size_t regular = bytes[at] == '\n' ? 0 : regular_prefix(bytes.substr(at)); regular > 0) {
+                    // A CR at its end has its LF right behind it; both go together.
+                    at += regular + (bytes[at + regular - 1] == '\r' ? 1 : 0);
+                    if (bytes[at - 1] == '\n') {
+                        previous_line_end_ = LineEnd::crlf;
+                        state_ = State::line_start;
+                    }
+                    break;
+                }
                 if (!lf_is_known || (next_lf != npos && next_lf < at)) {
                     next_lf = bytes.find('\n', at);
                     lf_is_known = true;

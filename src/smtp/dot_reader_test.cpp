@@ -107,6 +107,27 @@ TEST(dot_reader, takes_nothing_else_for_the_end_of_data) {
     }
 }
 
+// Long stretches of ordinary lines, which pass in large steps, with something odd here and there.
+TEST(dot_reader, reads_what_is_odd_between_ordinary_lines_as_the_definition_says) {
+    for (unsigned seed = 0; seed < 300; ++seed) {
+        std::mt19937 random(seed);
+        std::string bytes;
+        for (int part = 0; part < 4; ++part) {
+            for (std::size_t i = random() % 12; i > 0; --i) {
+                bytes += std::string(1 + random() % 80, 'x') + "\r\n";
+            }
+            bytes += odd_text(random, random() % 6);
+        }
+        bytes += "\r\nend\r\n";
+        const auto [content, ended] = reference(bytes);
+        for (const std::size_t piece : {std::size_t{1}, std::size_t{7}, std::size_t{100}, bytes.size()}) {
+            const auto read = read_in_pieces(bytes, piece);
+            EXPECT_EQ(read.content, content) << "seed " << seed << ", pieces of " << piece;
+            EXPECT_EQ(read.progress == DotReader::Progress::done, ended) << seed;
+        }
+    }
+}
+
 TEST(dot_reader, makes_content_that_is_only_crlf_lines) {
     const auto read = read_in_pieces("Subject: bare\nX-Two: lf\n\nbody\0nul\nlone\rcr\n..dot\r\n.\r\n"sv, 1000);
     EXPECT_EQ(read.content, "Subject: bare\r\nX-Two: lf\r\n\r\nbody\0nul\r\nlone cr\r\n.dot\r\n"sv);

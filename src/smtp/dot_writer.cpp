@@ -1,8 +1,12 @@
 #include "smtp/dot_writer.hpp"
 
+#include "smtp/regular_lines.hpp"
+
 namespace posthouse::smtp {
 
-void DotWriter::append(std::string_view block, std::string& out) {
+void DotWriter::append(std::string_view block, std::string& out) { append(block, regular_prefix(block), out); }
+
+void DotWriter::append(std::string_view block, std::size_t regular, std::string& out) {
     if (block.empty()) {
         return;
     }
@@ -11,7 +15,7 @@ void DotWriter::append(std::string_view block, std::string& out) {
     }
     std::size_t span = 0;
     // Lines that start with a dot are rare: one search over the whole block finds them.
-    for (std::size_t at = block.find("\n."); at != std::string_view::npos; at = block.find("\n.", at + 1)) {
+    for (std::size_t at = block.find("\n.", regular); at != std::string_view::npos; at = block.find("\n.", at + 1)) {
         out.append(block, span, at + 1 - span).append(1, '.');
         span = at + 1;
     }

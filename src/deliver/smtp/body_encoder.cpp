@@ -2,49 +2,75 @@
 
 #include <utility>
 
+#include "smtp/regular_lines.hpp"
+
 namespace posthouse::deliver {
 
-// Content is well-formed almost always: three searches per line are cheaper than a look at every byte.
-bool BodyEncoder::is_plain(std::string_view block) const {
-    if (pending_cr_ || block.back() == '\r') {
+// Content is well-formed almost always.
+bool BodyEncoder::is_plain(std::string_view block, std::size_t regular) const {
+    if (pending_cr_ || block.front() == '\n' || block.back() == '\r') {
         return false;
     }
-    std::size_t column = column_;
+    return has_paired_line_ends(block.substr(regular)) && fits_line_length(block);
+}
+
+// Whether each CR is followed by LF and each LF follows a CR; one at the front belongs to a CR before.
+bool BodyEncoder::has_paired_line_ends(std::string_view block) {
+    if (block.front() == '\n') {
+        block.remove_prefix(1);
+    }
     while (!block.empty()) {
         const std::size_t newline = block.find('\n');
         const std::size_t cr = block.find('\r');
-        const std::size_t length = std::min(cr, block.size());
-        if (newline == std::string_view::npos ? cr != std::string_view::npos : cr >= newline || cr + 1 != newline) {
-            return false;
-        }
-        if (line_length_max_ > 0 && column + length > line_length_max_) {
-            return false;
-        }
         if (newline == std::string_view::npos) {
-            break;
+            return cr == std::string_view::npos;
+        }
+        if (cr >= newline || cr + 1 != newline) {
+            return false;
+        }
+        block.remove_prefix(newline + 1);
+    }
+    return true;
+}
+
+// Looks for a line end from the longest line that may be backwards: a few looks for thousands of bytes.
+bool BodyEncoder::fits_line_length(std::string_view block) const {
+    if (line_length_max_ == 0) {
+        return true;
+    }
+    std::size_t column = column_;
+    while (column <= line_length_max_) {
+        const std::size_t room = line_length_max_ - column;
+        if (block.size() <= room) {
+            return true;
+        }
+        const std::size_t newline = block.rfind('\n', room + 1);  // behind the CR
+        if (newline == std::string_view::npos) {
+            return false;
         }
         block.remove_prefix(newline + 1);
         column = 0;
     }
-    return true;
+    return false;
 }
 
 void BodyEncoder::append(std::string_view block, std::string& out) {
     if (block.empty()) {
         return;
     }
-    if (!is_plain(block)) {
+    const std::size_t regular = smtp::regular_prefix(block);
+    if (!is_plain(block, regular)) {
         append_slowly(block, out);
         return;
     }
     const std::size_t newline = block.rfind('\n');
     column_ = newline == std::string_view::npos ? column_ + block.size() : block.size() - newline - 1;
-    emit(block, out);
+    emit(block, regular, out);
 }
 
-void BodyEncoder::emit(std::string_view repaired, std::string& out) {
+void BodyEncoder::emit(std::string_view repaired, std::size_t regular, std::string& out) {
     if (framing_ == Framing::dot) {
-        dots_.append(repaired, out);
+        dots_.append(repaired, regular, out);
     } else if (!repaired.empty()) {
         out += repaired;
         at_line_start_ = repaired.back() == '\n';
@@ -79,7 +105,7 @@ void BodyEncoder::append_slowly(std::string_view block, std::string& out) {
             add(c, repaired);
         }
     }
-    emit(repaired, out);
+    emit(repaired, 0, out);
 }
 
 void BodyEncoder::finish(std::string& out) {

@@ -21,10 +21,12 @@ public:
     void finish(std::string& out);
 
 private:
-    [[nodiscard]] bool is_plain(std::string_view block) const;
+    [[nodiscard]] bool is_plain(std::string_view block, std::size_t regular) const;
+    [[nodiscard]] static bool has_paired_line_ends(std::string_view block);
+    [[nodiscard]] bool fits_line_length(std::string_view block) const;
     void append_slowly(std::string_view block, std::string& out);
     void add(char c, std::string& repaired);
-    void emit(std::string_view repaired, std::string& out);
+    void emit(std::string_view repaired, std::size_t regular, std::string& out);
 
     std::size_t line_length_max_;
     Framing framing_;

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <random>
+
 namespace posthouse::deliver {
 namespace {
 
@@ -39,6 +41,24 @@ TEST(body_encoder, every_cut_gives_the_same_bytes) {
     for (const auto& c : cases) {
         for (std::size_t cut = 1; cut <= c.content.size() + 1; ++cut) {
             EXPECT_EQ(encode(c.content, 8, cut), c.wire) << c.content << " cut at " << cut;
+        }
+    }
+}
+
+// Ordinary lines pass as a whole; byte by byte they cannot. What is between them must not make a difference.
+TEST(body_encoder, long_content_passes_as_its_bytes_do_one_by_one) {
+    static constexpr std::string_view oddities[] = {"", "\r\n.\r\n", "\n", "\r", ".", "\n.\n", "\r\r\n", "\r\n..\r\n"};
+    for (unsigned seed = 0; seed < 300; ++seed) {
+        std::mt19937 random(seed);
+        std::string content;
+        for (int part = 0; part < 4; ++part) {
+            for (std::size_t i = random() % 12; i > 0; --i) {
+                content += std::string(random() % 80, 'x') + "\r\n";
+            }
+            content += oddities[random() % std::size(oddities)];
+        }
+        for (const std::size_t limit : {0, 78, 79, 998}) {
+            EXPECT_EQ(encode(content, limit, content.size() + 1), encode(content, limit, 1)) << "seed " << seed << ", limit " << limit;
         }
     }
 }
