@@ -43,6 +43,7 @@ Attempt AsioStream::try_read(std::span<char> into) {
     for (;;) {
         const ssize_t count = ::recv(socket_->descriptor(), into.data(), into.size(), MSG_DONTWAIT);
         if (count > 0) {
+            drained_ = static_cast<std::size_t>(count) < into.size();
             return {Attempt::State::done, static_cast<std::size_t>(count), {}};
         }
         if (count == 0) {
@@ -87,6 +88,12 @@ Task<base::Result<std::size_t>> AsioStream::read_some(std::span<char> into, Dead
             co_return std::unexpected(timed_out());
         }
     }
+    bool last_look = false;
+    if (std::exchange(drained_, false) && !tls_) {
+        // The last read took all there was, so nothing is there yet as a rule: half of all reads of a session would be in vain.
+        SocketState::Wait wait(*socket_, Operation::read, Event::readable, deadline);
+        last_look = co_await wait == SocketState::End::timed_out;
+    }
     for (;;) {
         Attempt attempt = try_read(into);
         if (attempt.state == Attempt::State::failed) {
@@ -94,6 +101,9 @@ Task<base::Result<std::size_t>> AsioStream::read_some(std::span<char> into, Dead
         }
         if (!wants(attempt)) {
             co_return attempt.count;
+        }
+        if (last_look) {
+            co_return std::unexpected(timed_out());
         }
         SocketState::Wait wait(*socket_, Operation::read, event_of(attempt), deadline);
         const SocketState::End end = co_await wait;
