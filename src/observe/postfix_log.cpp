@@ -12,6 +12,7 @@ namespace posthouse::observe {
 namespace {
 
 constexpr std::size_t text_max = 8000;  // of one line; the rest is cut
+constexpr std::size_t usual_length = 320;  // most lines need no more
 
 // Length of the UTF-8 character that `text` begins with; 0 if it is none, or one that a terminal or a viewer takes for an
 // order or for a line end: C1 controls, U+2028, U+2029.
@@ -25,14 +26,23 @@ std::size_t shown_length(std::string_view text) {
 
 // Everything that a peer may have written passes here: nobody forges a second line.
 struct Writer {
-    std::string out;
+    std::string& out;
     int delay_decimals;
+    std::size_t start = out.size();
 
     Writer& operator<<(std::string_view text) {
-        text = text.substr(0, text_max - std::min(text_max, out.size()));
+        text = text.substr(0, text_max - std::min(text_max, out.size() - start));
         for (std::size_t at = 0; at < text.size(); ++at) {
+            const std::size_t plain = at;
+            while (at < text.size() && base::is_ascii(text[at]) && !base::is_control(text[at])) {
+                ++at;
+            }
+            out.append(text, plain, at - plain);
+            if (at == text.size()) {
+                break;
+            }
             if (base::is_ascii(text[at])) {
-                out += base::is_control(text[at]) ? '?' : text[at];
+                out += '?';
             } else if (const std::size_t length = shown_length(text.substr(at)); length > 0) {
                 out += text.substr(at, length);
                 at += length - 1;
@@ -43,7 +53,7 @@ struct Writer {
         return *this;
     }
     Writer& operator<<(std::uint64_t number) {
-        base::append_format(out, "{}", number);
+        base::append_number(out, number);
         return *this;
     }
     Writer& head(std::string_view queue_id) { return *this << (queue_id.empty() ? "NOQUEUE" : queue_id) << ": "; }
@@ -111,15 +121,15 @@ struct Writer {
         }
         *this << e.text;
     }
-    [[nodiscard]] std::string delay(double seconds) const { return delay_text(seconds, delay_decimals); }
+    [[nodiscard]] std::string delay(double seconds) const { return delay_text(seconds, delay_decimals); }  // fits into the string itself
 };
 
 }  // namespace
 
 std::string event_text(const Event& event, int delay_decimals) {
-    Writer writer{{}, delay_decimals};
-    std::visit(writer, event);
-    return std::move(writer.out);
+    std::string out;
+    std::visit(Writer{out, delay_decimals}, event);
+    return out;
 }
 
 std::string delay_text(double seconds, int decimals) {
@@ -127,14 +137,23 @@ std::string delay_text(double seconds, int decimals) {
         return "0";
     }
     // Two significant digits, but never fewer than the whole seconds.
-    const int magnitude = static_cast<int>(std::floor(std::log10(seconds)));
-    const int wanted = std::clamp(1 - magnitude, 0, std::clamp(decimals, 0, 6));
-    std::string text = base::format("{:.{}f}", seconds, wanted);
-    if (wanted > 0) {
+    const int wanted_max = std::clamp(decimals, 0, 6);
+    int wanted = 0;
+    std::uint64_t units = 1;  // a second in units of the last digit
+    for (double rest = seconds; rest < 10 && wanted < wanted_max; rest *= 10) {
+        ++wanted;
+        units *= 10;
+    }
+    if (seconds > 1e15) {
+        return base::format("{:.0f}", seconds);  // nobody waits as long
+    }
+    const auto count = static_cast<std::uint64_t>(std::llround(seconds * static_cast<double>(units)));
+    std::string text;
+    base::append_number(text, count / units);
+    if (count % units != 0) {
+        text += '.';
+        base::append_number(text, count % units, static_cast<std::size_t>(wanted));
         text.erase(text.find_last_not_of('0') + 1);
-        if (text.ends_with('.')) {
-            text.pop_back();
-        }
     }
     return text;
 }
@@ -145,7 +164,7 @@ PostfixLog::PostfixLog(LogSettings settings, LogOutput& output)
       process_(base::format("[{}]: ", settings_.process_id)),
       output_(output) {}
 
-std::string PostfixLog::stamp() {
+void PostfixLog::append_stamp(std::string& out) {
     static constexpr std::array<const char*, 12> months{"Jan", "Feb", "Mar", "Apr", "May", "Jun",
                                                         "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
     const world::WallTime now = settings_.now();
@@ -160,13 +179,16 @@ std::string PostfixLog::stamp() {
                               time.hours().count(), time.minutes().count(), time.seconds().count());
         stamped_second_ = second;
     }
-    return stamp_;
+    out += stamp_;
 }
 
 void PostfixLog::on(Speaker speaker, const Event& event) {
-    std::string line = stamp();
+    std::string line;
+    line.reserve(usual_length);
+    append_stamp(line);
     line.append(hostname_and_space_).append(speaker).append(process_);
-    line.append(event_text(event, settings_.delay_decimals)).append(1, '\n');
+    std::visit(Writer{line, settings_.delay_decimals}, event);
+    line += '\n';
     output_.write(line);
 }
 

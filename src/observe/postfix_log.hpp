@@ -25,7 +25,7 @@ public:
     void on(Speaker speaker, const Event& event) override;
 
 private:
-    [[nodiscard]] std::string stamp();
+    void append_stamp(std::string& out);
 
     LogSettings settings_;
     std::string hostname_and_space_;

@@ -20,7 +20,13 @@ std::optional<std::uint16_t> parse_part(std::string_view text) {
 }  // namespace
 
 std::string EnhancedStatus::text() const {
-    return base::format("{}.{}.{}", status_class, subject, detail);
+    std::string out;
+    base::append_number(out, status_class);
+    out += '.';
+    base::append_number(out, subject);
+    out += '.';
+    base::append_number(out, detail);
+    return out;
 }
 
 std::optional<EnhancedStatus> EnhancedStatus::parse(std::string_view text) {

@@ -62,10 +62,12 @@ std::string written(std::string_view address, const EnvelopeStyle& style) {
 }  // namespace
 
 std::string mail_command(const mail::Envelope& envelope, const smtp::Extensions& extensions, const EnvelopeStyle& style) {
-    std::string out = base::format("MAIL FROM:<{}>", written(envelope.reverse_path.address(), style));
+    std::string out;
+    base::append_all(out, {"MAIL FROM:<", written(envelope.reverse_path.address(), style), ">"});
     // Only to a server that named its limit, as Postfix does: it is for that limit that we tell our size.
     if (extensions.size && extensions.size_limit > 0 && envelope.size.count > 0) {
-        base::append_format(out, " SIZE={}", envelope.size.count);
+        out += " SIZE=";
+        base::append_number(out, envelope.size.count);
     }
     if (extensions.eightbitmime) {
         out += body_parameter(envelope.body);
@@ -89,7 +91,8 @@ std::string mail_command(const mail::Envelope& envelope, const smtp::Extensions&
 
 std::string rcpt_command(const mail::Recipient& recipient, std::string_view address,
                          const smtp::Extensions& extensions, const EnvelopeStyle& style) {
-    std::string out = base::format("RCPT TO:<{}>", written(address, style));
+    std::string out;
+    base::append_all(out, {"RCPT TO:<", written(address, style), ">"});
     if (extensions.dsn) {
         out += orcpt_parameter(recipient, address);
         out += notify_parameter(recipient.notify);
