@@ -275,7 +275,13 @@ world::Task<Attempt::Used> Attempt::use(std::unique_ptr<Session> session, const 
     if (session->extensions.chunking && parts_.bdat_refusals.contains(session->peer.endpoint)) {
         session->extensions.chunking = false;
     }
-    co_await send_message(*session, request_, ledger_, parts_.settings, parts_.clock);
+    auto listed = ConnectionCache::Listed::no;
+    if (!parts_.tables.smtp_connection_cache_destinations.empty()) {
+        const tables::Match match = co_await parts_.tables.smtp_connection_cache_destinations.match(nexthop.host);
+        listed = match.is_match() ? ConnectionCache::Listed::yes : listed;
+    }
+    const Afterwards afterwards = parts_.cache.wants(cache_key(nexthop), listed) ? Afterwards::may_go_on : Afterwards::quit;
+    co_await send_message(*session, request_, ledger_, parts_.settings, parts_.clock, afterwards);
     ledger_.stamp(since(started_at_, opened_at), since(opened_at, parts_.clock.now()), session->uses_count);
     co_await complain_about(*session);
     const bool bdat_refused = session->bdat_refused;
@@ -283,11 +289,6 @@ world::Task<Attempt::Used> Attempt::use(std::unique_ptr<Session> session, const 
         parts_.bdat_refusals.add(session->peer.endpoint);
         parts_.events.info(parts_.settings.speaker,
                            base::format("host {} offers CHUNKING but does not understand BDAT: trying DATA", session->peer.label()));
-    }
-    auto listed = ConnectionCache::Listed::no;
-    if (!parts_.tables.smtp_connection_cache_destinations.empty()) {
-        const tables::Match match = co_await parts_.tables.smtp_connection_cache_destinations.match(nexthop.host);
-        listed = match.is_match() ? ConnectionCache::Listed::yes : listed;
     }
     parts_.cache.give_back(std::move(session), cache_key(nexthop), listed);
     co_return bdat_refused && !ledger_.all_decided() ? Used::not_with_bdat : Used::to_its_end;

@@ -69,9 +69,13 @@ std::unique_ptr<Session> ConnectionCache::take(const std::string& key) {
     return nullptr;
 }
 
-void ConnectionCache::give_back(std::unique_ptr<Session> session, const std::string& key, Listed listed) {
+bool ConnectionCache::wants(const std::string& key, Listed listed) const {
     const bool wanted = listed == Listed::yes || (settings_.smtp_connection_cache_on_demand && is_busy(key));
-    if (!wanted || stopped_ || !may_be_reused(*session) || settings_.smtp_connection_cache_time_limit.count() == 0) {
+    return wanted && !stopped_ && settings_.smtp_connection_cache_time_limit.count() != 0;
+}
+
+void ConnectionCache::give_back(std::unique_ptr<Session> session, const std::string& key, Listed listed) {
+    if (!wants(key, listed) || !may_be_reused(*session)) {
         dismiss(std::move(session));
         return;
     }
@@ -106,7 +110,14 @@ void ConnectionCache::dismiss(std::unique_ptr<Session> session) {
 
 world::Task<void> ConnectionCache::quit(std::unique_ptr<Session> session) {
     world::Deadline deadline = clock_.deadline_in(settings_.smtp_quit_timeout);
-    if (settings_.smtp_skip_quit_response) {
+    if (session->quit_sent && !settings_.smtp_skip_quit_response) {
+        const auto reply = co_await session->read_reply(deadline);
+        if (!reply) {
+            co_return;
+        }
+    } else if (session->quit_sent) {
+        deadline = deadline.capped(clock_.now() + farewell_time_max);
+    } else if (settings_.smtp_skip_quit_response) {
         deadline = deadline.capped(clock_.now() + farewell_time_max);
         session->io.queue("QUIT\r\n");
         const auto sent = co_await session->io.flush(deadline);

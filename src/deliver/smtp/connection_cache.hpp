@@ -25,6 +25,8 @@ public:
     [[nodiscard]] std::unique_ptr<Session> take(const std::string& key);
     /// Whether a destination is in smtp_connection_cache_destinations.
     enum class Listed : std::uint8_t { no, yes };
+    /// Whether, as things are, a session would be kept for the next message.
+    [[nodiscard]] bool wants(const std::string& key, Listed listed) const;
     /// Keeps the session if it is clean and the destination is busy or listed; else says QUIT.
     void give_back(std::unique_ptr<Session> session, const std::string& key, Listed listed);
     /// QUIT and close in the background.

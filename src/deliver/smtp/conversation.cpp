@@ -48,13 +48,14 @@ constexpr std::size_t chunk_size_max = write_size;
 class Conversation {
 public:
     Conversation(Session& session, const mail::DeliveryRequest& request, Ledger& ledger, const SmtpSettings& settings,
-                 const world::Clock& clock)
+                 const world::Clock& clock, Afterwards afterwards)
         : session_(session),
           request_(request),
           envelope_(*request.envelope),
           ledger_(ledger),
           settings_(settings),
-          clock_(clock) {}
+          clock_(clock),
+          afterwards_(afterwards) {}
 
     world::Task<void> run() {
         if (envelope_.only_asks()) {
@@ -273,6 +274,11 @@ private:
             encoder.append(downgraded, session_.io.output());
         }
         encoder.finish(session_.io.output());
+        if (afterwards_ == Afterwards::quit && session_.extensions.pipelining) {
+            session_.note_sent("QUIT");
+            session_.io.queue("QUIT\r\n");
+            session_.quit_sent = true;
+        }
         co_await finish();
     }
 
@@ -290,6 +296,9 @@ private:
         if (!reply) {
             decide_accepted(interrupted(reply.error(), session_.peer, phases::end_of_data));
             co_return;
+        }
+        if (session_.quit_sent && session_.condition == Session::Condition::clean) {
+            session_.condition = Session::Condition::spent;
         }
         judge_end(*reply, phases::end_of_data);
     }
@@ -355,6 +364,7 @@ private:
     Ledger& ledger_;
     const SmtpSettings& settings_;
     const world::Clock& clock_;
+    Afterwards afterwards_;
     std::vector<std::size_t> accepted_;
     world::SteadyTime data_began_;
     std::size_t data_sent_ = 0;  // bytes
@@ -373,8 +383,8 @@ bool needs_smtputf8(const mail::Envelope& envelope, std::string_view content_sta
 }
 
 world::Task<void> send_message(Session& session, const mail::DeliveryRequest& request, Ledger& ledger,
-                               const SmtpSettings& settings, const world::Clock& clock) {
-    Conversation conversation(session, request, ledger, settings, clock);
+                               const SmtpSettings& settings, const world::Clock& clock, Afterwards afterwards) {
+    Conversation conversation(session, request, ledger, settings, clock, afterwards);
     co_await conversation.run();
 }
 

@@ -8,11 +8,15 @@
 
 namespace posthouse::deliver {
 
+/// What comes after the message. A session that ends says QUIT together with the final dot, if the server has PIPELINING
+/// (RFC 2920 §3.1 leaves open what follows the data; Postfix does the same): one packet and one wait less.
+enum class Afterwards : std::uint8_t { may_go_on, quit };
+
 /// Sends the message to the recipients that are still open in `ledger` and settles them there; for a request that only asks
 /// the server is asked, and told to forget it (smtp_address_verify_target). Afterwards
 /// session.condition tells what may be done with the session. Everything is borrowed until the task ends.
 [[nodiscard]] world::Task<void> send_message(Session& session, const mail::DeliveryRequest& request, Ledger& ledger,
-                                             const SmtpSettings& settings, const world::Clock& clock);
+                                             const SmtpSettings& settings, const world::Clock& clock, Afterwards afterwards);
 
 /// Whether the message can only be understood by a server with SMTPUTF8: asked for by its sender, and made use of in an
 /// address or in the header, which `content_start` holds. RFC 6531 §3.

@@ -36,6 +36,7 @@ public:
     bool secured = false;        // TLS is on
     bool verified = false;       // and the server is who it should be
     bool authenticated = false;  // AUTH succeeded
+    bool quit_sent = false;      // the last message's end took QUIT along
     bool bdat_refused = false;   // CHUNKING was offered, BDAT not understood
     std::unique_ptr<Transcript> transcript;  // null: nobody wants to read it
     const tables::MapList* smtp_reply_filter = nullptr;  // null: replies are taken as they come. The agent owns it
