@@ -14,6 +14,7 @@ namespace {
 
 // Ours: a small message leaves in one write, a big one never sits in memory.
 constexpr std::size_t write_size = 64 * 1024;
+constexpr std::size_t end_room = 512;  // for a few dots, the end of the data and QUIT
 // Ours: how long a server that hung up in the middle of mail data is given to have told why.
 constexpr std::chrono::seconds last_words_time{2};
 
@@ -243,6 +244,7 @@ private:
             downgrade.emplace();
         }
         std::string downgraded;
+        session_.io.output().reserve(std::min<std::size_t>(envelope_.size.count, write_size) + end_room);
         while (content.block != nullptr) {
             if (downgrade) {
                 downgraded.clear();
