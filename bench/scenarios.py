@@ -104,8 +104,8 @@ def idle(connections, with_tls=False):
 def slow(messages, sessions, length, holes):
     """One message in ten is for a destination that takes connections and says nothing; `holes` such destinations (0: none, for comparison)."""
     def run(kind):
-        with load.Sink() as sink, load.Sink(black_hole=True) as hole:
-            routes = ''.join('h%d.hole.test smtp:[127.0.0.1]:%d\n' % (i, hole.port) if i == 0 else 'h%d.hole.test smtp:[127.0.0.%d]:%d\n' % (i, i + 1, hole.port) for i in range(holes))
+        with load.Sink() as sink, load.Sink(black_hole=True, addresses=holes) as hole:
+            routes = ''.join('h%d.hole.test smtp:[127.1.%d.%d]:%d\n' % (i, i // 250, i % 250 + 1, hole.port) for i in range(holes))
             with kind(relay_settings(sink, transport_maps='texthash:@folder@/routes', smtp_helo_timeout='300s'), files={'routes': routes or '#\n'}) as server:
                 warm_up(server, sink, sessions, length)
                 fine = messages - messages // 10 if holes else messages

@@ -44,12 +44,16 @@ world::Task<void> CoreQueue::stop_messages() {
     destinations_.clear();
 }
 
-std::size_t CoreQueue::room() const {
+std::size_t CoreQueue::room(Mail kind) const {
+    const auto share = [&](std::size_t limit) {
+        const std::size_t part = part_of(limit, share_);
+        return kind == Mail::fresh ? part : std::max<std::size_t>(1, part * 4 / 5);
+    };
     // One message is let in however many recipients it has: else it would wait for ever.
-    if (!active_.empty() && recipients_in_memory_ >= part_of(settings_.qmgr_message_recipient_limit, share_)) {
+    if (!active_.empty() && recipients_in_memory_ >= share(settings_.qmgr_message_recipient_limit)) {
         return 0;
     }
-    const std::size_t limit = part_of(settings_.qmgr_message_active_limit, share_);
+    const std::size_t limit = share(settings_.qmgr_message_active_limit);
     return limit > active_.size() ? limit - active_.size() : 0;
 }
 
@@ -68,7 +72,7 @@ void CoreQueue::committed(mail::StoredMessage message) {
         // cannot have been here and gone: its removal takes a later commit, whose news come after these.
         return;
     }
-    if (room() == 0) {
+    if (room(Mail::fresh) == 0) {
         fresh_on_disk_ = true;
         fresh_cursor_.value = std::min(fresh_cursor_.value, message.id.value - 1);
         return;

@@ -117,7 +117,10 @@ private:
     world::Task<bool> load_due();
     world::Task<void> sleep_until_work();
     void deferred_until(world::WallTime due);
-    [[nodiscard]] std::size_t room() const;
+    /// For how many more messages there is room. Of due mail a fifth of the places is kept free, so that a backlog that is tried
+    /// again does not send new mail to the end of the disk's line.
+    enum class Mail : std::uint8_t { fresh, due };
+    [[nodiscard]] std::size_t room(Mail kind) const;
     [[nodiscard]] bool has_room_again() const;
     void warn_of_clog(const Destination& destination, std::string_view nexthop);
 
