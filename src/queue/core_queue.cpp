@@ -261,7 +261,8 @@ void CoreQueue::post_job(ActiveMessage& message, const std::string& transport, c
     const mail::QueueId id = message.stored.id;
     const auto crosses = home == core_.index ? JobReturn::Crosses::no : JobReturn::Crosses::yes;
     DeliveryJob job;
-    job.bulk = message.envelope->recipients.size() > bulk_recipients;
+    const bool retry = message.stored.queue == mail::QueueName::deferred;
+    job.lane = retry || message.envelope->recipients.size() > bulk_recipients ? Lane::patient : Lane::prompt;
     job.request = {id, message.envelope, recipients, std::move(addresses), transport, nexthop, world_.spool.content(id, home_core)};
     job.done = JobReturn({*this, core_.executor, life_}, crosses, id, std::move(recipients));
     ++message.open_jobs;  // from here on the job answers, or says that it is lost
@@ -289,6 +290,7 @@ void CoreQueue::enqueue(const std::string& key, const std::string& transport_nam
     Destination& to = destination(key, std::move(transport));
     to.enqueue(std::move(job));
     warn_of_clog(to, nexthop);
+    watch_silence();
 }
 
 void CoreQueue::warn_of_clog(const Destination& destination, std::string_view nexthop) {
