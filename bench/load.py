@@ -55,6 +55,33 @@ class Sink:
         self.process.wait()
 
 
+class Sinks:
+    """A next hop for each domain: d0 … on addresses of their own, in processes of at most 12,500 listeners."""
+    each = 12_500
+
+    def __init__(self, domains):
+        self.domains = domains
+        self.sinks = [Sink(addresses=min(self.each, domains - first)) for first in range(0, domains, self.each)]
+
+    def routes(self):
+        return ''.join('d%d.ok.test smtp:[%s]:%d\n' % (i, self._address(i % self.each), self.sinks[i // self.each].port) for i in range(self.domains))
+
+    @staticmethod
+    def _address(i):
+        return '127.%d.%d.%d' % (1 + i // 62_500, i // 250 % 250, i % 250 + 1)
+
+    def counters(self):
+        found = [sink.counters() for sink in self.sinks]
+        return {name: (max if name.endswith('_ns') else sum)(one[name] for one in found) for name in found[0]}
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        for sink in self.sinks:
+            sink.__exit__()
+
+
 class Idle:
     """Clients that have said EHLO and wait."""
 

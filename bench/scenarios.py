@@ -118,13 +118,10 @@ def backlog(messages, domains, route):
     def run(kind):
         if kind is not Posthouse:
             return None
-        each = route == 'each'
-        port = place.free_port()
-        routes = ''.join('d%d.ok.test smtp:[127.%d.%d.%d]:%d\n' % (i, 1 + i // 62500, i // 250 % 250, i % 250 + 1, port) for i in range(domains)) if each else '#\n'
-        with load.Sink(port, addresses=domains if each else 0) as sink, load.Sink() as fresh_sink:
-            routes += 'fresh.test smtp:[127.0.0.1]:%d\n' % fresh_sink.port
-            with kind(relay_settings(sink, transport_maps='texthash:@folder@/routes', qmgr_message_active_limit='20000'), files={'routes': routes}) as server:
-                return with_backlog(server, sink, fresh_sink, messages, domains)
+        with load.Sinks(domains if route == 'each' else 1) as sinks, load.Sink() as fresh_sink:
+            routes = (sinks.routes() if route == 'each' else '') + 'fresh.test smtp:[127.0.0.1]:%d\n' % fresh_sink.port
+            with kind(relay_settings(sinks.sinks[0], transport_maps='texthash:@folder@/routes'), files={'routes': routes}) as server:
+                return with_backlog(server, sinks, fresh_sink, messages, domains)
     return run
 
 

@@ -6,10 +6,10 @@ namespace posthouse::queue {
 
 namespace {
 
-// Ours. A server that lets its greeting wait on purpose does so for less than the second.
-constexpr std::chrono::seconds silence_that_lends{5};
+// Ours. A slot that is lent too early costs nothing. A server that lets its greeting wait on purpose does so for less than the second.
+constexpr std::chrono::seconds silence_that_lends{1};
 constexpr std::chrono::seconds silence_that_refuses{30};
-constexpr std::chrono::seconds interval{1};
+constexpr std::chrono::milliseconds interval{500};
 
 }  // namespace
 

@@ -93,7 +93,7 @@ TEST_F(SilenceTest, a_server_that_does_not_answer_gives_its_slots_of_the_default
     }
     commit(20, {"a@one.example"});
     EXPECT_EQ(agent_->calls.size(), 2U);
-    advance(seconds(6));
+    advance(seconds(2));
     ASSERT_EQ(agent_->calls.size(), 3U);
     EXPECT_EQ(called(2), 20U);
     answer(2, sent());
