@@ -105,7 +105,7 @@ void Destination::give_back_slot() {
 void Destination::refuse_waiting() {
     const std::string reason = "delivery temporarily suspended: " + (prompt_.empty() ? patient_ : prompt_).front().request.nexthop + " does not answer";
     for (auto* lane : {&prompt_, &patient_}) {
-        std::deque<DeliveryJob> waiting;
+        std::list<DeliveryJob> waiting;
         waiting.swap(*lane);
         for (DeliveryJob& job : waiting) {
             JobResult result{{}, settings_.error_label, core_.clock.now()};
@@ -210,7 +210,7 @@ void Destination::suspend(const mail::Outcome& cause) {
     dead_reason_ = "delivery temporarily suspended: " + cause.text;
     dead_status_ = cause.status;
     for (auto* lane : {&prompt_, &patient_}) {
-        std::deque<DeliveryJob> waiting;
+        std::list<DeliveryJob> waiting;
         waiting.swap(*lane);
         for (DeliveryJob& job : waiting) {
             refuse_while_dead(std::move(job));
