@@ -109,7 +109,8 @@ def slow(messages, sessions, length, holes):
             with kind(relay_settings(sink, transport_maps='texthash:@folder@/routes', smtp_helo_timeout='300s'), files={'routes': routes or '#\n'}) as server:
                 warm_up(server, sink, sessions, length)
                 fine = messages - messages // 10 if holes else messages
-                return measured(server, sink, fine, messages=messages, sessions=sessions, length=length, domains=9, holes=holes)
+                row = measured(server, sink, fine, messages=messages, sessions=sessions, length=length, domains=9, holes=holes)
+                return dict(row, rate=row['rate'] * messages / fine)  # the source's work for the silent ones counts, or they would seem to cost a tenth
     return run
 
 
@@ -164,7 +165,7 @@ ALL = {
     'accept-10k-20': accept(10_000, 20, 10_240), 'accept-10k-100': accept(10_000, 100, 10_240),
     'tls-10k-20': tls(5_000, 20, 10_240), 'tls-10k-20-one': tls(2_000, 20, 10_240, per_connection=1),
     'idle-5000': idle(5_000), 'idle-tls-5000': idle(5_000, True),
-    'slow-none': slow(10_000, 20, 10_240, 0), 'slow-5': slow(10_000, 20, 10_240, 5), 'slow-100': slow(10_000, 20, 10_240, 100),
+    'slow-none': slow(20_000, 20, 10_240, 0), 'slow-5': slow(20_000, 20, 10_240, 5), 'slow-100': slow(20_000, 20, 10_240, 100),
     'cores-1': relay(10_000, 20, 10_240, cores='0'), 'cores-2': relay(10_000, 20, 10_240, cores='0,1'),
     'backlog-1k': backlog(1_000, 50, 'relayhost'), 'backlog-10k': backlog(10_000, 500, 'relayhost'), 'backlog-100k': backlog(100_000, 5_000, 'relayhost'),
     'backlog-1m': backlog(1_000_000, 50_000, 'relayhost'), 'backlog-100k-each': backlog(100_000, 5_000, 'each'), 'backlog-1m-each': backlog(1_000_000, 50_000, 'each'),

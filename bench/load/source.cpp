@@ -19,6 +19,7 @@ enum class Step : std::uint8_t { greeting, ehlo, starttls, mail, rcpt, data, con
 struct Session {
     std::unique_ptr<Connection> connection;
     Step step = Step::greeting;
+    std::uint64_t opened = 0;  // connections so far
     std::uint64_t message = 0;
     std::uint64_t on_this_connection = 0;
     std::uint64_t began = 0;  // of the message, ns
@@ -56,6 +57,7 @@ private:
     void open(Session& session) {
         session.connection = std::make_unique<Connection>(connect_to(options_.port));
         session.step = Step::greeting;
+        ++session.opened;
         session.on_this_connection = 0;
         epoll_event event{.events = EPOLLIN, .data = {.ptr = &session}};
         ::epoll_ctl(loop_, EPOLL_CTL_ADD, session.connection->descriptor(), &event);
@@ -79,9 +81,10 @@ private:
             if (line.size() > 3 && line[3] == '-') {
                 continue;
             }
+            const std::uint64_t opened = session.opened;
             take_reply(session, line);
-            if (!session.connection) {
-                return;
+            if (!session.connection || session.opened != opened) {
+                return;  // closed, and maybe another one is open
             }
         }
         input.erase(0, from);
