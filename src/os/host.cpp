@@ -4,12 +4,14 @@
 #include <net/if.h>
 #include <netdb.h>
 #include <netinet/in.h>
+#include <sched.h>
 #include <unistd.h>
 
 #include <array>
 #include <bit>
 #include <cstring>
 #include <ctime>
+#include <thread>
 
 namespace posthouse::os {
 
@@ -55,6 +57,14 @@ std::optional<std::uint16_t> service_port(const std::string& name) {
         return std::nullopt;
     }
     return ntohs(static_cast<std::uint16_t>(found->s_port));
+}
+
+std::size_t usable_cores() {
+    cpu_set_t cores;
+    if (::sched_getaffinity(0, sizeof cores, &cores) != 0) {  // a machine with more than 1024
+        return std::max(1U, std::thread::hardware_concurrency());
+    }
+    return static_cast<std::size_t>(std::max(1, CPU_COUNT(&cores)));
 }
 
 std::vector<InterfaceAddress> interface_addresses() {

@@ -17,6 +17,9 @@ namespace posthouse::os {
 /// services(5) for TCP: "smtp" is 25; nullopt if it is not listed. Blocks.
 [[nodiscard]] std::optional<std::uint16_t> service_port(const std::string& name);
 
+/// How many cores the scheduler gives this process: taskset, a service's CPUAffinity and a container's cpuset count. At least 1.
+[[nodiscard]] std::size_t usable_cores();
+
 struct InterfaceAddress {
     base::IpAddress address;
     unsigned prefix_length = 0;

@@ -1,4 +1,5 @@
 #include <gtest/gtest.h>
+#include <sched.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -8,6 +9,7 @@
 #include <atomic>
 #include <cstring>
 #include <filesystem>
+#include <latch>
 
 #include "os/acting_as.hpp"
 #include "os/child_process.hpp"
@@ -131,6 +133,34 @@ TEST(thread_pool, one_thread_keeps_order_and_the_end_waits_for_all) {
         }
     }
     EXPECT_EQ(sum, 1000);
+}
+
+TEST(thread_pool, makes_a_thread_only_for_work_that_no_other_can_take) {
+    const auto threads = [] {
+        const std::filesystem::directory_iterator tasks("/proc/self/task");
+        return std::distance(begin(tasks), end(tasks));
+    };
+    const auto before = threads();
+    ThreadPool pool(16);
+    std::latch met(3);
+    EXPECT_EQ(threads(), before + 1);
+    for (int i = 0; i < 3; ++i) {
+        pool.submit([&met] { met.arrive_and_wait(); });  // each waits for the others
+    }
+    met.wait();
+    EXPECT_EQ(threads(), before + 3);
+}
+
+TEST(host, counts_the_cores_that_this_process_may_use) {
+    cpu_set_t all;
+    ASSERT_EQ(sched_getaffinity(0, sizeof all, &all), 0);
+    EXPECT_EQ(usable_cores(), static_cast<std::size_t>(CPU_COUNT(&all)));
+    cpu_set_t one;
+    CPU_ZERO(&one);
+    CPU_SET(sched_getcpu(), &one);
+    ASSERT_EQ(sched_setaffinity(0, sizeof one, &one), 0);
+    EXPECT_EQ(usable_cores(), 1U);
+    sched_setaffinity(0, sizeof all, &all);
 }
 
 TEST(users, tells_absent_from_present) {

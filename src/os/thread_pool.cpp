@@ -4,17 +4,10 @@
 
 namespace posthouse::os {
 
-ThreadPool::ThreadPool(std::size_t threads) {
+ThreadPool::ThreadPool(std::size_t threads) : threads_max_(threads) {
     PH_ASSERT(threads > 0);
-    // Signals are for the cores; a new thread inherits the mask of its maker.
-    sigset_t all;
-    sigset_t before;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    for (std::size_t i = 0; i < threads; ++i) {
-        threads_.emplace_back([this] { work(); });
-    }
-    pthread_sigmask(SIG_SETMASK, &before, nullptr);
+    threads_.reserve(threads);
+    add_thread();
 }
 
 ThreadPool::~ThreadPool() {
@@ -32,16 +25,41 @@ void ThreadPool::submit(world::Work work) {
     {
         const std::lock_guard lock(mutex_);
         queue_.push_back(std::move(work));
+        if (!stopping_ && queue_.size() > waiting_ && threads_.size() < threads_max_) {
+            try {
+                add_thread();
+            } catch (const std::system_error&) {  // the machine has no more of them: those that are there do it
+            }
+        }
     }
     wake_.notify_one();
+}
+
+void ThreadPool::add_thread() {
+    // Signals are for the cores; a new thread inherits the mask of its maker.
+    sigset_t all;
+    sigset_t before;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    struct Restore {
+        const sigset_t& mask;
+        ~Restore() { pthread_sigmask(SIG_SETMASK, &mask, nullptr); }
+    };
+    const Restore restore{before};
+    threads_.emplace_back([this] { this->work(); });
 }
 
 void ThreadPool::work() {
     std::unique_lock lock(mutex_);
     for (;;) {
-        wake_.wait(lock, [this] { return stopping_ || !queue_.empty(); });
         if (queue_.empty()) {
-            return;
+            if (stopping_) {
+                return;
+            }
+            ++waiting_;
+            wake_.wait(lock, [this] { return stopping_ || !queue_.empty(); });
+            --waiting_;
+            continue;
         }
         world::Work next = std::move(queue_.front());
         queue_.pop_front();

@@ -1,5 +1,6 @@
 #pragma once
-// ThreadPool: threads for what blocks. With one thread, work runs in the order it was submitted.
+// ThreadPool: threads for what blocks. The first thread is there from the start, another is made when
+// there is work that no waiting one can take, and stays. With one thread, work runs in the order it was submitted.
 #include <condition_variable>
 #include <deque>
 #include <mutex>
@@ -12,6 +13,7 @@ namespace posthouse::os {
 
 class ThreadPool final : public world::BlockingPool {
 public:
+    /// At most so many. A thread has the rights of the thread whose work it is made for.
     explicit ThreadPool(std::size_t threads);
     /// Finishes all that was submitted.
     ~ThreadPool() override;
@@ -22,10 +24,13 @@ public:
 
 private:
     void work();
+    void add_thread();
 
+    const std::size_t threads_max_;
     std::mutex mutex_;
     std::condition_variable wake_;
     std::deque<world::Work> queue_;
+    std::size_t waiting_ = 0;  // threads, also those that were told of work and have not come to it yet
     bool stopping_ = false;
     std::vector<std::thread> threads_;
 };

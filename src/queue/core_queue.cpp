@@ -44,12 +44,16 @@ world::Task<void> CoreQueue::stop_messages() {
     destinations_.clear();
 }
 
-std::size_t CoreQueue::room() const {
+std::size_t CoreQueue::room(Mail kind) const {
+    const auto share = [&](std::size_t limit) {
+        const std::size_t part = part_of(limit, share_);
+        return kind == Mail::fresh ? part : std::max<std::size_t>(1, part * 4 / 5);
+    };
     // One message is let in however many recipients it has: else it would wait for ever.
-    if (!active_.empty() && recipients_in_memory_ >= part_of(settings_.qmgr_message_recipient_limit, share_)) {
+    if (!active_.empty() && recipients_in_memory_ >= share(settings_.qmgr_message_recipient_limit)) {
         return 0;
     }
-    const std::size_t limit = part_of(settings_.qmgr_message_active_limit, share_);
+    const std::size_t limit = share(settings_.qmgr_message_active_limit);
     return limit > active_.size() ? limit - active_.size() : 0;
 }
 
@@ -68,7 +72,7 @@ void CoreQueue::committed(mail::StoredMessage message) {
         // cannot have been here and gone: its removal takes a later commit, whose news come after these.
         return;
     }
-    if (room() == 0) {
+    if (room(Mail::fresh) == 0) {
         fresh_on_disk_ = true;
         fresh_cursor_.value = std::min(fresh_cursor_.value, message.id.value - 1);
         return;
@@ -257,7 +261,8 @@ void CoreQueue::post_job(ActiveMessage& message, const std::string& transport, c
     const mail::QueueId id = message.stored.id;
     const auto crosses = home == core_.index ? JobReturn::Crosses::no : JobReturn::Crosses::yes;
     DeliveryJob job;
-    job.bulk = message.envelope->recipients.size() > bulk_recipients;
+    const bool retry = message.stored.queue == mail::QueueName::deferred;
+    job.lane = retry || message.envelope->recipients.size() > bulk_recipients ? Lane::patient : Lane::prompt;
     job.request = {id, message.envelope, recipients, std::move(addresses), transport, nexthop, world_.spool.content(id, home_core)};
     job.done = JobReturn({*this, core_.executor, life_}, crosses, id, std::move(recipients));
     ++message.open_jobs;  // from here on the job answers, or says that it is lost
@@ -285,6 +290,7 @@ void CoreQueue::enqueue(const std::string& key, const std::string& transport_nam
     Destination& to = destination(key, std::move(transport));
     to.enqueue(std::move(job));
     warn_of_clog(to, nexthop);
+    watch_silence();
 }
 
 void CoreQueue::warn_of_clog(const Destination& destination, std::string_view nexthop) {

@@ -117,9 +117,19 @@ private:
     world::Task<bool> load_due();
     world::Task<void> sleep_until_work();
     void deferred_until(world::WallTime due);
-    [[nodiscard]] std::size_t room() const;
+    /// For how many more messages there is room. Of due mail a fifth of the places is kept free, so that a backlog that is tried
+    /// again does not send new mail to the end of the disk's line.
+    enum class Mail : std::uint8_t { fresh, due };
+    [[nodiscard]] std::size_t room(Mail kind) const;
     [[nodiscard]] bool has_room_again() const;
     void warn_of_clog(const Destination& destination, std::string_view nexthop);
+
+    // destinations that take connections and say nothing (silence.cpp)
+    [[nodiscard]] bool is_crowded() const;
+    [[nodiscard]] bool is_half_full() const;
+    void watch_silence();
+    world::Task<void> keep_watch();
+    void relieve();
 
     TransportLoad& load(const std::string& transport_name);
     Destination& destination(const std::string& key, std::shared_ptr<const Transport> transport);
@@ -144,6 +154,7 @@ private:
     std::unordered_set<mail::QueueId> changed_while_loading_;
     bool woken_ = false;
     bool disk_waits_ = false;  // there was no room to look at the disk
+    bool watching_ = false;    // keep_watch() runs
     bool unreadable_ = false;  // the last read failed
     std::size_t sweep_destinations_at_ = 1000;
     std::optional<world::SteadyTime> clog_warned_at_;

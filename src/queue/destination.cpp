@@ -20,7 +20,7 @@ void Destination::use(std::shared_ptr<const Transport> transport) {
 
 bool Destination::is_idle() const {
     const bool dead = window_.is_dead() && core_.clock.now() < dead_until_;
-    return queued() == 0 && active_ == 0 && deliveries_.size() == 0 && pauses_.size() == 0 && !dead && !waits_for_slot_;
+    return queued() == 0 && active_ == 0 && deliveries_.size() == 0 && pauses_.size() == 0 && !dead && !waits_for_slot();
 }
 
 void Destination::enqueue(DeliveryJob job) {
@@ -31,7 +31,7 @@ void Destination::enqueue(DeliveryJob job) {
         }
         window_.revive();
     }
-    (job.bulk ? bulk_ : singles_).push_back(std::move(job));
+    (job.lane == Lane::patient ? patient_ : prompt_).push_back(std::move(job));
     dispatch();
 }
 
@@ -47,7 +47,7 @@ void Destination::dispatch() {
     }
     dispatching_ = true;
     // Who waits already goes first: a destination with much mail must not keep every slot for itself.
-    while (may_start() && !waits_for_slot_) {
+    while (may_start() && !in_line_[static_cast<std::size_t>(next_lane())]) {
         if (load_.take(process_limit())) {
             start_next();
         } else {
@@ -55,7 +55,7 @@ void Destination::dispatch() {
         }
     }
     dispatching_ = false;
-    if (waits_for_slot_) {
+    if (waits_for_slot()) {
         load_.offer();
     }
 }
@@ -66,19 +66,58 @@ std::size_t Destination::process_limit() const {
 }
 
 void Destination::start_next() {
-    ++active_;
+    if (++active_ == 1) {
+        heard_ = core_.clock.now();
+    }
     deliveries_.spawn(run(next_job()));
 }
 
 void Destination::join_line() {
-    if (!std::exchange(waits_for_slot_, true)) {
-        load_.wait(*this);
+    const Lane lane = next_lane();
+    if (!std::exchange(in_line_[static_cast<std::size_t>(lane)], true)) {
+        load_.wait(*this, lane);
+    }
+}
+
+bool Destination::is_silent(world::SteadyTime now, std::chrono::seconds patience) const {
+    return active_ > 0 && now - heard_ >= patience;
+}
+
+void Destination::lend_slots() {
+    if (!transport_->settings.lends_slots || transport_->settings.transport_rate_delay.count() > 0) {
+        return;
+    }
+    while (lent_ < deliveries_.size() && lent_ < active_ && load_.lend(process_limit())) {
+        ++lent_;
+    }
+    load_.offer();
+}
+
+void Destination::give_back_slot() {
+    if (lent_ > 0) {
+        --lent_;
+        load_.end_loan();
+    } else {
+        load_.give_back();
+    }
+}
+
+void Destination::refuse_waiting() {
+    const std::string reason = "delivery temporarily suspended: " + (prompt_.empty() ? patient_ : prompt_).front().request.nexthop + " does not answer";
+    for (auto* lane : {&prompt_, &patient_}) {
+        std::list<DeliveryJob> waiting;
+        waiting.swap(*lane);
+        for (DeliveryJob& job : waiting) {
+            JobResult result{{}, settings_.error_label, core_.clock.now()};
+            result.outcomes.assign(job.request.recipients.size(), mail::Outcome::deferred("4.4.1", reason));
+            job.done(std::move(result));
+        }
     }
 }
 
 DeliveryJob Destination::next_job() {
-    const bool take_bulk = singles_.empty() || (!bulk_.empty() && ++turn_ % bulk_turn == 0);
-    auto& lane = take_bulk ? bulk_ : singles_;
+    const bool take_patient = prompt_.empty() || (!patient_.empty() && ++turn_ % patient_turn == 0);
+    auto& lane = take_patient ? patient_ : prompt_;
     DeliveryJob job = std::move(lane.front());
     lane.pop_front();
     return job;
@@ -90,7 +129,7 @@ world::Task<void> Destination::run(DeliveryJob job) {
         ~Slot() {
             if (owner != nullptr) {
                 --owner->active_;
-                owner->load_.give_back();
+                owner->give_back_slot();
             }
         }
     };
@@ -107,6 +146,7 @@ world::Task<void> Destination::run(DeliveryJob job) {
     }
     // An agent that answers for too few recipients has a bug; doubt defers.
     result.outcomes.resize(count, mail::Outcome::deferred("4.3.0", "delivery agent gave no answer for this recipient"));
+    heard_ = core_.clock.now();
     feedback(result);
     slot.owner = nullptr;
     release(transport->settings);
@@ -125,7 +165,7 @@ void Destination::release(const TransportSettings& settings) {
     if (settings.transport_rate_delay.count() > 0) {
         pauses_.spawn(pause_transport(settings.transport_rate_delay));
     } else {
-        load_.give_back();
+        give_back_slot();
     }
 }
 
@@ -169,8 +209,8 @@ void Destination::suspend(const mail::Outcome& cause) {
     dead_until_ = core_.clock.now() + settings_.minimal_backoff_time;
     dead_reason_ = "delivery temporarily suspended: " + cause.text;
     dead_status_ = cause.status;
-    for (auto* lane : {&singles_, &bulk_}) {
-        std::deque<DeliveryJob> waiting;
+    for (auto* lane : {&prompt_, &patient_}) {
+        std::list<DeliveryJob> waiting;
         waiting.swap(*lane);
         for (DeliveryJob& job : waiting) {
             refuse_while_dead(std::move(job));
@@ -185,7 +225,7 @@ void Destination::refuse_while_dead(DeliveryJob job) {
 }
 
 void Destination::drop_waiting() {
-    for (auto* lane : {&singles_, &bulk_}) {
+    for (auto* lane : {&prompt_, &patient_}) {
         for (DeliveryJob& job : *lane) {
             job.done.abandon();
         }

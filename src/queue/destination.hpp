@@ -1,6 +1,6 @@
 #pragma once
 // Destination: one transport and nexthop with its queue, concurrency window and dead time. Lives on its home core.
-#include <deque>
+#include <list>
 #include <string>
 
 #include "mail/delivery_agent.hpp"
@@ -16,7 +16,7 @@ namespace posthouse::queue {
 /// Some recipients of one message for one destination.
 struct DeliveryJob {
     mail::DeliveryRequest request;
-    bool bulk = false;  // of a message with many recipients: lets single mails overtake
+    Lane lane = Lane::prompt;
     JobReturn done;  // called on the destination's core
 };
 
@@ -25,6 +25,12 @@ public:
     Destination(std::shared_ptr<const Transport> transport, const QueueSettings& settings, world::Core& core, TransportLoad& load);
 
     void enqueue(DeliveryJob job);
+    /// Deliveries run, and for `patience` not one of them has ended.
+    [[nodiscard]] bool is_silent(world::SteadyTime now, std::chrono::seconds patience) const;
+    /// Gives the process slots of a silent destination to others: its deliveries only wait, and waiting costs no process here.
+    void lend_slots();
+    /// Defers what waits for a silent destination.
+    void refuse_waiting();
     /// What starts from now on uses `transport` and its limits; after a reload it is another one.
     void use(std::shared_ptr<const Transport> transport);
     [[nodiscard]] const std::string& transport_name() const { return transport_->name; }
@@ -32,7 +38,7 @@ public:
     void revive();
     /// Nothing queued, nothing running, not (or no longer) dead: may be forgotten.
     [[nodiscard]] bool is_idle() const;
-    [[nodiscard]] std::size_t queued() const { return singles_.size() + bulk_.size(); }
+    [[nodiscard]] std::size_t queued() const { return prompt_.size() + patient_.size(); }
     /// Starts what the window and the transport's process limit allow.
     void dispatch();
     /// Drops waiting jobs: their messages stay in the spool.
@@ -46,7 +52,7 @@ public:
     /// Starts one job with a slot that was taken for it.
     void start_next();
     void join_line();
-    void leave_line() { waits_for_slot_ = false; }
+    void leave_line(Lane lane) { in_line_[static_cast<std::size_t>(lane)] = false; }
 
 private:
     DeliveryJob next_job();
@@ -55,11 +61,12 @@ private:
     void suspend(const mail::Outcome& cause);
     void refuse_while_dead(DeliveryJob job);
     void release(const TransportSettings& settings);
+    void give_back_slot();
+    [[nodiscard]] Lane next_lane() const { return prompt_.empty() ? Lane::patient : Lane::prompt; }
+    [[nodiscard]] bool waits_for_slot() const { return in_line_[0] || in_line_[1]; }
     world::Task<void> pause_destination(std::chrono::seconds delay);
     world::Task<void> pause_transport(std::chrono::seconds delay);
 
-    // Every fifth start goes to bulk mail if some waits, so neither kind starves.
-    static constexpr unsigned bulk_turn = 5;
     // A destination queue in memory is bounded by qmgr_message_active_limit, which bounds the messages it can come from.
 
     std::shared_ptr<const Transport> transport_;
@@ -67,12 +74,15 @@ private:
     world::Core& core_;
     TransportLoad& load_;
     ConcurrencyWindow window_;
-    std::deque<DeliveryJob> singles_;
-    std::deque<DeliveryJob> bulk_;
+    // Not std::deque, which takes 1.2 KB for two that are empty: a backlog has many destinations without a job.
+    std::list<DeliveryJob> prompt_;
+    std::list<DeliveryJob> patient_;
     unsigned turn_ = 0;
     std::size_t active_ = 0;
+    std::size_t lent_ = 0;  // of active_: their slots are used by others
+    world::SteadyTime heard_{};  // when a delivery ended, or the first one began
     bool dispatching_ = false;
-    bool waits_for_slot_ = false;  // in the line of load_
+    std::array<bool, 2> in_line_{};  // of load_, by Lane
     world::SteadyTime dead_until_{};
     std::string dead_reason_;
     std::string dead_status_;

@@ -58,10 +58,10 @@ world::Task<void> CoreQueue::load_loop() {
     for (;;) {
         woken_ = false;
         bool more = false;
-        if (fresh_on_disk_ && room() > 0) {
+        if (fresh_on_disk_ && room(Mail::fresh) > 0) {
             more = co_await load_fresh();
         }
-        disk_waits_ = room() == 0;
+        disk_waits_ = room(Mail::due) == 0;
         if (!disk_waits_) {
             const bool more_due = co_await load_due();
             more = more || more_due;
@@ -76,7 +76,7 @@ world::Task<void> CoreQueue::load_loop() {
 
 world::Task<bool> CoreQueue::load_fresh() {
     loading_ = true;
-    const std::size_t wanted = std::min(room(), messages_per_load);
+    const std::size_t wanted = std::min(room(Mail::fresh), messages_per_load);
     const mail::QueueId after = fresh_cursor_;
     fresh_on_disk_ = false;  // set again by whoever is not admitted while we read
     fresh_cursor_ = {~std::uint64_t{0}};
@@ -102,7 +102,7 @@ world::Task<bool> CoreQueue::load_fresh() {
         if (active_.contains(message.id) || changed.contains(message.id)) {
             continue;
         }
-        if (room() == 0) {  // of recipients
+        if (room(Mail::fresh) == 0) {  // of recipients
             fresh_on_disk_ = true;
             fresh_cursor_.value = std::min(fresh_cursor_.value, message.id.value - 1);
             break;
@@ -118,7 +118,7 @@ world::Task<bool> CoreQueue::load_due() {
         due_cursor_ = {};  // the wall clock was set back
     }
     loading_ = true;
-    const std::size_t wanted = std::min(room(), messages_per_load);
+    const std::size_t wanted = std::min(room(Mail::due), messages_per_load);
     auto loaded = co_await world_.spool.due(now, due_cursor_, wanted, share_, core_);
     loading_ = false;
     const auto changed = std::exchange(changed_while_loading_, {});
@@ -128,7 +128,7 @@ world::Task<bool> CoreQueue::load_due() {
         co_return false;
     }
     for (mail::StoredMessage& message : *loaded) {
-        if (room() == 0) {  // of recipients
+        if (room(Mail::due) == 0) {  // of recipients
             co_return true;
         }
         due_cursor_ = {message.next_attempt, message.id};

@@ -51,6 +51,7 @@ struct TransportSettings {
     Feedback destination_concurrency_negative_feedback;
     std::chrono::seconds destination_rate_delay{0};  // between two deliveries to one destination
     std::chrono::seconds transport_rate_delay{0};    // between any two deliveries of the transport
+    bool lends_slots = false;  // process_limit is default_process_limit, which bounds processes and not what one transport may do
     std::size_t process_limit = 100;  // maxproc of the service; 0: no limit
 };
 

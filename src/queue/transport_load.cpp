@@ -7,8 +7,8 @@ namespace posthouse::queue {
 TransportLoad::TransportLoad(world::SharedSlots& slots, std::size_t core, std::function<void(std::size_t core)> wake)
     : slots_(slots), core_(core), wake_(std::move(wake)) {}
 
-void TransportLoad::wait(Destination& destination) {
-    waiting_.push_back(&destination);
+void TransportLoad::wait(Destination& destination, Lane lane) {
+    lines_[static_cast<std::size_t>(lane)].push_back(&destination);
     slots_.set_waiting(core_, true);
 }
 
@@ -24,19 +24,26 @@ void TransportLoad::offer() {
     }
 }
 
+std::deque<Destination*>& TransportLoad::next_line() {
+    auto& [prompt, patient] = lines_;
+    return prompt.empty() || (!patient.empty() && ++turn_ % patient_turn == 0) ? patient : prompt;
+}
+
 void TransportLoad::serve() {
     if (serving_) {
         return;  // a delivery that ended at once called us from inside the loop below
     }
     serving_ = true;
-    while (!waiting_.empty()) {
-        Destination& next = *waiting_.front();
+    while (has_line()) {
+        auto& line = next_line();
+        const Lane lane = &line == lines_.data() ? Lane::prompt : Lane::patient;
+        Destination& next = *line.front();
         if (next.may_start() && !slots_.take(next.process_limit())) {
             serving_ = false;
             return;  // whoever gives one back sees that we wait
         }
-        waiting_.pop_front();
-        next.leave_line();
+        line.pop_front();
+        next.leave_line(lane);
         if (next.may_start()) {
             next.start_next();
             if (next.may_start()) {

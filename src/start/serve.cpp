@@ -3,7 +3,6 @@
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
-#include <thread>
 
 #include "app/check.hpp"
 #include "app/server.hpp"
@@ -272,7 +271,7 @@ int serve(const ServeRequest& request) {
         events.info("postfix/master", place->remark);
         say(stderr, "warning: " + place->remark);
     }
-    const auto cores = net::make_cores(std::max(1U, std::thread::hardware_concurrency()), resolver_options());
+    const auto cores = net::make_cores(os::usable_cores(), resolver_options());
     os::ThreadPool table_pool{16};  // ends before the cores that its work reports to
     os::ProgramKeeper keeper([&events](const std::string& text) { events.warn("postfix/spawn", text); });
     StartedPrograms programs(keeper, process.pool, *cores);

@@ -23,6 +23,18 @@ public:
         return true;
     }
     void give_back() { --taken_; }
+    /// A slot comes back although its user goes on; false if `limit` are lent already.
+    [[nodiscard]] bool lend(std::size_t limit) {
+        std::size_t lent = lent_.load();
+        do {
+            if (lent >= limit) {
+                return false;
+            }
+        } while (!lent_.compare_exchange_weak(lent, lent + 1));
+        --taken_;
+        return true;
+    }
+    void end_loan() { --lent_; }
     [[nodiscard]] std::size_t taken() const { return taken_.load(); }
 
     // A core that found no slot says that it waits, and then asks next_waiting() once more: a slot may have come back in
@@ -51,6 +63,7 @@ public:
 
 private:
     std::atomic<std::size_t> taken_ = 0;
+    std::atomic<std::size_t> lent_ = 0;
     std::atomic<std::size_t> waiting_count_ = 0;
     std::atomic<std::size_t> turn_ = 0;
     std::vector<std::atomic<bool>> waits_;

@@ -19,6 +19,7 @@ class Message:
     digest: str = ''
     login: str = ''
     tls: bool = False
+    resumed: bool = False               # the TLS session was one of an earlier connection
 
     @property
     def header(self):
@@ -156,7 +157,7 @@ class _Conversation:
         elif verb == 'MAIL' and self.sink.login and not self.user:
             self._say('530 5.7.0 Authentication required')
         elif verb == 'MAIL':
-            self.message = Message(mail=command, tls=self.encrypted, login=self.user)
+            self.message = Message(mail=command, tls=self.encrypted, login=self.user, resumed=self.encrypted and bool(self.connection.session_reused))
             self._say('250 2.1.0 Ok')
         elif verb == 'RCPT':
             self.message.recipients.append(command[command.find('<') + 1:command.rfind('>')])

@@ -53,14 +53,17 @@ base::Result<std::unique_ptr<MessageReader>> MessageReader::open(const std::stri
 }
 
 base::Result<void> MessageReader::prepare() {
+    // Not "(due, id) > (?, ?)": of that SQLite looks up only the first half in the index, and after a flush all rows have one due time.
     const std::pair<Statement*, std::string> wanted[] = {
         {&begin_, "BEGIN"},
         {&end_, "COMMIT"},
         {&load_, base::format(every_queue, "=")},
         {&active_, "SELECT id, 0, 0, flags, envelope FROM fresh WHERE id > ?1 AND id % ?2 = ?3 ORDER BY id"},
-        {&due_, "SELECT id, 1, due, flags, envelope FROM deferred WHERE due <= ?1 AND (due, id) > (?2, ?3) AND id % ?4 = ?5 ORDER BY due, id"},
+        {&due_, "SELECT id, 1, due, flags, envelope FROM deferred WHERE due = ?2 AND id > ?3 AND due <= ?1 AND id % ?4 = ?5"
+                " UNION ALL SELECT id, 1, due, flags, envelope FROM deferred WHERE due > ?2 AND due <= ?1 AND id % ?4 = ?5 ORDER BY 3, 1"},
         {&list_, base::format(every_queue, ">")},
-        {&next_due_, "SELECT due FROM deferred WHERE (due, id) > (?1, ?2) AND id % ?3 = ?4 ORDER BY due, id LIMIT 1"},
+        {&next_due_, "SELECT due, id FROM deferred WHERE due = ?1 AND id > ?2 AND id % ?3 = ?4"
+                     " UNION ALL SELECT due, id FROM deferred WHERE due > ?1 AND id % ?3 = ?4 ORDER BY 1, 2 LIMIT 1"},
         {&states_, "SELECT number, state FROM recipient_state WHERE message = ?1"},
         {&first_block_, "SELECT data FROM content WHERE id = ?1"},
         {&chunk_, "SELECT data FROM chunk WHERE message = ?1 AND seq = ?2"},

@@ -266,6 +266,9 @@ TEST_F(SpoolTest, due_messages_come_longest_due_first_and_never_early) {
     EXPECT_EQ(ids(world.await(spool->due(start + 2min, {.due = start + 2min, .id = a}, 2, {}, home))), std::vector{c});
     EXPECT_TRUE(world.await(spool->make_all_due(start, home)));
     EXPECT_EQ(due(start), (std::vector{a, b, c}));
+    EXPECT_EQ(ids(world.await(spool->due(start, {.due = start, .id = a}, 100, {}, home))), (std::vector{b, c}));
+    EXPECT_EQ(world.await(spool->next_due({.due = start, .id = b}, {}, home)).value(), start);
+    EXPECT_EQ(world.await(spool->next_due({.due = start, .id = c}, {}, home)).value(), std::nullopt);
 }
 
 TEST_F(SpoolTest, make_all_due_moves_more_messages_than_one_commit_takes) {
