@@ -35,6 +35,7 @@ struct ServerWorld {
     /// The variables of the process; unset: none.
     std::function<std::optional<std::string>(const std::string&)> environment = {};
     world::Programs* programs = nullptr;  // null: none can be started
+    std::size_t sessions_max = 0;         // SMTP clients at a time, so that descriptors remain for all else; 0: no bound but those of master.cf
 };
 
 }  // namespace posthouse::app

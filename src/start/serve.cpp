@@ -87,6 +87,13 @@ struct Process {
     os::ThreadPool pool{4};
 };
 
+// SMTP clients at a time. The other descriptors are for deliveries, tables, policy servers, the spool and the log, so that what
+// was accepted can leave however many clients there are; 8,192 are more than the default limits of all transports need.
+std::size_t sessions_max(std::size_t descriptors) {
+    const std::size_t others = std::min(std::clamp<std::size_t>(descriptors / 4, 128, 8192), descriptors / 2);
+    return descriptors - others;
+}
+
 ServerWorld real_world(net::RealCores& cores, Process& process, observe::EventSink& events) {
     ServerWorld world{cores, process.files, *process.tls, process.commit_pool, process.pool, events, system_facts(), local_zone,
             [](std::string_view name) { return os::service_port(std::string(name)); }, {}, {}};
@@ -94,6 +101,9 @@ ServerWorld real_world(net::RealCores& cores, Process& process, observe::EventSi
         const char* value = std::getenv(name.c_str());
         return value != nullptr ? std::optional<std::string>(value) : std::nullopt;
     };
+    world.sessions_max = sessions_max(os::descriptor_limit());
+    // A quarter: sessions, tables, caches and the page cache need some, too.
+    world.spool_options.unwritten_max = std::min(world.spool_options.unwritten_max, os::memory_limit() / 4);
     return world;
 }
 

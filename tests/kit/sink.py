@@ -19,6 +19,7 @@ class Message:
     digest: str = ''
     login: str = ''
     tls: bool = False
+    conversation: object = None         # the connection it came on; its `orderly` says whether that ended with QUIT
 
     @property
     def header(self):
@@ -118,7 +119,7 @@ class Sink:
 class _Conversation:
     def __init__(self, sink, connection):
         self.sink, self.connection, self.encrypted, self.user = sink, connection, False, ''
-        self.message = Message()
+        self.message, self.orderly = Message(), False
 
     def run(self):
         if self.sink.tls == 'wrapper':
@@ -156,12 +157,13 @@ class _Conversation:
         elif verb == 'MAIL' and self.sink.login and not self.user:
             self._say('530 5.7.0 Authentication required')
         elif verb == 'MAIL':
-            self.message = Message(mail=command, tls=self.encrypted, login=self.user)
+            self.message = Message(mail=command, tls=self.encrypted, login=self.user, conversation=self)
             self._say('250 2.1.0 Ok')
         elif verb == 'RCPT':
             self.message.recipients.append(command[command.find('<') + 1:command.rfind('>')])
             self._say('250 2.1.5 Ok')
         elif verb == 'QUIT':
+            self.orderly = True
             self._say('221 2.0.0 Bye')
             return False
         else:
