@@ -24,7 +24,7 @@ std::set<std::string> error_texts(const config::Findings& findings) {
 }
 
 Server::Server(ServerWorld world)
-    : world_(std::move(world)), all_places_(std::make_shared<world::SharedPlaces>(world_.cores, world_.sessions_max)), certificates_({world_.files, world_.cores.core(0).clock, world_.events}, [this] { return read_certificates_again(); }) {
+    : world_(std::move(world)), process_places_(std::make_shared<const receive::ProcessPlaces>(world_.cores, world_.sessions_bound)), certificates_({world_.files, world_.cores.core(0).clock, world_.events}, [this] { return read_certificates_again(); }) {
     for (std::size_t i = 0; i < world_.cores.count(); ++i) {
         cores_.push_back(std::make_unique<PerCore>());
     }
@@ -118,7 +118,7 @@ base::Result<void> Server::bind(const Generation& generation) {
             limits = std::make_shared<receive::ClientLimits>(generation.configuration().main().time("anvil_rate_time_unit"));
         }
         if (auto& places = places_[listening.service]; !places) {
-            places = std::make_shared<receive::SessionPlaces>(world_.cores, listening.service, std::to_string(listening.endpoint.port), listening.process_limit, all_places_);
+            places = std::make_shared<receive::SessionPlaces>(world_.cores, listening.service, std::to_string(listening.endpoint.port), listening.process_limit, process_places_);
         }
         if (const auto have = sockets_.find(listening.endpoint); have != sockets_.end()) {
             wanted.insert(*have);

@@ -2,6 +2,7 @@
 
 #include <sys/resource.h>
 #include <fcntl.h>
+#include <malloc.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -46,7 +47,10 @@ std::uint64_t memory_limit() {
     const auto page = static_cast<std::uint64_t>(std::max(::sysconf(_SC_PAGESIZE), 0L));
     std::uint64_t least = std::min(pages * page, control_group_limit());
     if (::getrlimit(RLIMIT_AS, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY) {
-        least = std::min<std::uint64_t>(least, limit.rlim_cur);
+        ::mallopt(M_ARENA_MAX, 2);  // each arena reserves 64 MiB of address space, and every thread would like one
+        std::uint64_t pages_in_use = 0;
+        std::ifstream("/proc/self/statm") >> pages_in_use;
+        least = std::min(least, limit.rlim_cur - std::min<std::uint64_t>(limit.rlim_cur, pages_in_use * page));
     }
     return least;
 }

@@ -16,6 +16,19 @@ world::Task<void> SmtpdListener::stop() {
 }
 
 world::Task<void> SmtpdListener::accept_loop() {
+    for (;;) {
+        try {
+            world::Task<void> accepting = accept_all();
+            co_await std::move(accepting);
+        } catch (const std::bad_alloc&) {
+            // The client is gone. A service that never accepts again would be worse than a process that ends.
+            doors_.events.warn("postfix/master", "accept: out of memory, trying again");
+        }
+        co_await doors_.core.clock.sleep_for(std::chrono::seconds{1});
+    }
+}
+
+world::Task<void> SmtpdListener::accept_all() {
     const std::size_t core = doors_.core.index;
     for (;;) {
         world::Task<void> room = places_->wait_for_room(core);

@@ -26,6 +26,7 @@ public:
 
 private:
     world::Task<void> accept_loop();
+    world::Task<void> accept_all();
     world::Task<void> serve(std::unique_ptr<world::Stream> stream, SessionPlaces::Place place);
 
     std::unique_ptr<world::Listener> listener_;

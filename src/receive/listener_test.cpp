@@ -14,7 +14,7 @@ protected:
         return {std::make_unique<WireListener>(clients, idle), [service = make_service()](Load) { return service; }, doors(), places};
     }
     std::shared_ptr<SessionPlaces> make_places(std::size_t limit, std::size_t process_limit = 0) {
-        return std::make_shared<SessionPlaces>(cores, "smtp", "25", limit, std::make_shared<world::SharedPlaces>(cores, process_limit));
+        return std::make_shared<SessionPlaces>(cores, "smtp", "25", limit, std::make_shared<const ProcessPlaces>(cores, ProcessBound{process_limit, "there is no more"}));
     }
     static constexpr world::SteadyTime begin{};
 

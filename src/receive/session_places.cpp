@@ -5,8 +5,8 @@
 namespace posthouse::receive {
 
 world::Task<void> SessionPlaces::wait_for_room(std::size_t core) {
-    while (own_->is_full() || process_->is_full()) {
-        world::SharedPlaces& full = own_->is_full() ? *own_ : *process_;
+    while (own_->is_full() || process_->places->is_full()) {
+        world::SharedPlaces& full = own_->is_full() ? *own_ : *process_->places;
         world::Task<void> room = full.wait_for_room(core);
         co_await std::move(room);
     }
@@ -15,7 +15,7 @@ world::Task<void> SessionPlaces::wait_for_room(std::size_t core) {
 world::Task<SessionPlaces::Place> SessionPlaces::enter(std::size_t core) {
     for (;;) {
         Place place;
-        if (own_->try_take(place.own) && process_->try_take(place.process)) {
+        if (own_->try_take(place.own) && process_->places->try_take(place.process)) {
             co_return place;
         }
         place = {};  // holds nothing while it waits
@@ -26,7 +26,7 @@ world::Task<SessionPlaces::Place> SessionPlaces::enter(std::size_t core) {
 
 std::vector<std::string> SessionPlaces::note_taken(world::SteadyTime now) {
     const bool service_full = own_->is_full();
-    const bool process_full = process_->is_full();
+    const bool process_full = process_->places->is_full();
     if (!service_full && !process_full) {
         return {};
     }
@@ -45,9 +45,8 @@ std::vector<std::string> SessionPlaces::note_taken(world::SteadyTime now) {
             out.emplace_back("to avoid this condition, increase the process count in master.cf or reduce the service time per client");
         }
         if (process_full && is_new(pressure.process_warned)) {
-            out.push_back(base::format("service \"{}\" ({}): {} clients are served, for more there are no file descriptors: new clients wait; raise the limit of open "
-                                       "files (LimitNOFILE of systemd, ulimit -n)",
-                                       name_, port_, process_->limit()));
+            out.push_back(base::format("{} clients are served at a time, no more, because {}: new clients of service \"{}\" ({}) wait", process_->bound.clients_max,
+                                       process_->bound.reason, name_, port_));
         }
         return out;
     });

@@ -1,6 +1,6 @@
 #pragma once
 // SessionPlaces: how many clients an smtpd service serves at a time, on all cores and addresses together, and whether it is under
-// stress (STRESS_README). The process limit of master.cf is one bound, the descriptors of the process are another.
+// stress (STRESS_README). The process limit of master.cf is one bound, descriptors and memory of the process are another.
 #include <memory>
 #include <optional>
 #include <string>
@@ -14,10 +14,23 @@ namespace posthouse::receive {
 
 enum class Load : std::uint8_t { normal, stress };
 
+/// How many clients the process has room for, whatever master.cf says.
+struct ProcessBound {
+    std::size_t clients_max = 0;  // 0: no bound
+    std::string reason;           // "there are 1024 file descriptors (…)"
+};
+
+/// What all services share.
+struct ProcessPlaces {
+    ProcessPlaces(world::Cores& cores, ProcessBound process_bound) : bound(std::move(process_bound)), places(std::make_shared<world::SharedPlaces>(cores, bound.clients_max)) {}
+    const ProcessBound bound;
+    const std::shared_ptr<world::SharedPlaces> places;
+};
+
 class SessionPlaces {
 public:
-    /// `name`, `port`: for the log. `process`: what all services share.
-    SessionPlaces(world::Cores& cores, std::string name, std::string port, std::size_t process_limit, std::shared_ptr<world::SharedPlaces> process)
+    /// `name`, `port`: for the log.
+    SessionPlaces(world::Cores& cores, std::string name, std::string port, std::size_t process_limit, std::shared_ptr<const ProcessPlaces> process)
         : name_(std::move(name)), port_(std::move(port)), own_(std::make_shared<world::SharedPlaces>(cores, process_limit)), process_(std::move(process)) {}
 
     struct Place {
@@ -42,7 +55,8 @@ private:
     static constexpr std::chrono::seconds stress_time{1000};
 
     std::string name_, port_;
-    std::shared_ptr<world::SharedPlaces> own_, process_;
+    std::shared_ptr<world::SharedPlaces> own_;
+    std::shared_ptr<const ProcessPlaces> process_;
     base::Guarded<Pressure> pressure_;
 };
 

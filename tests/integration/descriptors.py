@@ -1,40 +1,13 @@
 """A server with few file descriptors and many clients."""
 import os
-import selectors
-import socket
 
 from kit import place
 from kit.client import Client
+from kit.crowd import Crowd
 from kit.relay import Relay
 from kit.sink import Sink
 
 DESCRIPTORS, SESSIONS, CLIENTS = 240, 120, 200
-
-
-class Crowd:
-    """Connections of clients that say nothing; `greeted` are those that the server has talked to."""
-
-    def __init__(self, port, count):
-        self.selector, self.greeted = selectors.DefaultSelector(), []
-        self.sockets = [self.connect(port, number) for number in range(count)]
-
-    def connect(self, port, number):
-        one = socket.create_connection(('127.0.0.1', port), 10, source_address=('127.0.1.%d' % (number % 200 + 1), 0))
-        one.setblocking(False)
-        self.selector.register(one, selectors.EVENT_READ)
-        return one
-
-    def listen(self, timeout=0):
-        for key, _ in self.selector.select(timeout):
-            greeting = key.fileobj.recv(1000)
-            assert greeting.startswith(b'220 '), greeting
-            self.selector.unregister(key.fileobj)
-            self.greeted.append(key.fileobj)
-        return len(self.greeted)
-
-    def leave(self):
-        for one in self.sockets:
-            one.close()
 
 
 def descriptors(relay):
@@ -54,7 +27,7 @@ def test_clients_wait_for_descriptors_while_mail_leaves():
         with Client(relay.port) as early:
             crowd = Crowd(relay.port, CLIENTS)
             place.wait_until(lambda: crowd.listen(0.1) == SESSIONS - 1, 'as many clients as may be are served')
-            relay.wait_log('for more there are no file descriptors: new clients wait')
+            relay.wait_log('warning: %d clients are served at a time, no more, because there are %d file descriptors' % (SESSIONS, DESCRIPTORS))
             used = processor_seconds(relay)
             # A new connection to the next hop each time: the sink gives the old one up.
             early.message('a@example.org', ['x%d@example.net' % n for n in range(20)], b'Subject: t\r\n\r\nhello\r\n')
