@@ -152,57 +152,6 @@ TEST_F(SpoolTest, writing_waits_while_too_much_is_on_its_way_to_the_disk) {
     EXPECT_TRUE(*second);
 }
 
-TEST_F(SpoolTest, when_memory_gets_tight_blocks_go_to_the_disk_one_by_one) {
-    options.unwritten_max = 8 * block_size;
-    open();
-    std::vector<std::unique_ptr<mail::SpoolWriter>> others;
-    for (int i = 0; i < 2; ++i) {
-        others.push_back(spool->create(home));
-        EXPECT_TRUE(world.await(others.back()->write(testing::text_of(2 * block_size))));
-    }
-    EXPECT_EQ(number("SELECT count(*) FROM unfinished"), 0);  // less than a part each: they wait
-    const auto writer = spool->create(home);
-    EXPECT_TRUE(world.await(writer->write(testing::text_of(20 * block_size))));
-    EXPECT_TRUE(world.await(testing::store(*writer, "end", testing::envelope_to({"a@example.net"}), QueueName::active)));
-    EXPECT_EQ(content(writer->queue_id()).value(), testing::text_of(20 * block_size) + "end");
-}
-
-TEST_F(SpoolTest, content_that_finds_no_memory_is_refused_for_now_and_harms_no_other_message) {
-    options.unwritten_max = 8 * block_size;
-    open();
-    std::vector<std::unique_ptr<mail::SpoolWriter>> others;
-    for (int i = 0; i < 2; ++i) {
-        others.push_back(spool->create(home));
-        EXPECT_TRUE(world.await(others.back()->write(testing::text_of(2 * block_size))));
-    }
-    const auto writer = spool->create(home);
-    const std::string text = testing::text_of(9 * block_size);
-    std::optional<base::Result<void>> written;
-    world.start(writer->write(text), written);  // the disk does not move
-    EXPECT_FALSE(written.has_value());
-    const std::string more = testing::text_of(2 * block_size);
-    std::optional<base::Result<void>> waiting;
-    others.push_back(spool->create(home));
-    world.start(others.back()->write(more), waiting);
-    EXPECT_FALSE(waiting.has_value());
-    const auto unlucky = spool->create(home);
-    std::optional<base::Result<void>> refused;
-    world.start(unlucky->write(more), refused);
-    ASSERT_TRUE(refused.has_value());
-    EXPECT_EQ(refused->error().kind, base::ErrorKind::no_space);
-    EXPECT_FALSE(world.await(testing::store(*unlucky, "", testing::envelope_to({"a@example.net"}), QueueName::active)));
-    world.run();
-    ASSERT_TRUE(written.has_value());
-    EXPECT_TRUE(*written);
-    EXPECT_TRUE(world.await(testing::store(*writer, "end", testing::envelope_to({"a@example.net"}), QueueName::active)));
-    for (auto& other : others) {
-        EXPECT_TRUE(world.await(testing::store(*other, "end", testing::envelope_to({"a@example.net"}), QueueName::active)));
-    }
-    EXPECT_EQ(content(writer->queue_id()).value(), text + "end");
-    const auto last = store(testing::text_of(20 * block_size));  // all was given back
-    EXPECT_EQ(content(last).value(), testing::text_of(20 * block_size));
-}
-
 TEST_F(SpoolTest, requests_that_gather_share_one_commit_and_one_post_per_core) {
     open();
     std::vector<std::unique_ptr<mail::SpoolWriter>> writers;
