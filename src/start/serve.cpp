@@ -91,7 +91,7 @@ struct Process {
 // was accepted can leave however many clients there are; 8,192 are more than the default limits of all transports need. Memory:
 // half of it, at what a client with TLS and a message under way needs at most besides the content that waits for the disk.
 receive::ProcessBound sessions_bound(std::size_t descriptors, std::uint64_t memory) {
-    constexpr std::uint64_t session_bytes = 256 << 10;
+    constexpr std::uint64_t session_bytes = 512 << 10;
     const std::size_t others = std::min(std::clamp<std::size_t>(descriptors / 4, 128, 8192), descriptors / 2);
     const std::size_t by_memory = std::max<std::uint64_t>(memory / 2 / session_bytes, 1);
     if (by_memory < descriptors - others) {

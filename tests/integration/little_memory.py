@@ -1,5 +1,7 @@
 """A server whose memory is limited, and more large messages at once than fit."""
+import os
 import re
+import subprocess
 
 from kit import place
 from kit.client import Client
@@ -19,13 +21,8 @@ def begin(client, name):
     client.send(CONTENT)
 
 
-def has_sanitizer():
-    with open(place.server_command()[0], 'rb') as file:
-        return b'__asan_init' in file.read()
-
-
 def test_more_large_messages_than_memory_holds_wait_and_none_is_lost():
-    if has_sanitizer():
+    if place.has_sanitizer():
         raise place.Skip('a sanitizer takes more address space than the limit has; POSTHOUSE_BIN=build/release/bin tests without')
     with Sink(keep=False) as sink, Relay({'relayhost': '[127.0.0.1]:%d' % sink.port, 'mynetworks': '127.0.0.0/8', 'default_process_limit': '0', 'smtpd_client_connection_count_limit': '0'},
                                          within=['prlimit', '--as=%d' % MEMORY]) as relay:
@@ -49,3 +46,20 @@ def test_more_large_messages_than_memory_holds_wait_and_none_is_lost():
             accepted += len(clients)
         sink.wait(lambda messages: {m.recipients[0] for m in messages} >= {'x%d@example.net' % n for n in range(CLIENTS)})
         assert 'bad_alloc' not in relay.log()
+
+
+def test_a_server_without_memory_for_another_thread_still_stops_in_order():
+    if place.has_sanitizer():
+        raise place.Skip('a sanitizer takes address space of its own for every thread')
+    with Sink() as sink, Relay({'relayhost': '[127.0.0.1]:%d' % sink.port}) as relay:
+        with Client(relay.port) as client:
+            client.message('a@example.org', ['x@example.net'], b'Subject: t\r\n\r\nhello\r\n')
+            sink.wait(1)
+            with open('/proc/%d/status' % relay.process.pid) as status:
+                facts = status.read()
+            now, user, group = (int(re.search(what + r':\s+(\d+)', facts)[1]) for what in ('VmSize', 'Uid', 'Gid'))
+            # As the user that it became: only that one may change its limits everywhere.
+            who = {'user': user, 'group': group, 'extra_groups': []} if os.getuid() == 0 else {}
+            subprocess.run(['prlimit', '--pid', str(relay.process.pid), '--as=%d' % ((now + 1024) << 10)], check=True, **who)
+            relay.stop()
+            assert client.reply().code == 421

@@ -5,6 +5,7 @@ import os
 import socket
 import ssl
 import threading
+import time
 from dataclasses import dataclass, field
 
 from kit import place
@@ -19,6 +20,7 @@ class Message:
     digest: str = ''
     login: str = ''
     tls: bool = False
+    when: float = 0                     # time.monotonic()
     conversation: object = None         # the connection it came on; its `orderly` says whether that ended with QUIT
 
     @property
@@ -112,6 +114,7 @@ class Sink:
             if command is not None:
                 self.commands.append(command)
             if message is not None:
+                message.when = time.monotonic()
                 self.messages.append(message)
             self.arrived.notify_all()
 
