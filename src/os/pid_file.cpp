@@ -5,10 +5,12 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <csignal>
 #include <chrono>
 #include <thread>
 
 #include "base/format.hpp"
+#include "base/text.hpp"
 #include "os/os_error.hpp"
 
 namespace posthouse::os {
@@ -20,6 +22,8 @@ constexpr std::string_view tool_mark = "tool";  // behind the process id, where 
 struct Holder {
     std::string pid = "unknown";
     bool is_tool = false;
+    /// Nobody, or somebody who is gone: whoever has the lock has not written down yet who it is.
+    bool is_unknown = true;
 };
 
 Holder holder_of(const FileDescriptor& file) {
@@ -31,6 +35,8 @@ Holder holder_of(const FileDescriptor& file) {
         out.pid = text.substr(first, text.find_first_not_of("0123456789", first) - first);
     }
     out.is_tool = text.find(tool_mark) != std::string::npos;
+    const auto pid = base::parse_number(out.pid);
+    out.is_unknown = !pid || *pid == 0 || *pid > 0x7fffffff || (::kill(static_cast<pid_t>(*pid), 0) != 0 && errno == ESRCH);
     return out;
 }
 
@@ -45,11 +51,11 @@ base::Result<FileDescriptor> lock_pid_file(const std::string& path, LockHolder u
     std::chrono::milliseconds patience{10'000};
     while (::flock(file.get(), LOCK_EX | LOCK_NB) != 0) {
         const Holder holder = holder_of(file);
-        if (!holder.is_tool) {
+        if (!holder.is_tool && !holder.is_unknown) {
             return base::fail(base::ErrorKind::unavailable, base::format("the mail system is already running: {} is locked by process {}", path, holder.pid));
         }
         if (patience <= std::chrono::milliseconds{0}) {
-            return base::fail(base::ErrorKind::unavailable, base::format("a tool works on the queue: {} is locked by process {}", path, holder.pid));
+            return base::fail(base::ErrorKind::unavailable, base::format("a tool or another server works on the queue: {} is locked by process {}", path, holder.pid));
         }
         std::this_thread::sleep_for(step);
         patience -= step;
