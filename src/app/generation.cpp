@@ -130,10 +130,31 @@ private:
             generation_->listenings_.push_back({{host, *port}, service.name, limit});
         }
         for (std::size_t i = 0; i < world_.cores.count(); ++i) {
-            SmtpdParts parts{world_, doors_.router, world_.cores.core(i), generation_->interfaces_, open_context(view), findings_, tls_cache_, doors_.verifier, generation_->cores_[i].policy_clients};
-            generation_->cores_[i].services[service.name] = make_smtpd_service(view, service, parts);
+            generation_->cores_[i].services[service.name] = make_service(service, view, i, findings_);
         }
+        add_stressed(service);
         return {};
+    }
+
+    std::shared_ptr<const receive::SmtpdService> make_service(const config::Service& row, const config::View& view, std::size_t core, config::Findings& findings) {
+        const SmtpdParts parts{world_, doors_.router, world_.cores.core(core), generation_->interfaces_, open_context(view), findings, tls_cache_, doors_.verifier,
+                               generation_->cores_[core].policy_clients};
+        return make_smtpd_service(view, row, parts);
+    }
+
+    // What sessions get that begin while the service is at its limit. "-o stress=", with or without a value, is the
+    // administrator's own decision (STRESS_README).
+    void add_stressed(const config::Service& row) {
+        if (std::any_of(row.overrides.begin(), row.overrides.end(), [](const config::Setting& setting) { return setting.name == "stress"; })) {
+            return;
+        }
+        config::Service stressed = row;
+        stressed.overrides.push_back({.name = "stress", .value = "yes", .file = row.file, .line = row.line});
+        const config::View view = generation_->configuration_->view(stressed);
+        config::Findings same;  // as for the service itself
+        for (std::size_t i = 0; i < world_.cores.count(); ++i) {
+            generation_->cores_[i].stressed_services[row.name] = make_service(stressed, view, i, same);
+        }
     }
 
     base::Result<void> add_transport(const config::Service& service) {

@@ -20,6 +20,7 @@
 #include "queue/transport.hpp"
 #include "receive/policy/client.hpp"
 #include "receive/service.hpp"
+#include "receive/session_places.hpp"
 #include "route/router.hpp"
 #include "verify/settings.hpp"
 
@@ -36,6 +37,12 @@ struct Listening {
 /// What one core has of its own: everything that reaches the network or keeps state.
 struct CoreGeneration {
     std::map<std::string, std::shared_ptr<const receive::SmtpdService>, std::less<>> services;
+    /// The same with stress = yes (STRESS_README); a row that sets stress itself has none.
+    std::map<std::string, std::shared_ptr<const receive::SmtpdService>, std::less<>> stressed_services;
+    [[nodiscard]] std::shared_ptr<const receive::SmtpdService> service(const std::string& name, receive::Load load) const {
+        const auto stressed = load == receive::Load::stress ? stressed_services.find(name) : stressed_services.end();
+        return stressed != stressed_services.end() ? stressed->second : services.at(name);
+    }
     std::map<std::string, std::shared_ptr<const queue::Transport>, std::less<>> transports;
     std::shared_ptr<receive::PolicyClients> policy_clients;
 };

@@ -24,7 +24,7 @@ std::set<std::string> error_texts(const config::Findings& findings) {
 }
 
 Server::Server(ServerWorld world)
-    : world_(std::move(world)), certificates_({world_.files, world_.cores.core(0).clock, world_.events}, [this] { return read_certificates_again(); }) {
+    : world_(std::move(world)), process_places_(std::make_shared<const receive::ProcessPlaces>(world_.cores, world_.sessions_bound)), certificates_({world_.files, world_.cores.core(0).clock, world_.events}, [this] { return read_certificates_again(); }) {
     for (std::size_t i = 0; i < world_.cores.count(); ++i) {
         cores_.push_back(std::make_unique<PerCore>());
     }
@@ -117,6 +117,9 @@ base::Result<void> Server::bind(const Generation& generation) {
         if (auto& limits = limits_[listening.service]; !limits) {
             limits = std::make_shared<receive::ClientLimits>(generation.configuration().main().time("anvil_rate_time_unit"));
         }
+        if (auto& places = places_[listening.service]; !places) {
+            places = std::make_shared<receive::SessionPlaces>(world_.cores, listening.service, std::to_string(listening.endpoint.port), listening.process_limit, process_places_);
+        }
         if (const auto have = sockets_.find(listening.endpoint); have != sockets_.end()) {
             wanted.insert(*have);
             continue;
@@ -134,7 +137,9 @@ base::Result<void> Server::bind(const Generation& generation) {
 std::vector<Server::Opening> Server::openings() const {
     std::vector<Opening> out;
     for (const Listening& listening : held_->listenings()) {
-        out.push_back({listening, sockets_.at(listening.endpoint), limits_.at(listening.service)});
+        const auto& places = places_.at(listening.service);
+        places->use(listening.process_limit);  // after a reload; sessions that are too many by now finish
+        out.push_back({listening, sockets_.at(listening.endpoint), limits_.at(listening.service), places});
     }
     return out;
 }
@@ -144,10 +149,8 @@ void Server::start_listeners(std::size_t core, const std::vector<Opening>& openi
         return;
     }
     PerCore& mine = *cores_[core];
-    for (const auto& [listening, socket, limits] : openings) {
-        const std::size_t limit = listening.process_limit == 0 ? 0 : (listening.process_limit + cores_.size() - 1) / cores_.size();
-        if (const auto have = mine.listeners.find(listening.endpoint); have != mine.listeners.end()) {
-            have->second->use(limit);
+    for (const auto& [listening, socket, limits, places] : openings) {
+        if (mine.listeners.contains(listening.endpoint)) {
             continue;
         }
         world::Core& here = world_.cores.core(core);
@@ -157,17 +160,17 @@ void Server::start_listeners(std::size_t core, const std::vector<Opening>& openi
             continue;
         }
         // By endpoint, not by name: a reload may give the row another one. A listener that is about to close keeps what it had.
-        auto current = [this, core, endpoint = listening.endpoint, last = std::shared_ptr<const receive::SmtpdService>()]() mutable {
+        auto current = [this, core, endpoint = listening.endpoint, last = std::shared_ptr<const receive::SmtpdService>()](receive::Load load) mutable {
             const auto now = current_.get();
             for (const Listening& wanted : now->listenings()) {
                 if (wanted.endpoint == endpoint) {
-                    last = now->core(core).services.at(wanted.service);
+                    last = now->core(core).service(wanted.service, load);
                 }
             }
             return last;
         };
         auto listener = std::make_unique<receive::SmtpdListener>(std::move(*shared), std::move(current),
-                                                                 receive::SessionDoors{*intakes_[core], router_, world_.events, *limits, here, queue_.get()}, limit);
+                                                                 receive::SessionDoors{*intakes_[core], router_, world_.events, *limits, here, queue_.get()}, places);
         listener->start();
         mine.listeners.emplace(listening.endpoint, std::move(listener));
     }

@@ -8,6 +8,7 @@
 #include "message/date.hpp"
 #include "observe/event.hpp"
 #include "queue/spool/schema.hpp"
+#include "receive/session_places.hpp"
 #include "world/cores.hpp"
 #include "world/files.hpp"
 #include "world/programs.hpp"
@@ -35,6 +36,7 @@ struct ServerWorld {
     /// The variables of the process; unset: none.
     std::function<std::optional<std::string>(const std::string&)> environment = {};
     world::Programs* programs = nullptr;  // null: none can be started
+    receive::ProcessBound sessions_bound = {};  // SMTP clients at a time, so that room remains for all else
 };
 
 }  // namespace posthouse::app

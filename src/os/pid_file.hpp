@@ -1,5 +1,6 @@
 #pragma once
 // The lock that keeps a second server off a queue: $queue_directory/pid/master.pid, held until the process ends.
+#include <cstdint>
 #include <memory>
 #include <string>
 
@@ -8,7 +9,10 @@
 
 namespace posthouse::os {
 
-/// Locks the file and writes our process id. ErrorKind::unavailable: another server holds it, named in the text.
-base::Result<FileDescriptor> lock_pid_file(const std::string& path);
+enum class LockHolder : std::uint8_t { server, tool };
+
+/// Locks the file and writes our process id. A tool that works on the queue of a stopped server has it for a moment: waits for
+/// its end, ten seconds at most. ErrorKind::unavailable: somebody else holds it, named in the text.
+base::Result<FileDescriptor> lock_pid_file(const std::string& path, LockHolder us = LockHolder::server);
 
 }  // namespace posthouse::os

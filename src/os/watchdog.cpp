@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <csignal>
+#include <system_error>
 
 namespace posthouse::os {
 
@@ -30,15 +31,19 @@ void Watchdog::start(std::chrono::milliseconds patience, std::function<void()> c
     sigset_t before;
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before);
-    thread_ = std::thread([this, patience, complain = std::move(complain)] {
-        std::unique_lock lock(mutex_);
-        if (wake_.wait_for(lock, patience, [this] { return ended_; })) {
-            return;
-        }
-        complain();
-        wake_.wait_for(lock, time_to_log, [this] { return ended_; });
-        ::_exit(1);
-    });
+    try {
+        thread_ = std::thread([this, patience, complain = std::move(complain)] {
+            std::unique_lock lock(mutex_);
+            if (wake_.wait_for(lock, patience, [this] { return ended_; })) {
+                return;
+            }
+            complain();
+            wake_.wait_for(lock, time_to_log, [this] { return ended_; });
+            ::_exit(1);
+        });
+    } catch (const std::system_error&) {
+        // No memory for its stack. What it would have watched is to happen all the same.
+    }
     pthread_sigmask(SIG_SETMASK, &before, nullptr);
 }
 

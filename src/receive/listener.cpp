@@ -2,15 +2,10 @@
 
 namespace posthouse::receive {
 
-SmtpdListener::SmtpdListener(std::unique_ptr<world::Listener> listener, CurrentService current, SessionDoors doors, std::size_t sessions_max)
-    : listener_(std::move(listener)), current_(std::move(current)), doors_(doors), sessions_max_(sessions_max) {}
+SmtpdListener::SmtpdListener(std::unique_ptr<world::Listener> listener, CurrentService current, SessionDoors doors, std::shared_ptr<SessionPlaces> places)
+    : listener_(std::move(listener)), current_(std::move(current)), doors_(doors), places_(std::move(places)) {}
 
 void SmtpdListener::start() { accepting_.spawn(accept_loop()); }
-
-void SmtpdListener::use(std::size_t sessions_max) {
-    sessions_max_ = sessions_max;
-    session_ended_.notify_one();  // whoever waits looks again
-}
 
 void SmtpdListener::close() { accepting_.cancel(); }
 
@@ -22,33 +17,41 @@ world::Task<void> SmtpdListener::stop() {
 
 world::Task<void> SmtpdListener::accept_loop() {
     for (;;) {
-        while (sessions_max_ > 0 && sessions_count_ >= sessions_max_) {
-            co_await session_ended_.wait();
+        try {
+            world::Task<void> accepting = accept_all();
+            co_await std::move(accepting);
+        } catch (const std::bad_alloc&) {
+            // The client is gone. A service that never accepts again would be worse than a process that ends.
+            doors_.events.warn("postfix/master", "accept: out of memory, trying again");
         }
-        auto accepted = co_await listener_->accept();
-        if (!accepted) {
-            doors_.events.warn(current_()->settings->label, "accept: " + accepted.error().text);
-            co_await doors_.core.clock.sleep_for(std::chrono::seconds{1});
-            continue;
-        }
-        sessions_.spawn(serve(std::move(*accepted)));
+        co_await doors_.core.clock.sleep_for(std::chrono::seconds{1});
     }
 }
 
-world::Task<void> SmtpdListener::serve(std::unique_ptr<world::Stream> stream) {
-    // Counted here and not by sessions_, which still has this session when the accept loop is woken.
-    struct Slot {
-        SmtpdListener& owner;
-        explicit Slot(SmtpdListener& listener) : owner(listener) { ++owner.sessions_count_; }
-        Slot(const Slot&) = delete;
-        Slot& operator=(const Slot&) = delete;
-        ~Slot() {
-            --owner.sessions_count_;
-            owner.session_ended_.notify_one();
+world::Task<void> SmtpdListener::accept_all() {
+    const std::size_t core = doors_.core.index;
+    for (;;) {
+        world::Task<void> room = places_->wait_for_room(core);
+        co_await std::move(room);
+        auto accepted = co_await listener_->accept();
+        if (!accepted) {
+            doors_.events.warn(current_(Load::normal)->settings->label, "accept: " + accepted.error().text);
+            co_await doors_.core.clock.sleep_for(std::chrono::seconds{1});
+            continue;
         }
-    };
-    const Slot slot(*this);
-    Session session(current_(), doors_, std::move(stream));
+        // Not before accept(): a place per core and address that waits for a client would be one less for those who are here.
+        world::Task<SessionPlaces::Place> entering = places_->enter(core);
+        SessionPlaces::Place place = co_await std::move(entering);
+        for (const std::string& text : places_->note_taken(doors_.core.clock.now())) {
+            doors_.events.warn("postfix/master", text);
+        }
+        sessions_.spawn(serve(std::move(*accepted), std::move(place)));
+    }
+}
+
+world::Task<void> SmtpdListener::serve(std::unique_ptr<world::Stream> stream, SessionPlaces::Place place) {
+    const SessionPlaces::Place held = std::move(place);  // goes with the session, not when its caller lets go of the parameter
+    Session session(current_(places_->load(doors_.core.clock.now())), doors_, std::move(stream));
     co_await session.run();
 }
 

@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "receive/session.hpp"
+#include "receive/session_places.hpp"
 #include "world/task_group.hpp"
 
 namespace posthouse::receive {
@@ -11,14 +12,12 @@ namespace posthouse::receive {
 class SmtpdListener {
 public:
     /// What a new session works with; asked at each accept, so a reload reaches new sessions only.
-    using CurrentService = std::function<std::shared_ptr<const SmtpdService>()>;
+    using CurrentService = std::function<std::shared_ptr<const SmtpdService>(Load)>;
 
-    /// `sessions_max`: this core's part of the service's process limit; 0: none. Beyond it clients wait in the backlog.
-    SmtpdListener(std::unique_ptr<world::Listener> listener, CurrentService current, SessionDoors doors, std::size_t sessions_max);
+    /// `places`: shared with the service's other listeners. When there is none, clients wait in the backlog.
+    SmtpdListener(std::unique_ptr<world::Listener> listener, CurrentService current, SessionDoors doors, std::shared_ptr<SessionPlaces> places);
 
     void start();
-    /// After a reload; sessions that are too many by now finish.
-    void use(std::size_t sessions_max);
     /// Accepts nothing more; sessions finish.
     void close();
     /// Ends all: idle and busy sessions are told 421.
@@ -27,14 +26,13 @@ public:
 
 private:
     world::Task<void> accept_loop();
-    world::Task<void> serve(std::unique_ptr<world::Stream> stream);
+    world::Task<void> accept_all();
+    world::Task<void> serve(std::unique_ptr<world::Stream> stream, SessionPlaces::Place place);
 
     std::unique_ptr<world::Listener> listener_;
     CurrentService current_;
     SessionDoors doors_;
-    std::size_t sessions_max_;
-    std::size_t sessions_count_ = 0;
-    world::Signal session_ended_;
+    std::shared_ptr<SessionPlaces> places_;
     world::TaskGroup sessions_;
     world::TaskGroup accepting_;
 };

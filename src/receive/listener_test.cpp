@@ -6,7 +6,22 @@ namespace posthouse::receive {
 
 using scripted::Wire;
 using scripted::WireListener;
-using ListenerTest = scripted::ScriptedSession;
+using std::chrono::seconds;
+
+class ListenerTest : public scripted::ScriptedSession {
+protected:
+    SmtpdListener make_listener(std::deque<Wire*>& clients) {
+        return {std::make_unique<WireListener>(clients, idle), [service = make_service()](Load) { return service; }, doors(), places};
+    }
+    std::shared_ptr<SessionPlaces> make_places(std::size_t limit, std::size_t process_limit = 0) {
+        return std::make_shared<SessionPlaces>(cores, "smtp", "25", limit, std::make_shared<const ProcessPlaces>(cores, ProcessBound{process_limit, "there is no more"}));
+    }
+    static constexpr world::SteadyTime begin{};
+
+    scripted::OneCore cores{doors().core};
+    world::Signal idle;
+    std::shared_ptr<SessionPlaces> places = make_places(1);
+};
 
 TEST_F(ListenerTest, a_listener_that_was_full_accepts_again_when_a_session_ends) {
     Wire first;
@@ -15,9 +30,7 @@ TEST_F(ListenerTest, a_listener_that_was_full_accepts_again_when_a_session_ends)
     Wire second;
     second.input.emplace_back("QUIT\r\n");
     std::deque<Wire*> clients{&first, &second};
-    world::Signal idle;
-    const auto service = make_service();
-    SmtpdListener listener(std::make_unique<WireListener>(clients, idle), [service] { return service; }, doors(), 1);
+    SmtpdListener listener = make_listener(clients);
     listener.start();
     EXPECT_EQ(listener.sessions(), 1U);
     EXPECT_TRUE(second.sent.empty());
@@ -34,13 +47,88 @@ TEST_F(ListenerTest, a_reload_that_allows_more_sessions_lets_the_next_client_in)
     Wire second;
     second.input.emplace_back("QUIT\r\n");
     std::deque<Wire*> clients{&first, &second};
-    world::Signal idle;
-    const auto service = make_service();
-    SmtpdListener listener(std::make_unique<WireListener>(clients, idle), [service] { return service; }, doors(), 1);
+    SmtpdListener listener = make_listener(clients);
     listener.start();
     ASSERT_TRUE(second.sent.empty());
-    listener.use(2);
+    places->use(2);
     EXPECT_EQ(codes(second.sent), (Codes{"220", "221"}));
+    tasks.spawn(listener.stop());
+    EXPECT_EQ(tasks.size(), 0U);
+}
+
+TEST_F(ListenerTest, two_addresses_of_a_service_share_its_process_limit) {
+    Wire first;
+    first.stays_open = true;
+    Wire second;
+    second.input.emplace_back("QUIT\r\n");
+    std::deque<Wire*> here{&first};
+    std::deque<Wire*> there{&second};
+    SmtpdListener one = make_listener(here);
+    SmtpdListener other = make_listener(there);
+    one.start();
+    other.start();
+    EXPECT_TRUE(second.sent.empty());
+    first.stays_open = false;
+    first.silence.notify_all();
+    EXPECT_EQ(codes(second.sent), (Codes{"220", "221"}));
+    tasks.spawn(one.stop());
+    tasks.spawn(other.stop());
+    EXPECT_EQ(tasks.size(), 0U);
+}
+
+TEST_F(ListenerTest, a_process_without_descriptors_lets_clients_wait_too) {
+    places = make_places(0, 1);
+    Wire first;
+    first.stays_open = true;
+    Wire second;
+    second.input.emplace_back("QUIT\r\n");
+    std::deque<Wire*> clients{&first, &second};
+    SmtpdListener listener = make_listener(clients);
+    listener.start();
+    EXPECT_TRUE(second.sent.empty());
+    first.stays_open = false;
+    first.silence.notify_all();
+    EXPECT_EQ(codes(second.sent), (Codes{"220", "221"}));
+    tasks.spawn(listener.stop());
+    EXPECT_EQ(tasks.size(), 0U);
+}
+
+TEST_F(ListenerTest, whoever_takes_the_last_place_brings_a_thousand_seconds_of_stress_and_one_warning) {
+    places = make_places(2);
+    world::TaskGroup group;
+    std::vector<SessionPlaces::Place> held;
+    struct Enter {
+        static world::Task<void> one(SessionPlaces& where, std::vector<SessionPlaces::Place>& into) {
+            world::Task<SessionPlaces::Place> entering = where.enter(0);
+            into.push_back(co_await std::move(entering));
+        }
+    };
+    group.spawn(Enter::one(*places, held));
+    EXPECT_TRUE(places->note_taken(begin).empty());
+    EXPECT_EQ(places->load(begin), Load::normal);
+    group.spawn(Enter::one(*places, held));
+    EXPECT_EQ(places->note_taken(begin).at(0), "service \"smtp\" (25) has reached its process limit \"2\": new clients may experience noticeable delays");
+    EXPECT_EQ(places->load(begin + seconds{999}), Load::stress);
+    EXPECT_TRUE(places->note_taken(begin + seconds{500}).empty());  // longer, but said once
+    EXPECT_EQ(places->load(begin + seconds{1499}), Load::stress);
+    held.clear();
+    EXPECT_EQ(places->load(begin + seconds{1500}), Load::normal);
+    EXPECT_EQ(group.size(), 0U);
+}
+
+TEST_F(ListenerTest, clients_that_come_under_stress_get_the_service_for_it) {
+    Wire only;
+    only.input.emplace_back("QUIT\r\n");
+    std::deque<Wire*> clients{&only};
+    std::vector<Load> asked;
+    SmtpdListener listener(std::make_unique<WireListener>(clients, idle),
+                           [&asked, service = make_service()](Load load) {
+                               asked.push_back(load);
+                               return service;
+                           },
+                           doors(), places);
+    listener.start();
+    EXPECT_EQ(asked, std::vector<Load>{Load::stress});  // the only place is the last
     tasks.spawn(listener.stop());
     EXPECT_EQ(tasks.size(), 0U);
 }

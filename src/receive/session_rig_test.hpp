@@ -181,6 +181,16 @@ public:
     void post(world::Work work) override { work(); }
 };
 
+class OneCore final : public world::Cores {
+public:
+    explicit OneCore(world::Core& only) : only_(only) {}
+    [[nodiscard]] std::size_t count() const override { return 1; }
+    [[nodiscard]] world::Core& core(std::size_t) override { return only_; }
+
+private:
+    world::Core& only_;
+};
+
 class WireListener final : public world::Listener {
 public:
     explicit WireListener(std::deque<Wire*>& clients, world::Signal& idle) : clients_(clients), idle_(idle) {}

@@ -86,6 +86,19 @@ struct Process {
     os::ThreadPool pool{4};
 };
 
+// SMTP clients at a time. Descriptors: the others are for deliveries, tables, policy servers, the spool and the log, so that what
+// was accepted can leave however many clients there are; 8,192 are more than the default limits of all transports need. Memory:
+// half of it, at what a client with TLS and a message under way needs at most besides the content that waits for the disk.
+receive::ProcessBound sessions_bound(std::size_t descriptors, std::uint64_t memory) {
+    constexpr std::uint64_t session_bytes = 512 << 10;
+    const std::size_t others = std::min(std::clamp<std::size_t>(descriptors / 4, 128, 8192), descriptors / 2);
+    const std::size_t by_memory = std::max<std::uint64_t>(memory / 2 / session_bytes, 1);
+    if (by_memory < descriptors - others) {
+        return {by_memory, base::format("there are {} MiB of memory for the whole process", memory >> 20)};
+    }
+    return {descriptors - others, base::format("there are {} file descriptors for the whole process (LimitNOFILE of systemd, ulimit -n)", descriptors)};
+}
+
 ServerWorld real_world(net::RealCores& cores, Process& process, observe::EventSink& events) {
     ServerWorld world{cores, process.files, *process.tls, process.commit_pool, process.pool, events, system_facts(), local_zone,
             [](std::string_view name) { return os::service_port(std::string(name)); }, {}, {}};
@@ -93,6 +106,9 @@ ServerWorld real_world(net::RealCores& cores, Process& process, observe::EventSi
         const char* value = std::getenv(name.c_str());
         return value != nullptr ? std::optional<std::string>(value) : std::nullopt;
     };
+    const std::uint64_t memory = os::memory_limit();
+    world.sessions_bound = sessions_bound(os::descriptor_limit(), memory);
+    world.spool_options.unwritten_max = std::min(world.spool_options.unwritten_max, memory / 4);
     return world;
 }
 

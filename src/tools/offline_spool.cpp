@@ -52,7 +52,7 @@ base::Result<OfflineSpool> OfflineSpool::open(const std::string& queue_directory
     }
     const queue::SpoolOptions options;
     if (access == Access::change) {
-        auto lock = os::lock_pid_file(queue_directory + "/pid/master.pid");
+        auto lock = os::lock_pid_file(queue_directory + "/pid/master.pid", os::LockHolder::tool);
         if (!lock) {
             return std::unexpected(lock.error());
         }

@@ -1,5 +1,4 @@
 """kill -9 under load: every message that was answered with 250 arrives."""
-import collections
 import os
 import random
 import smtplib
@@ -57,12 +56,44 @@ class Load:
             return self.progress.wait_for(lambda: len(self.accepted) >= count, timeout)
 
 
+def recipients_of(messages):
+    return {recipient.split('@')[0] for message in messages for recipient in message.recipients}
+
+
+def wait_for_all(sink, relay, accepted, timeout):
+    """Until the sink has every recipient of `accepted`; fails with those that are missing."""
+    arrived, looked_at = set(), 0
+    end = time.monotonic() + timeout
+    while not accepted <= arrived:
+        fresh = sink.messages[looked_at:]
+        arrived |= recipients_of(fresh)
+        looked_at += len(fresh)
+        if not fresh and time.monotonic() > end:
+            missing = accepted - recipients_of(sink.messages)
+            raise AssertionError('%d of %d accepted messages did not arrive: %r\n%s' % (
+                len(missing), len(accepted), sorted(missing)[:20], relay.tool('postqueue', '-p', check=False)[-2000:]))
+        with sink.arrived:
+            sink.arrived.wait(1)
+
+
+def duplicates_of(messages, kills):
+    """How many arrived more than once, and those of them that none of the moments in `kills` explains: the server may send again only
+    what it had sent on a connection that was cut, or so shortly before a kill that it was not yet written down."""
+    first, count, unexplained = {}, 0, []
+    for message in messages:
+        for recipient in message.recipients:
+            before = first.setdefault(recipient, message)
+            if before is not message:
+                count += 1
+                if before.conversation.orderly and not any(before.when < kill < message.when for kill in kills):
+                    unexplained.append(recipient)
+    return count, unexplained
+
+
 def test_nothing_accepted_is_lost_when_the_server_is_killed():
     seed = int(os.environ.get('POSTHOUSE_SEED', '0')) or int(time.time())
     print('seed', seed)
-    moments = random.Random(seed)
-    counts, wanted = collections.Counter(), 0
-
+    moments, began, kills = random.Random(seed), time.monotonic(), []
     with Sink(keep=False) as sink:
         relay = Relay({'relayhost': '[127.0.0.1]:%d' % sink.port, 'minimal_backoff_time': '1s', 'maximal_backoff_time': '2s', 'queue_run_delay': '1s',
                        'smtp_connect_timeout': '5s'})
@@ -75,23 +106,17 @@ def test_nothing_accepted_is_lost_when_the_server_is_killed():
                 assert load.wait_accepted(wanted, 60), 'no message was accepted for a minute'
                 time.sleep(moments.random() * 0.15)
                 relay.kill()
+                kills.append(time.monotonic())
                 relay.start()
             load.stop()
             relay.tool('postqueue', '-f')
             accepted = set(load.accepted)
-
-            def arrived(messages):
-                return accepted <= {r.split('@')[0] for m in messages for r in m.recipients}
-            try:
-                messages = sink.wait(arrived, 180)
-            except AssertionError:
-                missing = accepted - {r.split('@')[0] for m in sink.messages for r in m.recipients}
-                raise AssertionError('%d of %d accepted messages did not arrive: %r\n%s' % (
-                    len(missing), len(accepted), sorted(missing)[:20], relay.tool('postqueue', '-p', check=False)[-2000:])) from None
-            for message in messages:
-                counts.update(message.recipients)
-    duplicates = sum(n - 1 for n in counts.values())
-    print('%d kills, %d accepted, %d arrived, %d duplicates' % (KILLS, len(accepted), len(counts), duplicates))
+            wait_for_all(sink, relay, accepted, 180)
+        messages = list(sink.messages)
+    duplicates, unexplained = duplicates_of(messages, kills)
+    print('%d kills in %.0f s, %d accepted, %d arrived, %d duplicates, 0 lost' % (
+        KILLS, time.monotonic() - began, len(accepted), len(recipients_of(messages)), duplicates))
+    assert not unexplained, 'arrived twice, though no kill fell in between: %r' % unexplained[:20]
     # A duplicate is right only where a kill fell between the next hop's 250 and our mark: at most what was under way at each kill.
     assert duplicates <= KILLS * 25, 'too many duplicates: %d' % duplicates
     assert accepted, 'nothing was accepted'

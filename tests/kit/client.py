@@ -24,6 +24,14 @@ class Client:
             self.greeting = self.reply()
             self.hello = self.command('EHLO client.example')
 
+    @classmethod
+    def of(cls, connection, timeout=60):
+        """Around a socket that has read the greeting already."""
+        client = cls.__new__(cls)
+        client.socket, client.pending = connection, b''
+        connection.settimeout(timeout)
+        return client
+
     def __enter__(self):
         return self
 

@@ -20,6 +20,12 @@ def server_command():
     return command.split() if command else [os.path.join(BIN, 'posthouse'), '-c']
 
 
+def has_sanitizer():
+    """Whether the server was built with AddressSanitizer, which wants more of the system than some tests leave it."""
+    with open(server_command()[0], 'rb') as file:
+        return b'__asan_init' in file.read()
+
+
 def free_port():
     """A port on 127.0.0.1, below the ones the kernel gives to clients, so that it stays free until its owner takes it."""
     locks = os.path.join(tempfile.gettempdir(), 'posthouse-test-ports-%d' % os.getuid())

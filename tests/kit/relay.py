@@ -57,9 +57,12 @@ postlog unix-dgram n - n - 1 postlogd
 
 class Relay:
     """Relay({'relayhost': ...}) in a with statement starts and stops it. A sanitizer's report, a crash and an exit status
-    other than 0 fail the test. `services` adds listeners: {'submission': {'smtpd_tls_security_level': 'encrypt'}}."""
+    other than 0 fail the test. `services` adds listeners: {'submission': {'smtpd_tls_security_level': 'encrypt'}}.
+    `within`: a command that runs the server as its last arguments and becomes it (prlimit); `queue_room`: bytes of a file system
+    of its own for the queue, which only the server and its tools see."""
 
-    def __init__(self, main=None, services=None, files=None, records=None, master='', environment=None):
+    def __init__(self, main=None, services=None, files=None, records=None, master='', environment=None, within=(), queue_room=0):
+        self.within, self.queue_room = list(within), queue_room
         self.folder = place.private_folder('relay')
         self.log_file = os.path.join(self.folder, 'mail.log')
         self.output_file = os.path.join(self.folder, 'output')
@@ -107,11 +110,11 @@ class Relay:
 
     def start(self, timeout=60):
         environment = dict(os.environ, MAIL_CONFIG=self.folder, POSTHOUSE_RESOLVER=self.resolver.address, **self.environment)
+        said = {path: _size(path) for path in (self.log_file, self.output_file)}
         with open(self.output_file, 'ab') as output:
-            self.process = subprocess.Popen(place.server_command() + [self.folder], stdin=subprocess.DEVNULL, stdout=output,
+            self.process = subprocess.Popen(self._in_its_world() + place.server_command() + [self.folder], stdin=subprocess.DEVNULL, stdout=output,
                                             stderr=subprocess.STDOUT, env=environment, start_new_session=True)
         self.judged = False
-        starts = self._starts()
         end = time.monotonic() + timeout
         while not self._answers():
             if self.process.poll() is not None:
@@ -121,11 +124,25 @@ class Relay:
             time.sleep(0.01)
         # Connections wait in the backlog from the first moment on; SIGTERM is its own affair only when it says that it has started.
         end = time.monotonic() + 5
-        while self._starts() <= starts and self.process.poll() is None and time.monotonic() < end:
+        while not self._said_started(said) and self.process.poll() is None and time.monotonic() < end:
             time.sleep(0.01)
 
-    def _starts(self):
-        return (self.log() + self.output()).count('daemon started')
+    def _in_its_world(self):
+        if not self.queue_room:
+            return self.within
+        mount = 'mount -t tmpfs -o mode=755,size=%d tmpfs %s/queue && exec "$@"' % (self.queue_room, self.folder)
+        command = ['unshare', '--mount', '--propagation', 'private', 'sh', '-c', mount, 'sh']
+        if subprocess.run(command + ['true'], capture_output=True).returncode != 0:
+            raise place.Skip('needs the right to mount a file system')
+        return command + self.within
+
+    def inside(self, path):
+        """A path below the folder as the server sees it."""
+        return '/proc/%d/root%s/%s' % (self.process.pid, self.folder, path)
+
+    def _said_started(self, before):
+        # Only what was written since: a test that starts the server a thousand times would read its log a thousand times.
+        return any('daemon started' in _read(path, size) for path, size in before.items())
 
     def _answers(self):
         try:
@@ -164,7 +181,8 @@ class Relay:
 
     def tool(self, *command, text=None, check=True):
         """One of the server's own programs, finding this configuration: its standard output."""
-        done = subprocess.run([os.path.join(place.BIN, command[0]), *command[1:]], input=text, capture_output=True, text=True, timeout=60,
+        entering = ['nsenter', '--mount', '--target', str(self.process.pid)] if self.queue_room else []
+        done = subprocess.run([*entering, os.path.join(place.BIN, command[0]), *command[1:]], input=text, capture_output=True, text=True, timeout=60,
                               env=dict(os.environ, MAIL_CONFIG=self.folder, POSTHOUSE_RESOLVER=self.resolver.address))
         if check and done.returncode != 0:
             raise AssertionError('%s ended with %d: %s%s' % (' '.join(command), done.returncode, done.stdout, done.stderr))
@@ -193,9 +211,17 @@ class Relay:
             return int(re.search(r'VmHWM:\s+(\d+) kB', status.read())[1]) * 1024
 
 
-def _read(path):
+def _read(path, begin=0):
     try:
-        with open(path, encoding='utf-8', errors='replace') as file:
-            return file.read()
+        with open(path, 'rb') as file:
+            file.seek(begin)
+            return file.read().decode('utf-8', 'replace')
     except OSError:
         return ''
+
+
+def _size(path):
+    try:
+        return os.path.getsize(path)
+    except OSError:
+        return 0

@@ -30,10 +30,11 @@ def _record(name, kind, text):
 
 
 class Resolver:
-    """records: {('example.net', 'MX'): ['10 mx.example.net']}; a CNAME is followed; the value 'SERVFAIL' makes that lookup fail."""
+    """records: {('example.net', 'MX'): ['10 mx.example.net']}; a CNAME is followed; the value 'SERVFAIL' makes that lookup fail. With
+    `silent` set, questions are swallowed."""
 
     def __init__(self, records=None):
-        self.records = records or {}
+        self.records, self.silent = records or {}, False
         self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self.socket.bind(('127.0.0.1', 0))
         self.address = '127.0.0.1:%d' % self.socket.getsockname()[1]
@@ -43,6 +44,8 @@ class Resolver:
         while True:
             try:
                 packet, peer = self.socket.recvfrom(4096)
+                if self.silent:
+                    continue
                 self.socket.sendto(self._answer(packet), peer)
             except OSError:
                 return

@@ -5,6 +5,7 @@ import os
 import socket
 import ssl
 import threading
+import time
 from dataclasses import dataclass, field
 
 from kit import place
@@ -20,6 +21,8 @@ class Message:
     login: str = ''
     tls: bool = False
     resumed: bool = False               # the TLS session was one of an earlier connection
+    when: float = 0                     # time.monotonic()
+    conversation: object = None         # the connection it came on; its `orderly` says whether that ended with QUIT
 
     @property
     def header(self):
@@ -112,6 +115,7 @@ class Sink:
             if command is not None:
                 self.commands.append(command)
             if message is not None:
+                message.when = time.monotonic()
                 self.messages.append(message)
             self.arrived.notify_all()
 
@@ -119,7 +123,7 @@ class Sink:
 class _Conversation:
     def __init__(self, sink, connection):
         self.sink, self.connection, self.encrypted, self.user = sink, connection, False, ''
-        self.message = Message()
+        self.message, self.orderly = Message(), False
 
     def run(self):
         if self.sink.tls == 'wrapper':
@@ -157,12 +161,13 @@ class _Conversation:
         elif verb == 'MAIL' and self.sink.login and not self.user:
             self._say('530 5.7.0 Authentication required')
         elif verb == 'MAIL':
-            self.message = Message(mail=command, tls=self.encrypted, login=self.user, resumed=self.encrypted and bool(self.connection.session_reused))
+            self.message = Message(mail=command, tls=self.encrypted, login=self.user, resumed=self.encrypted and bool(self.connection.session_reused), conversation=self)
             self._say('250 2.1.0 Ok')
         elif verb == 'RCPT':
             self.message.recipients.append(command[command.find('<') + 1:command.rfind('>')])
             self._say('250 2.1.5 Ok')
         elif verb == 'QUIT':
+            self.orderly = True
             self._say('221 2.0.0 Bye')
             return False
         else:

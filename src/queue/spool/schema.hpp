@@ -24,6 +24,7 @@ struct SpoolOptions {
     std::uint64_t cores = 1;               // ids are made so that id % cores is the core that takes the message in
     int busy_timeout_ms = 5000;            // a tool that reads may hold a lock for a moment
     std::size_t hot_content_max = 16 << 20;  // bytes of just committed small messages kept in memory
+    std::uint64_t unwritten_max = 512 << 20;  // bytes of content that wait for the disk, of all messages that are being received
     std::function<void(std::string_view)> warn = {};  // told about damaged rows; called on any core
 };
 

@@ -38,6 +38,7 @@ SqliteSpool::SqliteSpool(std::string path, SpoolOptions options, BatchWriter wri
     : path_(std::move(path)),
       options_(std::move(options)),
       hot_(std::make_shared<HotContent>(options_.hot_content_max)),
+      unwritten_(std::make_unique<Unwritten>(options_.unwritten_max)),
       commit_(std::make_shared<GroupCommit>(std::move(writer), hot_, commit_pool)),
       last_id_(greatest_id) {}
 

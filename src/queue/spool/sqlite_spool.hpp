@@ -8,6 +8,7 @@
 #include "mail/spool.hpp"
 #include "queue/spool/group_commit.hpp"
 #include "queue/spool/message_reader.hpp"
+#include "queue/spool/unwritten.hpp"
 
 namespace posthouse::queue {
 
@@ -49,6 +50,7 @@ private:
     std::string path_;
     SpoolOptions options_;
     std::shared_ptr<HotContent> hot_;
+    std::unique_ptr<Unwritten> unwritten_;
     std::shared_ptr<GroupCommit> commit_;
     base::Guarded<std::uint64_t> last_id_;
     base::Guarded<std::vector<std::unique_ptr<MessageReader>>> readers_;  // by core; each is used by its core only

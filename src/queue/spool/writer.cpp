@@ -1,5 +1,6 @@
 #include "queue/spool/writer.hpp"
 
+#include "base/format.hpp"
 #include "queue/spool/envelope_codec.hpp"
 
 namespace posthouse::queue {
@@ -13,6 +14,17 @@ SqliteSpool::Writer::~Writer() {
 void SqliteSpool::Writer::end_block() {
     blocks_.push_back(std::make_shared<const std::string>(std::move(current_)));
     current_.clear();
+}
+
+bool SqliteSpool::Writer::count_blocks() {
+    if (unwritten_.grow(block_size)) {
+        return true;
+    }
+    state_ = State::failed;
+    error_ = {base::ErrorKind::no_space, base::format("no memory for it: of all messages that are being received, {} bytes wait to be written already", unwritten_.all().bytes())};
+    blocks_.clear();
+    unwritten_.shrink_to(on_the_way_ * block_size);
+    return false;
 }
 
 ContentPart SqliteSpool::Writer::take_blocks() {
@@ -37,7 +49,10 @@ world::Task<base::Result<void>> SqliteSpool::Writer::write(std::string_view byte
             break;
         }
         end_block();
-        if (blocks_.size() >= part_blocks) {
+        if (!count_blocks()) {
+            co_return std::unexpected(error_);
+        }
+        if (blocks_.size() >= blocks_to_gather()) {
             const base::Result<void> sent = co_await send_part();
             if (!sent) {
                 co_return sent;
@@ -53,6 +68,7 @@ world::Task<base::Result<void>> SqliteSpool::Writer::send_part() {
         co_return before;
     }
     under_way_ = std::make_shared<world::OneShot<ChangeResult>>();
+    on_the_way_ = blocks_.size();
     spool_.commit_->submit({.change = take_blocks(), .home = &home_.executor, .done = under_way_});
     co_return base::Result<void>{};
 }
@@ -62,6 +78,8 @@ world::Task<base::Result<void>> SqliteSpool::Writer::wait_for_part() {
         const auto done = under_way_;
         ChangeResult result = co_await done->wait();
         under_way_ = nullptr;
+        on_the_way_ = 0;
+        unwritten_.shrink_to(blocks_.size() * block_size);
         if (!result) {
             state_ = State::failed;
             error_ = std::move(result.error());
