@@ -117,6 +117,9 @@ base::Result<void> Server::bind(const Generation& generation) {
         if (auto& limits = limits_[listening.service]; !limits) {
             limits = std::make_shared<receive::ClientLimits>(generation.configuration().main().time("anvil_rate_time_unit"));
         }
+        if (auto& slots = session_slots_[listening.service]; !slots) {
+            slots = std::make_shared<receive::SessionSlots>(world_.cores);
+        }
         if (const auto have = sockets_.find(listening.endpoint); have != sockets_.end()) {
             wanted.insert(*have);
             continue;
@@ -134,7 +137,7 @@ base::Result<void> Server::bind(const Generation& generation) {
 std::vector<Server::Opening> Server::openings() const {
     std::vector<Opening> out;
     for (const Listening& listening : held_->listenings()) {
-        out.push_back({listening, sockets_.at(listening.endpoint), limits_.at(listening.service)});
+        out.push_back({listening, sockets_.at(listening.endpoint), limits_.at(listening.service), session_slots_.at(listening.service)});
     }
     return out;
 }
@@ -144,10 +147,9 @@ void Server::start_listeners(std::size_t core, const std::vector<Opening>& openi
         return;
     }
     PerCore& mine = *cores_[core];
-    for (const auto& [listening, socket, limits] : openings) {
-        const std::size_t limit = listening.process_limit == 0 ? 0 : (listening.process_limit + cores_.size() - 1) / cores_.size();
+    for (const auto& [listening, socket, limits, slots] : openings) {
         if (const auto have = mine.listeners.find(listening.endpoint); have != mine.listeners.end()) {
-            have->second->use(limit);
+            have->second->use(listening.process_limit);
             continue;
         }
         world::Core& here = world_.cores.core(core);
@@ -167,7 +169,8 @@ void Server::start_listeners(std::size_t core, const std::vector<Opening>& openi
             return last;
         };
         auto listener = std::make_unique<receive::SmtpdListener>(std::move(*shared), std::move(current),
-                                                                 receive::SessionDoors{*intakes_[core], router_, world_.events, *limits, here, queue_.get()}, limit);
+                                                                 receive::SessionDoors{*intakes_[core], router_, world_.events, *limits, here, queue_.get()},
+                                                                 receive::SmtpdListener::Slots{slots, listening.process_limit});
         listener->start();
         mine.listeners.emplace(listening.endpoint, std::move(listener));
     }

@@ -57,6 +57,7 @@ private:
         Listening listening;
         std::shared_ptr<world::ListenSocket> socket;
         std::shared_ptr<receive::ClientLimits> limits;
+        std::shared_ptr<receive::SessionSlots> slots;
     };
     [[nodiscard]] std::vector<Opening> openings() const;
     void start_listeners(std::size_t core, const std::vector<Opening>& openings);
@@ -85,6 +86,7 @@ private:
     CurrentRouter router_{current_};
     CurrentTransports transports_{current_};
     std::map<std::string, std::shared_ptr<receive::ClientLimits>> limits_;  // per smtpd service, as anvil(8) counts
+    std::map<std::string, std::shared_ptr<receive::SessionSlots>> session_slots_;  // the same services
     receive::ClientLimits stand_alone_limits_{std::chrono::seconds{60}};
     std::unique_ptr<queue::SqliteSpool> spool_;
     std::unique_ptr<mail::Spool> wrapped_spool_;  // null: none

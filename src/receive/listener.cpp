@@ -2,14 +2,14 @@
 
 namespace posthouse::receive {
 
-SmtpdListener::SmtpdListener(std::unique_ptr<world::Listener> listener, CurrentService current, SessionDoors doors, std::size_t sessions_max)
-    : listener_(std::move(listener)), current_(std::move(current)), doors_(doors), sessions_max_(sessions_max) {}
+SmtpdListener::SmtpdListener(std::unique_ptr<world::Listener> listener, CurrentService current, SessionDoors doors, Slots slots)
+    : listener_(std::move(listener)), current_(std::move(current)), doors_(doors), slots_(std::move(slots)) {}
 
 void SmtpdListener::start() { accepting_.spawn(accept_loop()); }
 
-void SmtpdListener::use(std::size_t sessions_max) {
-    sessions_max_ = sessions_max;
-    session_ended_.notify_one();  // whoever waits looks again
+void SmtpdListener::use(std::size_t limit) {
+    slots_.limit = limit;
+    slots_.shared->wake(doors_.core.index);
 }
 
 void SmtpdListener::close() { accepting_.cancel(); }
@@ -22,8 +22,8 @@ world::Task<void> SmtpdListener::stop() {
 
 world::Task<void> SmtpdListener::accept_loop() {
     for (;;) {
-        while (sessions_max_ > 0 && sessions_count_ >= sessions_max_) {
-            co_await session_ended_.wait();
+        while (!slots_.shared->has_room(slots_.limit)) {
+            co_await slots_.shared->wait(doors_.core.index, slots_.limit);
         }
         auto accepted = co_await listener_->accept();
         if (!accepted) {
@@ -31,23 +31,22 @@ world::Task<void> SmtpdListener::accept_loop() {
             co_await doors_.core.clock.sleep_for(std::chrono::seconds{1});
             continue;
         }
+        while (!slots_.shared->take(slots_.limit)) {  // another core or address was faster: this client waits without a greeting
+            co_await slots_.shared->wait(doors_.core.index, slots_.limit);
+        }
         sessions_.spawn(serve(std::move(*accepted)));
     }
 }
 
 world::Task<void> SmtpdListener::serve(std::unique_ptr<world::Stream> stream) {
-    // Counted here and not by sessions_, which still has this session when the accept loop is woken.
     struct Slot {
-        SmtpdListener& owner;
-        explicit Slot(SmtpdListener& listener) : owner(listener) { ++owner.sessions_count_; }
+        std::shared_ptr<SessionSlots> slots;
+        explicit Slot(std::shared_ptr<SessionSlots> shared) : slots(std::move(shared)) {}
         Slot(const Slot&) = delete;
         Slot& operator=(const Slot&) = delete;
-        ~Slot() {
-            --owner.sessions_count_;
-            owner.session_ended_.notify_one();
-        }
+        ~Slot() { slots->give_back(); }
     };
-    const Slot slot(*this);
+    const Slot slot(slots_.shared);
     Session session(current_(), doors_, std::move(stream));
     co_await session.run();
 }

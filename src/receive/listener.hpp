@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "receive/session.hpp"
+#include "receive/session_slots.hpp"
 #include "world/task_group.hpp"
 
 namespace posthouse::receive {
@@ -13,12 +14,16 @@ public:
     /// What a new session works with; asked at each accept, so a reload reaches new sessions only.
     using CurrentService = std::function<std::shared_ptr<const SmtpdService>()>;
 
-    /// `sessions_max`: this core's part of the service's process limit; 0: none. Beyond it clients wait in the backlog.
-    SmtpdListener(std::unique_ptr<world::Listener> listener, CurrentService current, SessionDoors doors, std::size_t sessions_max);
+    /// The row's slots, which it shares with its other cores and addresses.
+    struct Slots {
+        std::shared_ptr<SessionSlots> shared;
+        std::size_t limit = 0;  // of the row; 0: none. Beyond it clients wait in the backlog
+    };
+    SmtpdListener(std::unique_ptr<world::Listener> listener, CurrentService current, SessionDoors doors, Slots slots);
 
     void start();
     /// After a reload; sessions that are too many by now finish.
-    void use(std::size_t sessions_max);
+    void use(std::size_t limit);
     /// Accepts nothing more; sessions finish.
     void close();
     /// Ends all: idle and busy sessions are told 421.
@@ -27,14 +32,13 @@ public:
 
 private:
     world::Task<void> accept_loop();
+    /// With a slot that is its own.
     world::Task<void> serve(std::unique_ptr<world::Stream> stream);
 
     std::unique_ptr<world::Listener> listener_;
     CurrentService current_;
     SessionDoors doors_;
-    std::size_t sessions_max_;
-    std::size_t sessions_count_ = 0;
-    world::Signal session_ended_;
+    Slots slots_;
     world::TaskGroup sessions_;
     world::TaskGroup accepting_;
 };
