@@ -17,7 +17,7 @@ namespace posthouse::sim {
 namespace {
 
 constexpr const char* usage =
-    "usage: posthouse_sim [--seed N] [--seeds COUNT] [--jobs N] [--twice EACH] [--story KIND [--scale N]] [--mutation NAME] [--quiet yes] [--stop yes] [--trace]\n"
+    "usage: posthouse_sim [--seed N] [--seeds COUNT] [--jobs N] [--twice EACH] [--story KIND [--messages N]] [--mutation NAME] [--quiet yes] [--stop yes] [--trace]\n"
     "  --twice 10: every tenth seed is told twice; 1, the default: every one; 0: none\n";
 
 struct Arguments {
@@ -59,7 +59,7 @@ bool take(Arguments& out, std::string_view word, std::string_view value) {
         }
     }
     out.options.scale = *number;
-    return word == "--scale";
+    return word == "--scale" || word == "--messages";
 }
 
 std::optional<Arguments> parse(std::span<char*> words) {

@@ -57,8 +57,7 @@ void make_dead_provider(World& world, StoryPlan& plan, std::size_t scale) {
     plan.clients.push_back(client_with(random, small_mail("h", scale / 4, {"healthy.example"})));
     plan.main_cf += "maximal_queue_lifetime = 1h\n";
     plan.times.maximal_queue_lifetime = std::chrono::hours{1};
-    plan.healthy_domain = "@healthy.example";
-    plan.healthy_bound = seconds{10};
+    plan.pace.push_back({"", "@healthy.example", seconds{10}});
 }
 
 /// One message to hundreds beside single mails, through a destination that takes one delivery at a time.
@@ -73,8 +72,8 @@ void make_bulk(World& world, StoryPlan& plan, std::size_t scale) {
     plan.clients.push_back(client_with(random, small_mail("h", scale / 4, {"healthy.example"})));
     plan.limits.destination_concurrency = 2;
     plan.main_cf += "default_destination_concurrency_limit = 2\nsmtpd_recipient_limit = 100000\n";
-    plan.healthy_domain = "@healthy.example";
-    plan.healthy_bound = seconds{20};
+    plan.pace.push_back({"", "@healthy.example", seconds{20}});
+    plan.pace.push_back({"s", "@bulk.example", seconds{60}});  // single mails to where the mailing goes
 }
 
 void make_bounce_storm(World& world, StoryPlan& plan, std::size_t scale) {
@@ -135,6 +134,39 @@ void make_backlog(World& world, StoryPlan& plan, std::size_t scale) {
     plan.acts.push_back(restart);
 }
 
+/// `scale`: of what each of two clients hands in, in tens of KiB. Small windows, a hop without 8BITMIME, and a power failure.
+void make_large(World& world, StoryPlan& plan, std::size_t scale) {
+    constexpr std::size_t limit = 2'000'000;
+    SimRandom& random = world.scheduler.random();
+    add_domain(world, "one.example", 1);
+    add_domain(world, "two.example", 2);
+    plan.main_cf += base::format("message_size_limit = {}\nbounce_size_limit = 100000\n", limit);
+    plan.message_size_limit = limit;
+    std::erase(plan.hops[2].keywords, "8BITMIME");
+    plan.hops[1].recipient_deferred_per_mille = plan.hops[2].content_refused_per_mille = 200;
+    plan.hops[2].break_in_content_per_mille = 100;
+    world.internet.conditions.window = random.chance(500) ? 20'000 : 200'000;
+    for (int i = 0; i < 2; ++i) {
+        WorkloadSettings work = small_mail(base::format("g{}m", i), std::max<std::size_t>(2, scale / 30), {"one.example", "two.example"});
+        work.recipients_max = 3;
+        ClientPlan client = client_with(random, std::move(work));
+        for (Submission& mail : client.batches.front().mail) {
+            const std::size_t size = random.chance(150) ? limit + random.below(limit) : random.between(100'000, limit - 200'000);
+            mail.eight_bit = random.chance(500);
+            const std::string line = mail.eight_bit ? std::string(70, '\xe9') + "\r\n" : std::string(76, 'x') + "\r\n";
+            for (std::size_t n = 0; mail.body.size() < size; ++n) {
+                mail.body += base::format("{} {}", n, line);
+            }
+        }
+        plan.clients.push_back(std::move(client));
+    }
+    Act crash;
+    crash.kind = Act::Kind::power_loss_in_disk;
+    crash.count = random.between(1, 400);
+    crash.lasting = seconds{20};
+    plan.acts.push_back(crash);
+}
+
 }  // namespace
 
 void make_quiet_story(World& world, StoryPlan& plan, std::size_t scale) {
@@ -146,6 +178,7 @@ void make_quiet_story(World& world, StoryPlan& plan, std::size_t scale) {
         case StoryKind::bulk: make_bulk(world, plan, scale); break;
         case StoryKind::bounce_storm: make_bounce_storm(world, plan, scale); break;
         case StoryKind::backlog: make_backlog(world, plan, scale); break;
+        case StoryKind::large: make_large(world, plan, scale); break;
     }
     plan.other_main_cf = plan.main_cf;
 }

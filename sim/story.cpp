@@ -16,7 +16,7 @@ constexpr hours story_limit{24 * 22};
 Story::Story(std::uint64_t seed, const ScenarioOptions& options)
     : world_(seed, options.tracing), options_(options), plan_(options.kind ? make_plan(world_, *options.kind, options.scale) : make_plan(world_)),
       load_judge_(world_.scheduler, plan_.limits, [this](std::string problem) { ledger_.complain(std::move(problem)); }),
-      attempt_judge_(world_.scheduler, ledger_, plan_.times), server_(world_, server_settings()), local_sender_(world_, server_.machine(), ledger_) {
+      session_judge_(plan_.limits.process_limit, [this](std::string problem) { ledger_.complain(std::move(problem)); }), attempt_judge_(world_.scheduler, ledger_, plan_.times), server_(world_, server_settings()), local_sender_(world_, server_.machine(), ledger_) {
     server_.machine().files().put("/etc/postfix/transport", plan_.transport_map);
     server_.machine().disk().forgets_each_sync = options.forgets_each_sync;
     server_.events().listener = [this](const observe::Event& event) { attempt_judge_.on(event); };
@@ -41,25 +41,32 @@ void Story::start_hops() {
     tls.chain_files = {"hop"};
     for (std::size_t i = 0; i < plan_.hops.size(); ++i) {
         NextHopSettings& settings = plan_.hops[i];
-        if (random().chance(500)) {
+        if (random().chance(plan_.rules.tls.empty() ? 500 : 800)) {
             settings.tls = *hop_tls_.server_context(tls);
         }
         PeerHost& host = add_host(settings.name, {settings.listen.address, *base::IpAddress::parse(base::format("fd00::{}", 2 + i))});
         settings.listen.address = *base::IpAddress::parse("0.0.0.0");
-        hops_.push_back(std::make_unique<NextHop>(host, ledger_, settings, &load_judge_));
+        hops_.push_back(std::make_unique<NextHop>(host, ledger_, settings, &load_judge_, plan_.rules));
         PH_ASSERT(hops_.back()->start());
     }
 }
 
 void Story::start_peers() {
     start_hops();
+    if (!plan_.passwords.empty()) {
+        const base::Endpoint place{*base::IpAddress::parse("10.0.0.9"), 12345};
+        dovecot_ = std::make_unique<DovecotServer>(add_host("passwords", {place.address}), place, plan_.passwords);
+        PH_ASSERT(dovecot_->start());
+    }
     const base::Endpoint server{server_address(), 25};
     for (std::size_t i = 0; i < plan_.clients.size(); ++i) {
-        PeerHost& host = add_host(base::format("client{}", i), {*base::IpAddress::parse(base::format("10.0.1.{}", i + 1))});
+        PeerHost& host = add_host(base::format("client{}", i), {*base::IpAddress::parse(base::format("10.0.{}.{}", plan_.clients[i].user.empty() ? 1 : 2, i + 1))});
         SmtpClientSettings settings;
         settings.server = server;
         settings.style = plan_.clients[i].pipelined ? SmtpClientSettings::Style::pipelined : SmtpClientSettings::Style::lockstep;
-        clients_.push_back(std::make_unique<SmtpClient>(host, ledger_, settings));
+        settings.user = plan_.clients[i].user;
+        settings.password = settings.user.empty() ? "" : plan_.passwords.at(settings.user);
+        clients_.push_back(std::make_unique<SmtpClient>(host, ledger_, settings, &session_judge_));
         peers_.spawn(live(*clients_.back(), host, plan_.clients[i]));
     }
     peers_.spawn(local_sender_.leave_all(std::move(plan_.local_mail)));
@@ -124,12 +131,16 @@ void Story::end_peers() {
     for (const auto& hop : hops_) {
         peers_.spawn(hop->stop());
     }
+    if (dovecot_ != nullptr) {
+        peers_.spawn(dovecot_->stop());
+    }
     if (!world_.scheduler.run_until([this] { return peers_.size() == 0; }, hours{1})) {
         problems_.emplace_back("peers do not end");
     }
     for (const auto& client : clients_) {
         for (const auto& [key, recipient] : client->refused()) {
-            if (!recipient.ends_with("@error.example")) {  // as transport_maps has it
+            const bool too_large = ledger_.find(key)->body.size() > plan_.message_size_limit;
+            if (!recipient.ends_with("@error.example") && !too_large) {  // as transport_maps has it
                 problems_.push_back(base::format("{} to {} was refused for good", key, recipient));
             }
         }
@@ -141,13 +152,16 @@ void Story::end_peers() {
 
 // Nobody starves: whatever hangs or queues up elsewhere, a healthy destination is served at once.
 void Story::judge_pace() {
-    if (plan_.healthy_domain.empty() || ledger_.totals().crashes > 0) {
+    if (ledger_.totals().crashes > 0) {
         return;
     }
-    const auto longest = std::chrono::duration_cast<std::chrono::milliseconds>(ledger_.longest_way(plan_.healthy_domain));
-    const auto bound = std::chrono::duration_cast<std::chrono::milliseconds>(plan_.healthy_bound);
-    if (longest > bound) {
-        problems_.push_back(base::format("mail for {} took {} ms, promised are {}", plan_.healthy_domain, longest.count(), bound.count()));
+    using std::chrono::milliseconds;
+    for (const StoryPlan::Pace& promise : plan_.pace) {
+        const auto longest = std::chrono::duration_cast<milliseconds>(ledger_.longest_way(promise.key_prefix, promise.domain));
+        if (longest > promise.bound) {
+            problems_.push_back(base::format("mail {} for {} took {} ms, promised are {}", promise.key_prefix, promise.domain, longest.count(),
+                                             std::chrono::duration_cast<milliseconds>(promise.bound).count()));
+        }
     }
 }
 

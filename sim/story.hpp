@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "sim/peers/dovecot_server.hpp"
 #include "sim/peers/local_sender.hpp"
 #include "sim/peers/rude_client.hpp"
 #include "sim/peers/smtp_client.hpp"
@@ -54,10 +55,12 @@ private:
     StoryPlan plan_;
     Ledger ledger_;
     LoadJudge load_judge_;
+    SessionJudge session_judge_;
     AttemptJudge attempt_judge_;
     SimTls hop_tls_;
     std::vector<std::unique_ptr<PeerHost>> hosts_;
     std::vector<std::unique_ptr<NextHop>> hops_;
+    std::unique_ptr<DovecotServer> dovecot_;  // null: nobody logs in
     std::vector<std::unique_ptr<SmtpClient>> clients_;
     std::vector<std::unique_ptr<RudeClient>> rude_clients_;
     SimServer server_;

@@ -69,6 +69,7 @@ void Story::darkness(const Act& act, Death death) {
     ledger_.crashed(world_.scheduler.now());
     attempt_judge_.crashed();
     load_judge_.forget();
+    session_judge_.forget();
     if (server_.running()) {
         server_.stop();
     }
@@ -88,6 +89,7 @@ void Story::restart(const Act& act) {
     server_.stop();
     if (server_.machine().powered()) {
         load_judge_.forget();
+        session_judge_.forget();
         attempt_judge_.crashed();  // deliveries that did not end in time are not written down
         ensure_running();
     } else {

@@ -31,7 +31,7 @@ constexpr const char* common_main_cf =
     "mynetworks = 10.0.1.0/24\n"
     "inet_interfaces = all\n"
     "queue_directory = /var/spool/postfix\n"
-    "smtpd_relay_restrictions = permit_mynetworks, reject_unauth_destination\n"
+    "smtpd_relay_restrictions = permit_mynetworks, permit_sasl_authenticated, reject_unauth_destination\n"
     "smtpd_sender_restrictions = check_sender_access inline:{ held.client.example=HOLD, dropped.client.example=DISCARD }\n"
     "transport_maps = texthash:/etc/postfix/transport\n"
     "maillog_file = /dev/stdout\n";
@@ -56,7 +56,10 @@ void make_main_cf(SimRandom& random, StoryPlan& plan) {
     out += plan.limits.one_relayhost ? "relayhost = [10.0.0.2]:25\n" : "";
     out += random.chance(600) ? "inet_protocols = ipv4\n" : "inet_protocols = all\n";
     out += random.chance(500) ? "smtp_tls_security_level = may\n" : "";
-    out += random.chance(500) ? "delay_warning_time = 2h\n" : "";
+    if (random.chance(500)) {
+        plan.times.delay_warning_time = std::chrono::hours{2};
+        out += "delay_warning_time = 2h\n";
+    }
     out += random.chance(300) ? "smtpd_peername_lookup = no\n" : "";
     out += random.chance(300) ? "default_destination_recipient_limit = 2\n" : "";
     if (random.chance(200)) {
@@ -132,7 +135,7 @@ std::vector<ClientPlan> make_clients(SimRandom& random, std::vector<NextHopSetti
 StoryKind draw_kind(SimRandom& random) {
     const std::uint64_t draw = random.below(1000);
     return draw < 8 ? StoryKind::many_domains : draw < 28 ? StoryKind::dead_provider : draw < 48 ? StoryKind::bulk : draw < 58 ? StoryKind::bounce_storm
-         : draw < 66 ? StoryKind::backlog : StoryKind::storm;
+         : draw < 66 ? StoryKind::backlog : draw < 70 ? StoryKind::large : StoryKind::storm;
 }
 
 }  // namespace
@@ -145,12 +148,13 @@ std::string_view name_of(StoryKind kind) {
         case StoryKind::bulk: return "bulk";
         case StoryKind::bounce_storm: return "bounce-storm";
         case StoryKind::backlog: return "backlog";
+        case StoryKind::large: return "large";
     }
     return "";
 }
 
 std::optional<StoryKind> find_kind(std::string_view name) {
-    for (const StoryKind kind : {StoryKind::storm, StoryKind::many_domains, StoryKind::dead_provider, StoryKind::bulk, StoryKind::bounce_storm, StoryKind::backlog}) {
+    for (const StoryKind kind : {StoryKind::storm, StoryKind::many_domains, StoryKind::dead_provider, StoryKind::bulk, StoryKind::bounce_storm, StoryKind::backlog, StoryKind::large}) {
         if (name_of(kind) == name) {
             return kind;
         }
@@ -190,6 +194,7 @@ StoryPlan make_plan(World& world, StoryKind kind, std::size_t scale) {
         plan.local_mail = make_workload(random, work);
     }
     plan.acts = make_acts(random);
+    make_rules(random, plan);
     return plan;
 }
 

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "sim/oracles/attempt_judge.hpp"
+#include "sim/oracles/delivery_rules.hpp"
 #include "sim/oracles/ledger.hpp"
 #include "sim/oracles/load_judge.hpp"
 #include "sim/peers/next_hop.hpp"
@@ -48,6 +49,7 @@ struct ClientPlan {
     };
     std::vector<Batch> batches;
     bool pipelined = true;
+    std::string user;  // logs in; its address alone gives it no rights
 };
 
 /// What kind of day it is.
@@ -58,6 +60,7 @@ enum class StoryKind : std::uint8_t {
     bulk,           // a mailing beside single mails
     bounce_storm,   // nearly all recipients are refused
     backlog,        // much mail queued before any next hop answers
+    large,          // messages of megabytes, some too large
 };
 [[nodiscard]] std::string_view name_of(StoryKind kind);
 [[nodiscard]] std::optional<StoryKind> find_kind(std::string_view name);
@@ -73,12 +76,19 @@ struct StoryPlan {
     std::size_t rude_clients = 0;
     std::vector<Submission> local_mail;  // left in the maildrop folder
     std::vector<Act> acts;
+    std::map<std::string, std::string> passwords;  // of clients, as the authentication service knows them; empty: nobody logs in
+    DeliveryRules rules;
     LoadLimits limits;
     QueueTimes times;
+    std::size_t message_size_limit = 10'240'000;
     std::size_t active_limit = 20'000;  // messages in memory
-    /// Mail for this domain is delivered within the bound after its 250, whatever happens to others; empty: no such promise.
-    std::string healthy_domain;
-    Duration healthy_bound{};
+    /// Mail whose key or recipient is like this is delivered within the bound after its 250, whatever happens to others.
+    struct Pace {
+        std::string key_prefix;  // empty: any
+        std::string domain;      // "@healthy.example"
+        Duration bound{};
+    };
+    std::vector<Pace> pace;
 };
 
 /// Where the server is.
@@ -92,6 +102,7 @@ struct StoryPlan {
 void make_storm_world(World& world);
 [[nodiscard]] std::vector<NextHopSettings> make_storm_hops(SimRandom& random);
 [[nodiscard]] std::vector<Act> make_acts(SimRandom& random);
+void make_rules(SimRandom& random, StoryPlan& plan);
 void change_zone(World& world, SimRandom& random);
 void make_quiet_story(World& world, StoryPlan& plan, std::size_t scale);
 

@@ -91,7 +91,7 @@ void make_storm_world(World& world) {
     zones.bogus_per_mille = random.chance(150) ? 30 : 0;
     zones.slow_per_mille = random.chance(200) ? 50 : 0;
     zones.lie_per_mille = random.chance(100) ? 20 : 0;
-    for (const char* domain : {"client.example", "held.client.example", "dropped.client.example"}) {
+    for (const char* domain : {"client.example", "held.client.example", "dropped.client.example", "routed.client.example"}) {
         zones.add_mx(domain, 10, "hop0.example");
         zones[domain].honest = true;
     }

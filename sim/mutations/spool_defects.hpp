@@ -14,6 +14,8 @@ std::unique_ptr<mail::Spool> drops_a_recipient(mail::Spool& spool, Scheduler& sc
 std::unique_ptr<mail::Spool> forgets_notify(mail::Spool& spool, Scheduler& scheduler);
 std::unique_ptr<mail::Spool> names_a_sender_of_bounces(mail::Spool& spool, Scheduler& scheduler);
 std::unique_ptr<mail::Spool> loses_the_end(mail::Spool& spool, Scheduler& scheduler);
+std::unique_ptr<mail::Spool> keeps_quiet_of_success(mail::Spool& spool, Scheduler& scheduler);
+std::unique_ptr<mail::Spool> strips_the_eighth_bit(mail::Spool& spool, Scheduler& scheduler);
 std::unique_ptr<mail::Spool> commits_twice(mail::Spool& spool, Scheduler& scheduler);
 // What is changed:
 std::unique_ptr<mail::Spool> retries_early(mail::Spool& spool, Scheduler& scheduler);

@@ -46,6 +46,42 @@ struct NamesSender {
     }
 };
 
+/// What is written goes through `Change`.
+template <class Change>
+class ChangesContent final : public PassThroughSpool {
+public:
+    using PassThroughSpool::PassThroughSpool;
+    std::unique_ptr<mail::SpoolWriter> create(Core& home) override { return std::make_unique<Writer>(real.create(home)); }
+
+private:
+    struct Writer final : PassThroughWriter {
+        using PassThroughWriter::PassThroughWriter;
+        Task<base::Result<void>> write(std::string_view bytes) override {
+            std::string changed(bytes);
+            Change{}(changed);
+            co_return co_await real->write(changed);
+        }
+    };
+};
+
+struct BlanksSuccess {
+    void operator()(std::string& bytes) const {
+        for (const std::string_view action : {"Action: relayed", "Action: delivered"}) {
+            if (const std::size_t at = bytes.find(action); at != std::string::npos) {
+                bytes.replace(at, action.size(), "X-Action: none");
+            }
+        }
+    }
+};
+
+struct StripsEighthBit {
+    void operator()(std::string& bytes) const {
+        for (char& byte : bytes) {
+            byte = static_cast<char>(static_cast<unsigned char>(byte) & 0x7fU);
+        }
+    }
+};
+
 /// Of every third message nothing arrives behind the first write.
 class LosesEnd final : public PassThroughSpool {
 public:
@@ -100,6 +136,8 @@ private:
 }  // namespace
 
 std::unique_ptr<mail::Spool> drops_a_recipient(mail::Spool& spool, Scheduler&) { return std::make_unique<ChangesEnvelopes<DropsRecipient>>(spool); }
+std::unique_ptr<mail::Spool> keeps_quiet_of_success(mail::Spool& spool, Scheduler&) { return std::make_unique<ChangesContent<BlanksSuccess>>(spool); }
+std::unique_ptr<mail::Spool> strips_the_eighth_bit(mail::Spool& spool, Scheduler&) { return std::make_unique<ChangesContent<StripsEighthBit>>(spool); }
 std::unique_ptr<mail::Spool> forgets_notify(mail::Spool& spool, Scheduler&) { return std::make_unique<ChangesEnvelopes<ForgetsNotify>>(spool); }
 std::unique_ptr<mail::Spool> names_a_sender_of_bounces(mail::Spool& spool, Scheduler&) { return std::make_unique<ChangesEnvelopes<NamesSender>>(spool); }
 std::unique_ptr<mail::Spool> loses_the_end(mail::Spool& spool, Scheduler&) { return std::make_unique<LosesEnd>(spool); }

@@ -17,8 +17,11 @@ void AttemptJudge::on(const observe::Event& event) {
         attempted(*outcome);
     } else if (const auto* end = std::get_if<observe::MessageExpired>(&event)) {
         expired(*end);
+    } else if (const auto* notice = std::get_if<observe::NotificationSent>(&event)) {
+        notified(*notice);
     } else if (const auto* removed = std::get_if<observe::MessageRemoved>(&event)) {
         if (const auto found = messages_.find(removed->queue_id); found != messages_.end()) {
+            settle_warnings(found->second);
             messages_.erase(found);
         }
     }
@@ -40,6 +43,7 @@ void AttemptJudge::active(const observe::MessageActive& event) {
         const auto early = std::chrono::duration_cast<std::chrono::seconds>(message.not_before - scheduler_.wall_now());
         complain(base::format("{} from <{}> is tried {} s before its time", event.queue_id, event.sender, early.count()));
     }
+    settle_warnings(message);
     if (message.overdue && !meddled_.contains(event.queue_id)) {
         complain(base::format("{} from <{}> is tried again at an age of {:.0f} s", event.queue_id, event.sender, message.age));
     }
@@ -52,6 +56,9 @@ void AttemptJudge::attempted(const observe::DeliveryAttempted& event) {
     const std::string recipient(event.recipient);
     if (event.status == "bounced") {
         ledger_.given_up(key_of_address(recipient), recipient);
+    }
+    if (event.status == "bounced" && event.status_code == "5.6.7" && recipient.ends_with("-s@client.example")) {
+        ledger_.notification_expired(key_of_address(recipient));  // about an international address, to a server that knows none
     }
     const auto found = messages_.find(event.queue_id);
     if (found == messages_.end()) {
@@ -68,6 +75,9 @@ void AttemptJudge::attempted(const observe::DeliveryAttempted& event) {
     message.not_before = scheduler_.wall_now() + std::clamp(age, times_.minimal_backoff_time, times_.maximal_backoff_time);
     message.said = scheduler_.now();
     message.overdue = age >= lifetime(message) + margin;
+    if (times_.delay_warning_time.count() > 0 && age >= times_.delay_warning_time + margin) {
+        message.late_recipients.insert(recipient);
+    }
 }
 
 void AttemptJudge::expired(const observe::MessageExpired& event) {
@@ -84,6 +94,7 @@ void AttemptJudge::expired(const observe::MessageExpired& event) {
             complain(base::format("{} from <{}> expired at an age of {:.0f} s", event.queue_id, event.sender, message.age));
         }
     }
+    message.late_recipients.clear();
     for (const auto& [recipient, deferred] : message.deferred_recipients) {
         ledger_.given_up(key_of_address(recipient), recipient);
         if (message.sender.empty()) {
@@ -93,8 +104,33 @@ void AttemptJudge::expired(const observe::MessageExpired& event) {
     message.overdue = message.deferred = false;
 }
 
+void AttemptJudge::settle_warnings(Message& message) {
+    if (message.sender.empty()) {
+        message.late_recipients.clear();  // nobody to warn
+    }
+    for (const std::string& recipient : message.late_recipients) {
+        ledger_.delay_is_due(key_of_address(recipient), recipient);
+    }
+    message.late_recipients.clear();
+}
+
+void AttemptJudge::notified(const observe::NotificationSent& event) {
+    const auto found = messages_.find(event.queue_id);
+    if (found == messages_.end() || event.kind != "sender delay notification") {
+        return;
+    }
+    const double age = found->second.age + std::chrono::duration<double>(scheduler_.now() - found->second.said).count();
+    const double allowed = std::chrono::duration<double>(times_.delay_warning_time - margin).count();
+    if (times_.delay_warning_time.count() == 0 || age < allowed) {
+        complain(base::format("{} from <{}>: a delay is reported at an age of {:.0f} s, delay_warning_time is {}", event.queue_id, found->second.sender, age,
+                               times_.delay_warning_time.count()));
+    }
+}
+
 void AttemptJudge::disk_fails() {
+    ledger_.disk_failed(scheduler_.now());
     for (auto& [id, message] : messages_) {
+        message.late_recipients.clear();
         message.deferred = message.overdue = false;
     }
 }
@@ -110,10 +146,18 @@ void AttemptJudge::clock_jumped() {
         const bool recent = scheduler_.now() - message.said < attempt_time_max;
         message.deferred = message.deferred && !recent;
         message.overdue = message.overdue && !recent;
+        if (recent) {
+            message.late_recipients.clear();
+        }
     }
 }
 
 void AttemptJudge::crashed() {
+    for (auto& [id, message] : messages_) {
+        if (scheduler_.now() - message.said < attempt_time_max) {
+            message.late_recipients.clear();
+        }
+    }
     std::erase_if(messages_, [this](const auto& entry) { return !entry.second.deferred || scheduler_.now() - entry.second.said < attempt_time_max; });
 }
 

@@ -1,6 +1,6 @@
 #pragma once
 // AttemptJudge: whether messages are tried when they may be: not before their time, not beyond their lifetime, and not given
-// up early. Reads the server's log; due times are worked out here, from postconf(5), not by the server's code.
+// up early; and whether senders are warned of delays when they are to be. Reads the server's log; due times are worked out here, from postconf(5), not by the server's code.
 #include <functional>
 #include <map>
 #include <set>
@@ -17,6 +17,7 @@ struct QueueTimes {
     std::chrono::seconds maximal_backoff_time{4000};
     std::chrono::seconds maximal_queue_lifetime{std::chrono::days{5}};
     std::chrono::seconds bounce_queue_lifetime{std::chrono::days{5}};
+    std::chrono::seconds delay_warning_time{0};  // 0: nobody is warned
 };
 
 class AttemptJudge {
@@ -45,11 +46,15 @@ private:
         bool overdue = false;     // … at an age at which it must be returned
         double age = 0;           // seconds, as of the last outcome
         std::map<std::string, bool> deferred_recipients;
+        std::set<std::string> late_recipients;  // put off in the last attempt, at an age at which the sender is warned
     };
     void complain(std::string problem);
     void active(const observe::MessageActive& event);
     void attempted(const observe::DeliveryAttempted& event);
     void expired(const observe::MessageExpired& event);
+    void notified(const observe::NotificationSent& event);
+    /// The last attempt is over, and did not end the message: its sender is warned.
+    void settle_warnings(Message& message);
     [[nodiscard]] std::chrono::seconds lifetime(const Message& message) const;
 
     Scheduler& scheduler_;

@@ -2,6 +2,7 @@
 
 #include "sim/oracles/attempt_judge.hpp"
 #include "sim/oracles/load_judge.hpp"
+#include "sim/oracles/session_judge.hpp"
 
 namespace posthouse::sim {
 namespace {
@@ -113,7 +114,7 @@ TEST(ledger, notifications_come_only_to_those_who_want_them) {
     ledger.announce({.key = "k", .sender = "k-s@c", .notify = {{"k-r0@x", "NEVER"}, {"k-r1@x", "SUCCESS"}}});
     using Word = Ledger::Word;
     ledger.told("k", "k-r2@x", Word::failed);
-    ledger.delivered("k", "k-r1@x", {});
+    ledger.delivered("k", "k-r1@x", {}, Ledger::Duty::ours);
     ledger.accepted("k", "k-r1@x", {});
     ledger.told("k", "k-r1@x", Word::done);
     EXPECT_EQ(ledger.problems({}), std::vector<std::string>{});
@@ -121,6 +122,66 @@ TEST(ledger, notifications_come_only_to_those_who_want_them) {
     ledger.told("k", "k-r1@x", Word::delayed);
     ledger.told("k", "k-r2@x", Word::done);
     EXPECT_EQ(ledger.problems({}).size(), 4U);  // the last one was not delivered, either
+}
+
+TEST(ledger, a_success_is_told_by_whoever_is_the_last_to_know_dsn) {
+    using Word = Ledger::Word;
+    for (const bool passed_on : {false, true}) {
+        for (const bool told : {false, true}) {
+            Ledger ledger;
+            ledger.announce({.key = "k", .sender = "k-s@c", .notify = {{"k-r0@x", "SUCCESS"}}});
+            ledger.accepted("k", "k-r0@x", {});
+            ledger.delivered("k", "k-r0@x", {}, passed_on ? Ledger::Duty::passed_on : Ledger::Duty::ours);
+            if (told) {
+                ledger.told("k", "k-r0@x", Word::done);
+            }
+            EXPECT_EQ(ledger.problems({}).size(), passed_on == told ? 1U : 0U) << passed_on << told;
+        }
+    }
+}
+
+TEST(ledger, a_notice_comes_once_unless_its_reply_was_not_seen) {
+    Ledger ledger;
+    ledger.announce({.key = "k", .sender = "k-s@c", .notify = {{"k-r0@x", "SUCCESS,DELAY"}}});
+    ledger.accepted("k", "k-r0@x", {});
+    ledger.delivered("k", "k-r0@x", {}, Ledger::Duty::ours);
+    for (const auto word : {Ledger::Word::done, Ledger::Word::delayed}) {
+        ledger.told("k", "k-r0@x", word);
+        ledger.told("k", "k-r0@x", word);
+    }
+    EXPECT_EQ(ledger.problems({}).size(), 2U);
+    ledger.notice_uncertain("k", "k-r0@x");
+    EXPECT_EQ(ledger.problems({}), std::vector<std::string>{});
+}
+
+TEST(attempt_judge, a_delay_is_told_at_its_time_and_not_before) {
+    Watched watched{.judge = {watched.scheduler, watched.ledger, {.delay_warning_time = hours{2}}}};
+    watched.ledger.announce({.key = "k", .sender = "k-s@x"});
+    watched.ledger.accepted("k", "k-r0@x", {});
+    watched.ledger.delivered("k", "k-r0@x", {});
+    watched.active();
+    watched.deferred(7000);
+    watched.judge.on(observe::NotificationSent{"Q", "sender delay notification", "N"});
+    EXPECT_EQ(watched.said(), std::vector<std::string>{"Q from <k-s@x>: a delay is reported at an age of 7000 s, delay_warning_time is 7200"});
+    watched.scheduler.run_for(hours{2});
+    watched.active();
+    watched.deferred(14'000);
+    watched.judge.on(observe::MessageRemoved{"Q"});
+    EXPECT_EQ(watched.said().size(), 2U);
+    watched.ledger.told("k", "k-r0@x", Ledger::Word::delayed);
+    EXPECT_EQ(watched.said().size(), 1U);
+}
+
+TEST(session_judge, it_counts_whom_the_server_still_serves) {
+    std::vector<std::string> said;
+    SessionJudge judge(1, [&said](std::string problem) { said.push_back(std::move(problem)); });
+    bool served = true;
+    const auto first = judge.begin([&served] { return served; });
+    served = false;
+    const auto second = judge.begin(always);
+    EXPECT_EQ(said, std::vector<std::string>{});
+    const auto third = judge.begin(always);
+    EXPECT_EQ(said, std::vector<std::string>{"2 clients were greeted at a time, allowed are 1"});
 }
 
 TEST(ledger, what_is_held_or_discarded_is_not_delivered) {

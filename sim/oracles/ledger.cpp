@@ -7,18 +7,6 @@
 
 namespace posthouse::sim {
 
-namespace {
-
-/// What NOTIFY says about a kind of notification; nothing said: failures, and delays as the server likes.
-bool wants(const std::string& notify, std::string_view kind) {
-    if (notify.empty()) {
-        return kind != "SUCCESS";
-    }
-    return notify.find(kind) != std::string::npos;
-}
-
-}  // namespace
-
 std::string key_of_address(std::string_view address) {
     const std::size_t dash = address.find('-');
     return dash == std::string_view::npos ? std::string() : std::string(address.substr(0, dash));
@@ -36,8 +24,9 @@ void Ledger::accepted(const std::string& key, const std::string& recipient, worl
     }
 }
 
-void Ledger::delivered(const std::string& key, const std::string& recipient, world::SteadyTime when) {
+void Ledger::delivered(const std::string& key, const std::string& recipient, world::SteadyTime when, Duty duty) {
     Fate& fate = fates_[{key, recipient}];
+    fate.delivered_ours += duty == Duty::ours ? 1 : 0;
     if (++fate.delivered == 1) {
         fate.delivered_at = when;
     }
@@ -57,24 +46,6 @@ void Ledger::bounced(const std::string& key, const std::string& recipient, world
     fate.ends.push_back({when - notification_time_max, when});
 }
 
-void Ledger::told(const std::string& key, const std::string& recipient, Word word) {
-    static constexpr std::string_view words[] = {"FAILURE", "DELAY", "SUCCESS"};
-    const std::string_view kind = words[static_cast<std::size_t>(word)];
-    const Submission* sent = find(key);
-    if (sent == nullptr) {
-        complain("a notification about a message that nobody sent: " + key);
-        return;
-    }
-    const auto notify = sent->notify.find(recipient);
-    const std::string asked = notify == sent->notify.end() ? "" : notify->second;
-    if (!wants(asked, kind)) {
-        complain(base::format("{} to {}: a notification of {} came, asked for was NOTIFY={}", key, recipient, kind, asked));
-    }
-    if (word == Word::done && fates_[{key, recipient}].delivered == 0 && !discarded({key, recipient})) {
-        complain(base::format("{} to {}: reported as delivered, and was not", key, recipient));
-    }
-}
-
 void Ledger::compare_body(const std::string& key, std::string_view body) {
     const Submission* sent = find(key);
     if (sent == nullptr) {
@@ -84,13 +55,18 @@ void Ledger::compare_body(const std::string& key, std::string_view body) {
     }
 }
 
+unsigned Ledger::near(const std::vector<world::SteadyTime>& moments, const std::vector<Fate::End>& ends) {
+    return static_cast<unsigned>(std::ranges::count_if(moments, [&ends](world::SteadyTime moment) {
+        return std::ranges::any_of(ends, [moment](const Fate::End& end) { return moment >= end.earliest && moment <= end.latest + attempt_time_max; });
+    }));
+}
+
 unsigned Ledger::excuses(const Fate& fate) const {
-    return static_cast<unsigned>(std::count_if(crashes_.begin(), crashes_.end(), [&fate](world::SteadyTime crash) {
-        if (fate.local && crash >= fate.accepted_at) {
-            return true;
-        }
-        return std::any_of(fate.ends.begin(), fate.ends.end(),
-                           [crash](const Fate::End& end) { return crash >= end.earliest && crash <= end.latest + attempt_time_max; });
+    if (!fate.local) {
+        return near(crashes_, fate.ends);
+    }
+    return static_cast<unsigned>(std::ranges::count_if(crashes_, [&fate](world::SteadyTime crash) {
+        return crash >= fate.accepted_at || near({crash}, fate.ends) > 0;
     }));
 }
 
@@ -105,7 +81,7 @@ bool Ledger::has_ended(const Promise& promise, const Fate& fate) const {
     }
     const Submission* sent = find(promise.first);
     const auto notify = sent == nullptr ? std::map<std::string, std::string>::const_iterator() : sent->notify.find(promise.second);
-    const bool silent = sent != nullptr && (sent->sender.empty() || (notify != sent->notify.end() && !wants(notify->second, "FAILURE")));
+    const bool silent = sent != nullptr && (sent->sender.empty() || (notify != sent->notify.end() && !wants_notice(notify->second, "FAILURE")));
     return (silent || unheard_.contains(promise.first)) && fate.given_up > 0;
 }
 
@@ -125,6 +101,7 @@ std::vector<std::string> Ledger::problems(const std::set<Promise>& still_queued)
         if (given == 0 && fate.delivered + fate.bounced > 0) {
             out.push_back(name + ": delivered or bounced, but never handed in");
         }
+        judge_notices(promise, fate, out);
         // Each copy handed in ends once; a reply that got lost or a crash excuses one more each.
         const unsigned ends = fate.delivered + fate.bounced;
         if (given > 0 && ends > given + fate.delivery_uncertain + excuses(fate)) {
@@ -134,10 +111,10 @@ std::vector<std::string> Ledger::problems(const std::set<Promise>& still_queued)
     return out;
 }
 
-world::Duration Ledger::longest_way(std::string_view domain) const {
+world::Duration Ledger::longest_way(std::string_view key_prefix, std::string_view domain) const {
     world::Duration longest{0};
     for (const auto& [promise, fate] : fates_) {
-        if (fate.accepted > 0 && fate.delivered > 0 && promise.second.ends_with(domain)) {
+        if (fate.accepted > 0 && fate.delivered > 0 && promise.first.starts_with(key_prefix) && promise.second.ends_with(domain)) {
             longest = std::max(longest, fate.delivered_at - fate.accepted_at);
         }
     }

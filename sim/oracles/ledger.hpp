@@ -23,6 +23,8 @@ struct Submission {
     std::map<std::string, std::string> notify;  // recipient → "NEVER", "SUCCESS,DELAY", …
     std::string ret;                            // "FULL", "HDRS"
     std::string envelope_id;
+    bool eight_bit = false;      // the body has 8-bit text: BODY=8BITMIME
+    bool international = false;  // addresses beyond ASCII: SMTPUTF8
     /// What the server is configured to do with it.
     enum class Treatment : std::uint8_t { deliver, hold, discard } treatment = Treatment::deliver;
 };
@@ -33,8 +35,14 @@ using Promise = std::pair<std::string, std::string>;
 /// "c0b1m2" of "c0b1m2-r0@one.example"; empty: no address of ours.
 [[nodiscard]] std::string key_of_address(std::string_view address);
 
+/// What NOTIFY says about a kind of notification; nothing said: failures, and delays as the server likes.
+[[nodiscard]] bool wants_notice(const std::string& notify, std::string_view kind);
+
 class Ledger {
 public:
+    /// Who is to tell the sender of a success, RFC 3461 §5.2.2: the next hop, if it knows DSN; else the server.
+    enum class Duty : std::uint8_t { passed_on, ours };
+
     /// Before its first attempt; for all comparisons.
     void announce(const Submission& submission) { announced_[submission.key] = submission; }
     [[nodiscard]] const Submission* find(const std::string& key) const;
@@ -48,14 +56,20 @@ public:
     /// The client sent the final dot and never saw a reply.
     void acceptance_uncertain(const std::string& key, const std::string& recipient) { ++fates_[{key, recipient}].acceptance_uncertain; }
     /// A next hop took it.
-    void delivered(const std::string& key, const std::string& recipient, world::SteadyTime when);
+    void delivered(const std::string& key, const std::string& recipient, world::SteadyTime when, Duty duty = Duty::passed_on);
     /// … but its 250 may not have been seen (in addition to delivered()).
     void delivery_uncertain(const std::string& key, const std::string& recipient) { ++fates_[{key, recipient}].delivery_uncertain; }
     /// A failure notification for it reached the sender's side, or was refused there.
     void bounced(const std::string& key, const std::string& recipient, world::SteadyTime when);
     /// A notification of a delay or a success came.
     enum class Word : std::uint8_t { failed, delayed, done };
-    void told(const std::string& key, const std::string& recipient, Word word);
+    void told(const std::string& key, const std::string& recipient, Word word, world::SteadyTime when = {});
+    /// … and its 250, or its refusal, may not have been seen: it may come again.
+    void notice_uncertain(const std::string& key, const std::string& recipient) { ++fates_[{key, recipient}].notices_uncertain; }
+    /// An attempt was put off when the message was older than delay_warning_time: the sender is to hear of it, if he wants to.
+    void delay_is_due(const std::string& key, const std::string& recipient) { fates_[{key, recipient}].delay_due = true; }
+    /// The spool could not be written about now: what should have been told may not have been, and what was may be forgotten.
+    void disk_failed(world::SteadyTime when) { disk_failures_.push_back(when); }
     /// The server's log says that it gave up this recipient: enough where nobody wants to hear of it.
     void given_up(const std::string& key, const std::string& recipient) { ++fates_[{key, recipient}].given_up; }
     /// The server's log says that a notification for this message never got through.
@@ -71,8 +85,8 @@ public:
     [[nodiscard]] bool settled() const;
     /// What is wrong, given what the spool still holds; empty: all is well.
     [[nodiscard]] std::vector<std::string> problems(const std::set<Promise>& still_queued) const;
-    /// The longest time between a 250 to a client and the delivery, over the recipients of one domain; zero: there is none.
-    [[nodiscard]] world::Duration longest_way(std::string_view domain) const;
+    /// The longest time between a 250 to a client and the delivery, over messages with such keys to one domain; zero: none.
+    [[nodiscard]] world::Duration longest_way(std::string_view key_prefix, std::string_view domain) const;
 
     struct Totals {
         std::size_t promises = 0;
@@ -88,6 +102,9 @@ private:
         unsigned delivery_uncertain = 0;
         unsigned bounced = 0;
         unsigned given_up = 0;
+        unsigned delivered_ours = 0;  // of `delivered`, those with Duty::ours
+        unsigned told_done = 0, told_delayed = 0, notices_uncertain = 0;
+        bool delay_due = false;
         bool local = false;
         world::SteadyTime accepted_at{}, delivered_at{};  // the first
         struct End {
@@ -95,7 +112,11 @@ private:
             world::SteadyTime latest;
         };
         std::vector<End> ends;
+        std::vector<End> warnings;
     };
+    [[nodiscard]] static unsigned near(const std::vector<world::SteadyTime>& moments, const std::vector<Fate::End>& ends);
+    /// Successes and delays, RFC 3461 §4.1 and §5.2.2; in ledger_notices.cpp.
+    void judge_notices(const Promise& promise, const Fate& fate, std::vector<std::string>& out) const;
     [[nodiscard]] unsigned excuses(const Fate& fate) const;
     /// It has an end: delivered, its sender told, or gone in silence as was asked for.
     [[nodiscard]] bool has_ended(const Promise& promise, const Fate& fate) const;
@@ -109,6 +130,7 @@ private:
     std::map<std::string, Submission> announced_;
     std::vector<std::string> complaints_;
     std::vector<world::SteadyTime> crashes_;
+    std::vector<world::SteadyTime> disk_failures_;
     std::set<std::string> unheard_;  // keys
     bool held_released_ = false;
 };

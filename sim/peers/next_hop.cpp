@@ -57,6 +57,7 @@ Task<void> NextHop::serve(std::unique_ptr<world::Stream> stream) {
             co_return;
         }
         session.unconfirmed.clear();
+        session.unconfirmed_notices.clear();
         if (session.half_closes && chance(100)) {
             injected("next hop: half-close");
             dynamic_cast<SimStream&>(session.stream.stream()).finish_writing();
@@ -82,6 +83,10 @@ void NextHop::unconfirmed(Session& session) {
         ledger_.delivery_uncertain(key, recipient);
     }
     session.unconfirmed.clear();
+    for (const auto& [key, recipient] : session.unconfirmed_notices) {
+        ledger_.notice_uncertain(key, recipient);
+    }
+    session.unconfirmed_notices.clear();
 }
 
 Task<void> NextHop::reply(Session& session, std::string text) {
@@ -195,6 +200,9 @@ Task<void> NextHop::rcpt(Session& session, std::string line) {
         co_return;
     }
     const std::string recipient = path_of(line);
+    if (session.in_transaction) {
+        check_protection(session, recipient);
+    }
     std::string answer = answer_recipient(session, recipient);
     if (answer.starts_with("250")) {
         session.recipient_parameters.push_back(line.substr(line.find('>') + 1));
@@ -232,18 +240,25 @@ Task<void> NextHop::handle(Session& session, std::string line) {
         co_await start_tls(session);
         co_return;
     }
+    if (verb == "AUTH") {
+        co_await log_in(session, std::move(line));
+        co_return;
+    }
     std::string answer = "250 2.0.0 Ok";
     if (verb == "EHLO") {
-        session.knows_dsn = false;
+        session.knows_dsn = session.knows_eight_bit = session.knows_utf8 = session.knows_login = false;
         const bool refused = co_await refuse(session, Stage::ehlo);
         if (refused) {
             co_return;
         }
         co_await reply(session, greet(session));
         session.knows_dsn = offers("DSN") && session.reply_understood;
+        session.knows_eight_bit = offers("8BITMIME") && session.reply_understood;
+        session.knows_utf8 = offers("SMTPUTF8") && session.reply_understood;
+        session.knows_login = offers("AUTH PLAIN") && session.reply_understood;
         co_return;
     } else if (verb == "HELO") {
-        session.knows_dsn = false;
+        session.knows_dsn = session.knows_eight_bit = session.knows_utf8 = session.knows_login = false;
         answer = "250 " + settings_.name;
     } else if (verb == "DATA") {
         answer = "554 5.5.1 no valid recipients";
@@ -256,29 +271,6 @@ Task<void> NextHop::handle(Session& session, std::string line) {
         answer = "502 5.5.2 not known here";
     }
     co_await reply(session, std::move(answer));
-}
-
-Task<void> NextHop::start_tls(Session& session) {
-    if (chance(settings_.temper.starttls_refused_per_mille)) {
-        injected("tls: STARTTLS refused");
-        co_await reply(session, "454 4.7.0 TLS not available");
-        co_return;
-    }
-    if (chance(settings_.temper.starttls_garbage_per_mille)) {
-        injected("tls: no handshake after STARTTLS");
-        co_await reply(session, "220 2.0.0 Ready\r\n250 2.0.0 what was that?");
-        co_return;
-    }
-    co_await reply(session, "220 2.0.0 Ready");
-    const auto tls = co_await session.stream.stream().start_tls_server(settings_.tls, host_.clock.deadline_in(client_timeout));
-    session.over = !tls;
-    if (tls) {
-        ++tls_sessions_;
-        session.encrypted = true;
-        if (session.stream.discard_buffered() > 0) {
-            ledger_.complain(settings_.name + ": plain text after STARTTLS");
-        }
-    }
 }
 
 Task<void> NextHop::data(Session& session) {

@@ -5,6 +5,7 @@
 #include <optional>
 #include <set>
 
+#include "sim/oracles/delivery_rules.hpp"
 #include "sim/oracles/ledger.hpp"
 #include "sim/oracles/load_judge.hpp"
 #include "sim/peers/peer_host.hpp"
@@ -33,14 +34,15 @@ struct NextHopSettings {
     Duration stall = std::chrono::minutes(7);
     Duration asleep_for{0};  // after start(): every session gets a 421
     Temper temper;
+    unsigned login_refused_per_mille = 0;  // 454 or 535 to AUTH, although the password is right
     std::shared_ptr<const world::TlsServerContext> tls;  // set: STARTTLS is offered
 };
 
 class NextHop {
 public:
-    /// `judge` hears of every transaction; null: nobody does.
-    NextHop(PeerHost& host, Ledger& ledger, NextHopSettings settings, LoadJudge* judge = nullptr)
-        : host_(host), ledger_(ledger), settings_(std::move(settings)), judge_(judge) {}
+    /// `judge` hears of every transaction; null: nobody does. `rules` are those of the server's configuration.
+    NextHop(PeerHost& host, Ledger& ledger, NextHopSettings settings, LoadJudge* judge = nullptr, DeliveryRules rules = {})
+        : host_(host), ledger_(ledger), settings_(std::move(settings)), judge_(judge), rules_(std::move(rules)) {}
 
     /// Listens; false if the address is taken.
     bool start();
@@ -63,11 +65,16 @@ private:
         std::set<std::string> doubtful;  // recipients that we took, with a reply that nobody understands
         bool doubtful_mail = false;      // the same of MAIL
         bool knows_dsn = false;        // our EHLO reply said so, and was heard
+        bool knows_eight_bit = false;  // 8BITMIME, the same
+        bool knows_utf8 = false;       // SMTPUTF8
+        bool knows_login = false;      // AUTH
+        bool logged_in = false;
         bool reply_understood = true;  // the last
         bool reads_slowly = false;
         bool half_closes = false;
         bool in_transaction = false;
         std::vector<std::string> recipients;
+        std::vector<Promise> unconfirmed_notices;
         std::vector<Promise> unconfirmed;  // our 250 for them went out; the client's next command shows that it arrived
         bool encrypted = false;
         bool over = false;
@@ -90,10 +97,14 @@ private:
     void end_transaction(Session& session);
     [[nodiscard]] std::string greet(const Session& session) const;
     [[nodiscard]] std::string answer_recipient(Session& session, const std::string& recipient);
-    std::vector<Promise> take(const Session& session, const std::string& content);
+    std::vector<Promise> take(Session& session, const std::string& content);
     /// And not a client's own mail with a null reverse-path.
     [[nodiscard]] bool is_notification(const Session& session, const std::string& content) const;
-    std::vector<Promise> take_notification(const Session& session, const std::string& content, Taken taken);
+    std::vector<Promise> take_notification(Session& session, const std::string& content, Taken taken);
+    world::Task<void> log_in(Session& session, std::string line);
+    /// What the server's configuration and RFC 6531 say about this recipient in this session.
+    void check_protection(const Session& session, const std::string& recipient);
+    void check_content(const Session& session, const std::string& key, bool has_eight_bit);
     void check_parameters(const Session& session, const std::string& key);
     [[nodiscard]] bool offers(std::string_view keyword) const;
     SimRandom& random() { return host_.world.scheduler.random(); }
@@ -104,6 +115,7 @@ private:
     Ledger& ledger_;
     NextHopSettings settings_;
     LoadJudge* judge_;
+    DeliveryRules rules_;
     std::map<std::string, SteadyTime> first_seen_;  // greylisting: "reverse-path recipient"
     SteadyTime awake_at_{};
     std::size_t messages_ = 0;

@@ -10,7 +10,7 @@ bool NextHop::is_notification(const Session& session, const std::string& content
     return session.reverse_path.empty() && (sent == nullptr || !sent->sender.empty());
 }
 
-std::vector<Promise> NextHop::take_notification(const Session& session, const std::string& content, Taken taken) {
+std::vector<Promise> NextHop::take_notification(Session& session, const std::string& content, Taken taken) {
     const ReceivedMail mail = examine(content);
     const Submission* sent = ledger_.find(mail.key);
     const std::string& to = session.recipients.front();
@@ -33,8 +33,14 @@ std::vector<Promise> NextHop::take_notification(const Session& session, const st
                     ledger_.delivery_uncertain(mail.key, recipient);
                 }
             }
-            if (taken == Taken::yes) {
-                ledger_.told(mail.key, recipient, word);
+            if (word != Word::failed) {
+                session.unconfirmed_notices.emplace_back(mail.key, recipient);
+                if (session.doubtful_mail || session.doubtful.contains(to)) {
+                    ledger_.notice_uncertain(mail.key, recipient);
+                }
+            }
+            if (taken == Taken::yes || word != Word::failed) {
+                ledger_.told(mail.key, recipient, word, host_.clock.now());
             }
         }
     }
@@ -63,7 +69,40 @@ void NextHop::check_parameters(const Session& session, const std::string& key) {
     }
 }
 
-std::vector<Promise> NextHop::take(const Session& session, const std::string& content) {
+// postconf(5): smtp_tls_policy_maps, sender_dependent_relayhost_maps, smtp_sasl_password_maps.
+void NextHop::check_protection(const Session& session, const std::string& recipient) {
+    using Protection = DeliveryRules::Protection;
+    const std::string& sender = session.reverse_path;
+    const Protection wanted = rules_.protection(sender, recipient);
+    if (wanted == Protection::encrypt && !session.encrypted) {
+        ledger_.complain(base::format("{}: {} came in the clear, encrypt was asked", settings_.name, recipient));
+    }
+    if (wanted == Protection::none && session.encrypted) {
+        ledger_.complain(base::format("{}: {} came encrypted, none was asked", settings_.name, recipient));
+    }
+    if (rules_.routes(sender) && settings_.name != rules_.routed_name) {
+        ledger_.complain(base::format("{}: mail from {} is to go to {}", settings_.name, sender, rules_.routed_name));
+    }
+    if (session.knows_login && settings_.name == rules_.login_at && !rules_.routes(sender) && !session.logged_in) {
+        ledger_.complain(base::format("{}: {} came without a login", settings_.name, recipient));
+    }
+    const bool international = std::ranges::any_of(recipient, [](char c) { return static_cast<unsigned char>(c) > 127; });
+    if (international && (!session.knows_utf8 || session.mail_parameters.find(" SMTPUTF8") == std::string::npos)) {
+        ledger_.complain(base::format("{}: {} came without SMTPUTF8", settings_.name, recipient));
+    }
+}
+
+// RFC 6152: without 8BITMIME there is no 8-bit content; with it, content that was announced as such stays so.
+void NextHop::check_content(const Session& session, const std::string& key, bool has_eight_bit) {
+    if (has_eight_bit && !session.knows_eight_bit) {
+        ledger_.complain(base::format("{}: {} has 8-bit content for a server without 8BITMIME", settings_.name, key));
+    }
+    if (has_eight_bit && session.mail_parameters.find(" BODY=8BITMIME") == std::string::npos) {
+        ledger_.complain(base::format("{}: {} has 8-bit content that is not announced", settings_.name, key));
+    }
+}
+
+std::vector<Promise> NextHop::take(Session& session, const std::string& content) {
     ++messages_;
     std::vector<Promise> out;
     if (is_notification(session, content)) {
@@ -78,9 +117,10 @@ std::vector<Promise> NextHop::take(const Session& session, const std::string& co
         ledger_.complain(mail.key + ": its reverse-path became " + session.reverse_path);
     }
     check_parameters(session, mail.key);
+    check_content(session, mail.key, mail.has_eight_bit);
     ledger_.compare_body(mail.key, mail.body);
     for (const std::string& recipient : session.recipients) {
-        ledger_.delivered(mail.key, recipient, host_.clock.now());
+        ledger_.delivered(mail.key, recipient, host_.clock.now(), session.knows_dsn ? Ledger::Duty::passed_on : Ledger::Duty::ours);
         if (session.doubtful_mail || session.doubtful.contains(recipient)) {
             ledger_.delivery_uncertain(mail.key, recipient);
         }

@@ -66,6 +66,15 @@ TEST(peers, client_and_next_hop_agree_over_a_bad_network) {
     }
 }
 
+TEST(received_mail, the_body_is_what_it_was_before_it_was_encoded) {
+    const std::string header = "X-Sim-Key: k\r\nContent-Transfer-Encoding: ";
+    EXPECT_EQ(examine(header + "quoted-printable\r\n\r\na=3Db=C3=BC =\r\nc=20\r\n\r\n.\r\n").body, "a=b\xC3\xBC c \r\n\r\n.\r\n");
+    EXPECT_EQ(examine(header + "base64\r\n\r\nw7wN\r\nCg==\r\n").body, "\xC3\xBC\r\n");
+    EXPECT_EQ(examine(header + "8bit\r\n\r\na=3D\r\n").body, "a=3D\r\n");
+    EXPECT_FALSE(examine(header + "8bit\r\n\r\na=3D\r\n").has_eight_bit);
+    EXPECT_TRUE(examine(header + "8bit\r\n\r\n\xC3\r\n").has_eight_bit);
+}
+
 TEST(peers, a_seed_tells_the_same_story_twice) {
     EXPECT_EQ(straight(5).hash, straight(5).hash);
     EXPECT_NE(straight(5).hash, straight(6).hash);

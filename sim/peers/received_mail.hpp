@@ -8,7 +8,8 @@ namespace posthouse::sim {
 
 struct ReceivedMail {
     std::string key;  // from the first X-Sim-Key anywhere: in a notification it is in the returned header
-    std::string body;
+    std::string body;  // as it was before a transfer encoding that the header names
+    bool has_eight_bit = false;    // the body as it came; an international header is SMTPUTF8's business
     // Final-Recipient (RFC 3464 §2.3.2) by what became of him.
     std::vector<std::string> failed_recipients;
     std::vector<std::string> delayed_recipients;

@@ -1,6 +1,8 @@
 #include "sim/peers/smtp_client.hpp"
 
+#include "base/text.hpp"
 #include "sim/peers/dialog.hpp"
+#include "sim/sim_stream.hpp"
 
 namespace posthouse::sim {
 
@@ -30,6 +32,7 @@ Task<void> SmtpClient::attempt(Submission& submission) {
     if (!ready) {
         co_return;
     }
+    const auto counted = judge_ == nullptr ? nullptr : judge_->begin([&stream] { return !dynamic_cast<SimStream&>(stream.stream()).abandoned(); });
     auto taken = co_await envelope(stream, submission);
     if (taken && !taken->empty()) {
         co_await content(stream, submission, std::move(*taken));
@@ -46,11 +49,33 @@ Task<bool> SmtpClient::open_session(BufferedStream& stream) {
         co_return false;
     }
     const auto hello = co_await command(stream, "EHLO " + settings_.helo, reply_deadline());
-    co_return hello && hello->code == 250;
+    if (!hello || hello->code != 250) {
+        co_return false;
+    }
+    const bool known = settings_.user.empty() || co_await log_in(stream);
+    co_return known;
+}
+
+Task<bool> SmtpClient::log_in(BufferedStream& stream) {
+    const bool mistyped = host_.world.scheduler.random().chance(100);
+    std::string response;
+    for (const std::string& part : {std::string(), settings_.user, mistyped ? settings_.password + "?" : settings_.password}) {
+        response += response.empty() && part.empty() ? "" : std::string(1, '\0') + part;
+    }
+    const auto reply = co_await command(stream, "AUTH PLAIN " + base::base64_encode(response), reply_deadline());
+    if (reply && reply->code == 235 && mistyped) {
+        ledger_.complain(settings_.user + " was let in with a wrong password");
+    }
+    if (reply && reply->code == 535 && !mistyped) {
+        ledger_.complain(settings_.user + " was not let in with the right password");
+    }
+    co_return reply && reply->code == 235;
 }
 
 Task<std::optional<std::vector<std::string>>> SmtpClient::envelope(BufferedStream& stream, Submission& submission) {
     std::vector<std::string> lines{"MAIL FROM:<" + submission.sender + ">"};
+    lines.front() += submission.eight_bit ? " BODY=8BITMIME" : "";
+    lines.front() += submission.international ? " SMTPUTF8" : "";
     lines.front() += submission.ret.empty() ? "" : " RET=" + submission.ret;
     lines.front() += submission.envelope_id.empty() ? "" : " ENVID=" + submission.envelope_id;
     for (const std::string& recipient : submission.recipients) {
@@ -111,7 +136,11 @@ Task<std::optional<std::vector<std::string>>> SmtpClient::envelope(BufferedStrea
 
 Task<void> SmtpClient::content(BufferedStream& stream, Submission& submission, std::vector<std::string> taken) {
     std::string text = "From: <" + submission.sender + ">\r\nX-Sim-Key: " + submission.key + "\r\nMessage-ID: <" + submission.key +
-                       "@client.example>\r\nSubject: simulated\r\n\r\n" + submission.body;
+                       "@client.example>\r\nSubject: simulated\r\n";
+    if (submission.eight_bit) {
+        text += "MIME-Version: 1.0\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: 8bit\r\n";
+    }
+    text += "\r\n" + submission.body;
     stream.queue(stuffed(text));
     const auto sent = co_await stream.flush(reply_deadline());
     auto reply = co_await read_reply(stream, reply_deadline());

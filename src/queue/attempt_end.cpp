@@ -1,4 +1,6 @@
 // CoreQueue, the second half of a message's walk: outcomes come in, the spool learns of them, the sender is told.
+#include <algorithm>
+
 #include "queue/attempt_log.hpp"
 #include "queue/backoff.hpp"
 #include "queue/core_queue.hpp"
@@ -38,14 +40,40 @@ void CoreQueue::job_done(mail::QueueId id, const std::vector<std::uint32_t>& rec
             }
         }
         if (!marks.recipients.empty()) {
-            // Others are still under way, maybe for long: a crash meanwhile must not deliver these again.
-            tasks_.spawn(apply(std::move(marks)));
+            // Others are still under way, maybe for long: a crash meanwhile must not deliver these again. What is marked is
+            // never looked at again, so whoever wants to hear of it is told first.
+            mail::Notification successes = take_successes(message);
+            if (successes.entries.empty()) {
+                tasks_.spawn(apply(std::move(marks)));
+            } else {
+                ++message.open_jobs;  // the message stays until its content was read
+                try {
+                    tasks_.spawn(tell_then_mark(id, std::move(successes), std::move(marks)));
+                } catch (...) {
+                    --message.open_jobs;
+                    throw;
+                }
+            }
         }
     } catch (const std::exception& e) {
         world::report_unexpected(e.what());  // the marks are written again at the end
     }
     if (last) {
         message.all_done.set(true);
+    }
+}
+
+world::Task<void> CoreQueue::tell_then_mark(mail::QueueId id, mail::Notification successes, mail::SpoolUpdate marks) {
+    try {
+        world::Task<void> telling = tell_of_delivery(std::move(successes));
+        co_await world::uncancellable(std::move(telling));
+    } catch (const std::exception& e) {
+        world::report_unexpected(e.what());
+    }
+    co_await apply(std::move(marks));
+    const auto found = active_.find(id);
+    if (found != active_.end() && --found->second->open_jobs == 0) {
+        found->second->all_done.set(true);
     }
 }
 
@@ -193,11 +221,28 @@ mail::Notification CoreQueue::notification_of(const ActiveMessage& message, mail
     return notification;
 }
 
+mail::Notification CoreQueue::take_successes(ActiveMessage& message) {
+    mail::Notification out;
+    out.kind = mail::NotificationKind::success;
+    out.id = message.stored.id;
+    out.envelope = message.envelope;
+    for (std::uint32_t i = 0; i < message.outcomes.size(); ++i) {
+        // RFC 3461 §5.2.2: only who asked for it, and not where the next server took over the duty (no action of ours).
+        const bool wanted = message.attempted[i] && message.outcomes[i].kind == mail::Outcome::Kind::delivered &&
+                            message.envelope->recipients[i].notify.success && !message.outcomes[i].action.empty();
+        if (wanted && std::ranges::find(message.success_told, i) == message.success_told.end()) {
+            out.entries.push_back({message.envelope->recipients[i], message.outcomes[i]});
+            message.success_told.push_back(i);
+        }
+    }
+    if (!out.entries.empty()) {
+        out.content = world_.spool.content(message.stored.id, core_);
+    }
+    return out;
+}
+
 world::Task<void> CoreQueue::notify_successes(ActiveMessage& message) {
-    mail::Notification notification = notification_of(message, mail::NotificationKind::success, mail::Outcome::Kind::delivered);
-    // RFC 3461 §5.2.2: only who asked for it, and not where the next server took over the duty (no action of ours).
-    std::erase_if(notification.entries, [](const auto& entry) { return !entry.recipient.notify.success || entry.outcome.action.empty(); });
-    co_await tell_of_delivery(std::move(notification));
+    co_await tell_of_delivery(take_successes(message));
     if (message.stored.delay_warned && settings_.confirm_delay_cleared) {
         mail::Notification cleared = notification_of(message, mail::NotificationKind::delay_cleared, mail::Outcome::Kind::delivered);
         std::erase_if(cleared.entries, [](const auto& entry) { return entry.recipient.notify.success && !entry.outcome.action.empty(); });

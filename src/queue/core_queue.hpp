@@ -76,6 +76,7 @@ private:
         world::OneShot<bool> all_done;
         std::vector<mail::Outcome> outcomes;  // by recipient index; those attempted this time
         std::vector<bool> attempted;
+        std::vector<std::uint32_t> success_told;  // recipients whose delivery was reported before the attempt was over
         bool told_to_try = false;             // flushed: defer_transports does not apply this time
         std::optional<AdminAction> afterwards;  // remove or hold once no delivery is under way
         std::optional<world::WallTime> deferred_until;  // how the attempt ended
@@ -104,6 +105,9 @@ private:
     world::Task<bool> notify_failures(ActiveMessage& message);
     world::Task<bool> report(ActiveMessage& message);
     world::Task<bool> tell_outcomes(ActiveMessage& message);
+    /// Of the deliveries so far that the sender is to hear of, those that nobody has been told of; they count as told.
+    [[nodiscard]] mail::Notification take_successes(ActiveMessage& message);
+    world::Task<void> tell_then_mark(mail::QueueId id, mail::Notification successes, mail::SpoolUpdate marks);
     world::Task<void> notify_successes(ActiveMessage& message);
     world::Task<void> tell_of_delivery(mail::Notification notification);
     world::Task<void> warn_of_delay(ActiveMessage& message);

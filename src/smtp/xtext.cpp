@@ -3,6 +3,7 @@
 #include <charconv>
 #include <cstdint>
 
+#include "base/format.hpp"
 #include "base/text.hpp"
 
 namespace posthouse::smtp {
@@ -40,6 +41,25 @@ void append_utf8(std::string& out, std::uint32_t code_point) {
     }
 }
 
+/// The character at the beginning of `text`, which it loses; nullopt: that is no UTF-8.
+std::optional<std::uint32_t> take_utf8(std::string_view& text) {
+    const auto first = static_cast<unsigned char>(text.front());
+    const std::size_t length = first < 0x80 ? 1 : first >> 5 == 6 ? 2 : first >> 4 == 14 ? 3 : first >> 3 == 30 ? 4 : 0;
+    if (length == 0 || length > text.size()) {
+        return std::nullopt;
+    }
+    std::uint32_t code_point = length == 1 ? first : first & (0x7fU >> length);
+    for (std::size_t i = 1; i < length; ++i) {
+        const auto next = static_cast<unsigned char>(text[i]);
+        if (next >> 6 != 2) {
+            return std::nullopt;
+        }
+        code_point = code_point << 6 | (next & 0x3fU);
+    }
+    text.remove_prefix(length);
+    return code_point;
+}
+
 bool is_scalar_value(std::uint32_t code_point) {
     return code_point <= 0x10ffff && (code_point < 0xd800 || code_point > 0xdfff);
 }
@@ -73,6 +93,19 @@ std::optional<std::string> xtext_decode(std::string_view text) {
         }
         out += static_cast<char>(*byte);
         i += 2;
+    }
+    return out;
+}
+
+std::optional<std::string> utf8_xtext_encode(std::string_view text) {
+    std::string out;
+    while (!text.empty()) {
+        const auto code_point = take_utf8(text);
+        if (!code_point) {
+            return std::nullopt;
+        }
+        const bool plain = *code_point < 0x7f && is_plain(static_cast<char>(*code_point)) && *code_point != '\\';
+        out += plain ? std::string(1, static_cast<char>(*code_point)) : base::format("\\x{{{:02X}}}", *code_point);
     }
     return out;
 }

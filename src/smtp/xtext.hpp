@@ -11,6 +11,8 @@ namespace posthouse::smtp {
 /// nullopt if `text` holds '=', white space, control or a '+' without two hexadecimal digits. Non-ASCII is passed
 /// through, as Postfix does.
 [[nodiscard]] std::optional<std::string> xtext_decode(std::string_view text);
+/// The other way round: what is not plain ASCII becomes "\x{20AC}", so the result may go to any server. nullopt: not UTF-8.
+[[nodiscard]] std::optional<std::string> utf8_xtext_encode(std::string_view text);
 /// RFC 6533: "\x{20AC}" escapes become UTF-8; nullopt if malformed or not a Unicode scalar value.
 [[nodiscard]] std::optional<std::string> utf8_xtext_decode(std::string_view text);
 

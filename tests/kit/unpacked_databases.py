@@ -1,4 +1,5 @@
 """MariaDB, PostgreSQL and OpenLDAP as Debian packages that are unpacked, never installed: a table of people in each."""
+import glob
 import os
 import signal
 import subprocess
@@ -14,12 +15,24 @@ def libraries(*packages):
     return ':'.join(os.path.join(tree(package), 'usr/lib/x86_64-linux-gnu') for package in packages)
 
 
+def _states(pid):
+    """Of its threads, as proc(5) has them."""
+    for path in glob.glob('/proc/%d/task/*/stat' % pid):
+        try:
+            with open(path) as file:
+                yield file.read().rpartition(') ')[2][:1]
+        except OSError:
+            pass  # that thread has ended
+
+
 class Database(Program):
     """Ended with a signal of its own; `settings` is the file of a table that asks it."""
 
     def stall(self):
         """All its processes stop where they are, until resume()."""
-        self._tell(signal.SIGSTOP)
+        for pid in self._tell(signal.SIGSTOP):
+            # The signal is sent, but a thread that runs on another core stops a moment later, maybe with an answer on its way.
+            place.wait_until(lambda of=pid: all(state in 'TZX' for state in _states(of)), '%s stands still' % self.name)
 
     def resume(self):
         self._tell(signal.SIGCONT)
@@ -27,8 +40,10 @@ class Database(Program):
     def _tell(self, number):
         # Its children, too: they have sessions of their own.
         listed = subprocess.run(['ps', '-o', 'pid=', '--ppid', str(self.process.pid)], capture_output=True, text=True).stdout.split()
-        for pid in [self.process.pid, *map(int, listed)]:
+        pids = [self.process.pid, *map(int, listed)]
+        for pid in pids:
             os.kill(pid, number)
+        return pids
 
     def run(self, *command, text=None):
         done = subprocess.run(command, input=text, capture_output=True, text=True, cwd=self.folder, env=dict(os.environ, **self.environment))

@@ -6,14 +6,24 @@ from kit import place
 from parts.job import Case, Job, one_case
 
 SEEDS = int(os.environ.get('POSTHOUSE_SIM_SEEDS', '500'))
+BACKLOG = int(os.environ.get('POSTHOUSE_SIM_BACKLOG', '5000'))  # messages
 PIECES = 4
 TWICE = 5  # every fifth seed is told twice
 
 
 def jobs(pattern):
     program = os.path.join(place.BIN, 'posthouse_sim')
-    if pattern not in 'simulation.seeds' or not os.path.exists(program):
+    if not os.path.exists(program):
         return []
+    return (_seeds(program) if pattern in 'simulation.seeds' else []) + (_backlog(program) if pattern in 'simulation.backlog' else [])
+
+
+def _backlog(program):
+    """One large story: what waits is more than memory may hold, and it all arrives after a crash and a restart."""
+    return [Job('simulation.backlog', [program, '--story', 'backlog', '--messages', str(BACKLOG), '--seed', '1', '--twice', '0'], one_case, timeout=1500, busy=True)]
+
+
+def _seeds(program):
     each = SEEDS // PIECES
     return [Job('simulation.seeds', [program, '--seed', str(1 + piece * each), '--seeds', str(each), '--twice', str(TWICE)], _cases, timeout=1500, busy=True)
             for piece in range(PIECES)]

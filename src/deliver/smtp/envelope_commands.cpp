@@ -39,19 +39,25 @@ std::string notify_parameter(const mail::DsnNotify& notify) {
     return out;
 }
 
-// The address as the client gave it is what its sender knows. UTF-8 would need RFC 6533's own type, which Postfix makes
-// only where SMTPUTF8 was negotiated; without ORCPT the next server makes up its own.
+// RFC 6533 §3: beyond ASCII the type is utf-8, in the form that servers without SMTPUTF8 can take, too. Bytes that are no
+// UTF-8 have no form; without ORCPT the next server makes up its own.
+std::string orcpt(std::string_view type, std::string_view address) {
+    const bool international = !std::all_of(address.begin(), address.end(), base::is_ascii);
+    const bool mail_address = base::iequals(type, "rfc822") || base::iequals(type, "utf-8");
+    if (!mail_address || (!international && base::iequals(type, "rfc822"))) {
+        return base::format(" ORCPT={};{}", type, smtp::xtext_encode(address));
+    }
+    const auto encoded = smtp::utf8_xtext_encode(address);
+    return encoded ? " ORCPT=utf-8;" + *encoded : std::string();
+}
+
+// The address as the client gave it is what its sender knows.
 std::string orcpt_parameter(const mail::Recipient& recipient, std::string_view address) {
     if (!recipient.original_recipient.empty()) {
         const auto parts = base::split_once(recipient.original_recipient, ';');
-        return parts ? base::format(" ORCPT={};{}", parts->first, smtp::xtext_encode(parts->second)) : std::string();
+        return parts ? orcpt(parts->first, parts->second) : std::string();
     }
-    const std::string_view original =
-        recipient.original_address.empty() ? address : std::string_view(recipient.original_address);
-    if (!std::all_of(original.begin(), original.end(), base::is_ascii)) {
-        return {};
-    }
-    return " ORCPT=rfc822;" + smtp::xtext_encode(smtp::quote_address(original));
+    return orcpt("rfc822", smtp::quote_address(recipient.original_address.empty() ? address : std::string_view(recipient.original_address)));
 }
 
 // What would end the path or the line is quoted in any case.

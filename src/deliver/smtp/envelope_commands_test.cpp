@@ -52,6 +52,18 @@ TEST(envelope_commands, an_original_recipient_is_made_up_if_none_was_given) {
               "RCPT TO:<a@dsn.example> ORCPT=rfc822;orig+2Ba@old.example NOTIFY=SUCCESS,DELAY\r\n");
 }
 
+// RFC 6533 §3: rfc822 is for ASCII only.
+TEST(envelope_commands, an_original_recipient_beyond_ascii_has_the_type_utf_8) {
+    mail::Recipient recipient;
+    recipient.original_recipient = "rfc822;m\xC3\xBCller+x@old.example";
+    EXPECT_EQ(rcpt_command(recipient, "m\xC3\xBCller@dsn.example", everything()),
+              "RCPT TO:<m\xC3\xBCller@dsn.example> ORCPT=utf-8;m\\x{FC}ller\\x{2B}x@old.example\r\n");
+    recipient.original_recipient = "utf-8;m\xC3\xBC@old.example";
+    EXPECT_EQ(rcpt_command(recipient, "a@dsn.example", everything()), "RCPT TO:<a@dsn.example> ORCPT=utf-8;m\\x{FC}@old.example\r\n");
+    recipient.original_recipient = "rfc822;\xFF@old.example";
+    EXPECT_EQ(rcpt_command(recipient, "a@dsn.example", everything()), "RCPT TO:<a@dsn.example>\r\n");
+}
+
 TEST(envelope_commands, no_address_can_end_its_command) {
     mail::Recipient recipient;
     const auto command = rcpt_command(recipient, "a@b>\r\nDATA", everything());

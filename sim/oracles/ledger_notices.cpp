@@ -1,0 +1,76 @@
+// Ledger: notifications of successes and delays. That those of failures come is seen where a promise has no end without one.
+#include "base/format.hpp"
+#include "sim/oracles/ledger.hpp"
+
+namespace posthouse::sim {
+
+namespace {
+
+std::string wish(const Submission& sent, const std::string& recipient) {
+    const auto notify = sent.notify.find(recipient);
+    return notify == sent.notify.end() ? "" : notify->second;
+}
+
+}  // namespace
+
+bool wants_notice(const std::string& notify, std::string_view kind) {
+    if (notify.empty()) {
+        return kind != "SUCCESS";
+    }
+    return notify.find(kind) != std::string::npos;
+}
+
+void Ledger::told(const std::string& key, const std::string& recipient, Word word, world::SteadyTime when) {
+    static constexpr std::string_view words[] = {"FAILURE", "DELAY", "SUCCESS"};
+    const std::string_view kind = words[static_cast<std::size_t>(word)];
+    const Submission* sent = find(key);
+    if (sent == nullptr) {
+        complain("a notification about a message that nobody sent: " + key);
+        return;
+    }
+    Fate& fate = fates_[{key, recipient}];
+    if (word == Word::done) {
+        ++fate.told_done;
+    } else if (word == Word::delayed) {
+        ++fate.told_delayed;
+        fate.warnings.push_back({when - notification_time_max, when});
+    }
+    const std::string asked = wish(*sent, recipient);
+    if (!wants_notice(asked, kind)) {
+        complain(base::format("{} to {}: a notification of {} came, asked for was NOTIFY={}", key, recipient, kind, asked));
+    }
+    if (word == Word::done && fate.delivered == 0 && !discarded({key, recipient})) {
+        complain(base::format("{} to {}: reported as delivered, and was not", key, recipient));
+    }
+}
+
+void Ledger::judge_notices(const Promise& promise, const Fate& fate, std::vector<std::string>& out) const {
+    const Submission* sent = find(promise.first);
+    if (sent == nullptr || sent->sender.empty()) {
+        return;
+    }
+    const std::string name = promise.first + " to " + promise.second;
+    const std::string asked = wish(*sent, promise.second);
+    const unsigned lapses = excuses(fate) + near(disk_failures_, fate.ends);
+    const bool unheard = unheard_.contains(promise.first);
+    const bool certain = fate.accepted > 0 && fate.delivery_uncertain == 0 && lapses == 0 && !unheard;
+    if (certain && fate.delivered_ours > 0 && wants_notice(asked, "SUCCESS") && fate.told_done == 0) {
+        out.push_back(name + ": no SUCCESS notification came, and the next hop makes none");
+    }
+    if (fate.told_done > 0 && fate.delivered > 0 && fate.delivered_ours == 0 && !discarded(promise)) {
+        out.push_back(name + ": a SUCCESS notification came, which is up to the next hop");
+    }
+    if (fate.told_done > std::max(fate.delivered, 1U) + fate.notices_uncertain + lapses) {
+        out.push_back(base::format("{}: delivered {} times, and {} SUCCESS notifications came", name, fate.delivered, fate.told_done));
+    }
+    const unsigned troubles = near(crashes_, fate.warnings) + near(disk_failures_, fate.warnings);
+    const unsigned copies = fate.accepted + fate.acceptance_uncertain;
+    if (fate.delay_due && wants_notice(asked, "DELAY") && fate.told_delayed == 0 && !unheard && disk_failures_.empty()) {
+        out.push_back(name + ": late, and no DELAY notification came");
+    }
+    if (fate.told_delayed > copies + fate.notices_uncertain + troubles + (fate.local ? excuses(fate) : 0)) {
+        out.push_back(base::format("{}: {} DELAY notifications came", name, fate.told_delayed));
+    }
+}
+
+}  // namespace posthouse::sim
