@@ -41,6 +41,11 @@ base::Result<std::unique_ptr<Server>> Server::make(ServerWorld world, std::share
     if (!generation) {
         return std::unexpected(generation.error());
     }
+    if (server->world_.before_spool) {
+        if (const auto free = server->world_.before_spool(); !free) {
+            return base::fail(free.error(), "wait for the queue");
+        }
+    }
     if (const auto opened = server->open_spool(view); !opened) {
         return std::unexpected(opened.error());
     }

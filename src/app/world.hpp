@@ -34,6 +34,8 @@ struct ServerWorld {
     world::BlockingPool* table_pool = nullptr;
     /// The variables of the process; unset: none.
     std::function<std::optional<std::string>(const std::string&)> environment = {};
+    /// Returns when no other server uses the queue; unset: none does. Blocks.
+    std::function<base::Result<void>()> before_spool = {};
     world::Programs* programs = nullptr;  // null: none can be started
 };
 

@@ -82,7 +82,7 @@ bool is_postfix_command(std::string_view word) {
 }
 
 int run_posthouse(int argc, char** argv) {
-    app::ServeRequest request{default_directory(), {}};
+    app::ServeRequest request{default_directory(), {}, std::vector<std::string>(argv, argv + argc)};
     for (int i = 1; i < argc; ++i) {
         const std::string_view word = argv[i];
         if (word == "-h" || word == "--help") {

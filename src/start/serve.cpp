@@ -15,44 +15,23 @@
 #include "observe/postfix_log.hpp"
 #include "os/host.hpp"
 #include "os/limits.hpp"
-#include "os/log_devices.hpp"
 #include "os/pid_file.hpp"
 #include "os/posix_files.hpp"
 #include "os/thread_pool.hpp"
 #include "os/watchdog.hpp"
+#include "os/own_process.hpp"
+#include "start/log_target.hpp"
 #include "start/mail_owner.hpp"
+#include "start/read_configuration.hpp"
+#include "start/server_link.hpp"
 #include "start/started_programs.hpp"
+#include "start/supervise.hpp"
 
 namespace posthouse::app {
 
 namespace {
 
 void say(std::FILE* to, const std::string& text) { std::fprintf(to, "posthouse: %s\n", text.c_str()); }
-
-config::SystemFacts system_facts() {
-    config::SystemFacts facts;
-    facts.hostname = os::hostname();
-    for (const os::InterfaceAddress& interface : os::interface_addresses()) {
-        facts.interfaces.push_back({interface.address, interface.prefix_length});
-    }
-    facts.process_id = os::process_id();
-    return facts;
-}
-
-base::Result<std::shared_ptr<const config::Configuration>> read_configuration(const ServeRequest& request, world::Files& files) {
-    return config::load({request.directory, [&files](const std::string& path) { return files.read(path); }, system_facts(), request.settings});
-}
-
-std::shared_ptr<observe::LogDevice> log_device(const config::View& view, world::Files& files) {
-    const std::string file = view.text("maillog_file");
-    if (file == "/dev/stdout") {
-        return os::make_log_stdout();
-    }
-    if (!file.empty()) {
-        return os::make_log_file(file);
-    }
-    return files.info("/dev/log") ? os::make_log_syslog() : os::make_log_stdout();
-}
 
 message::Zone local_zone(world::WallTime when) {
     const os::ZoneOffset zone = os::zone_offset(when);
@@ -68,13 +47,18 @@ net::ResolverOptions resolver_options() {
 }
 
 // postfix start waits for a byte; from then on we have no terminal.
-void tell_ready(const config::View& view, world::Files& files) {
-    if (const char* number = std::getenv("POSTHOUSE_READY_FD"); number != nullptr) {
-        const std::string file = view.text("maillog_file");
-        if (file == "/dev/stdout" || (file.empty() && !files.info("/dev/log"))) {
-            say(stderr, "warning: nothing will be logged: set maillog_file to a file, run syslog, or use postfix start-fg");
-        }
-        os::announce_ready(std::atoi(number));
+void leave_terminal(const config::View& view, world::Files& files, ServerLink* link) {
+    if (std::getenv("POSTHOUSE_READY_FD") == nullptr) {
+        return;
+    }
+    const std::string file = view.text("maillog_file");
+    if (file == "/dev/stdout" || (file.empty() && !files.info("/dev/log"))) {
+        say(stderr, "warning: nothing will be logged: set maillog_file to a file, run syslog, or use postfix start-fg");
+    }
+    if (link == nullptr) {
+        tell_ready();
+    } else {
+        os::leave_terminal();  // the supervisor tells
     }
 }
 
@@ -198,21 +182,23 @@ struct Place {
     std::string remark;
 };
 
-base::Result<Place> take_place(const config::View& view, world::Files& files) {
+base::Result<Place> take_place(const config::View& view, world::Files& files, const ServerLink* link) {
     Place place;
     const auto owner = find_mail_owner(view, place.remark);
     if (!owner) {
         return std::unexpected(owner.error());
     }
-    const std::string pid_folder = view.text("queue_directory") + "/pid";
-    if (const auto made = files.make_directories(pid_folder, 0755); !made) {
-        return std::unexpected(made.error());
+    if (link == nullptr) {  // a supervisor has taken it
+        const std::string pid_folder = view.text("queue_directory") + "/pid";
+        if (const auto made = files.make_directories(pid_folder, 0755); !made) {
+            return std::unexpected(made.error());
+        }
+        auto pid_file = os::lock_pid_file(pid_folder + "/master.pid");
+        if (!pid_file) {
+            return std::unexpected(pid_file.error());
+        }
+        place.pid_file = std::move(*pid_file);
     }
-    auto pid_file = os::lock_pid_file(pid_folder + "/master.pid");
-    if (!pid_file) {
-        return std::unexpected(pid_file.error());
-    }
-    place.pid_file = std::move(*pid_file);
     os::raise_descriptor_limit();
     if (*owner) {
         if (const auto given = give_folders(view, **owner); !given) {
@@ -223,6 +209,17 @@ base::Result<Place> take_place(const config::View& view, world::Files& files) {
         }
     }
     return place;
+}
+
+// Without a supervisor nobody would start this server again or end it.
+void report_to(ServerLink& link, observe::EventSink& events) {
+    if (const auto told = link.ready(); !told) {
+        events.warn("postfix/master", told.error().text);
+    }
+    link.watch([&events](const std::string& why) {
+        events.on("postfix/master", observe::Remark{observe::Severity::fatal, {}, base::format("the supervisor {}: this server ends in order; start the mail system again", why)});
+        os::send_signal(os::process_id(), SIGTERM);
+    });
 }
 
 void tell_findings(const config::Findings& findings, observe::EventSink& events) {
@@ -236,7 +233,9 @@ void tell_findings(const config::Findings& findings, observe::EventSink& events)
 
 }  // namespace
 
-int serve(const ServeRequest& request) {
+namespace {
+
+int run_server(const ServeRequest& request, ServerLink* link) {
     os::PosixFiles files;
     auto configuration = read_configuration(request, files);
     if (!configuration) {
@@ -245,15 +244,12 @@ int serve(const ServeRequest& request) {
     }
     const config::View view = (*configuration)->main();
     config::Findings findings = config::check(**configuration);
-    const auto place = findings.has_errors() ? base::Result<Place>() : take_place(view, files);
+    const auto place = findings.has_errors() ? base::Result<Place>() : take_place(view, files, link);
 
     os::Watchdog watchdog;  // outlives all that may hang
     Process process;        // has threads
     observe::BatchedLog log(process.log_pool, log_device(view, process.files));
-    observe::PostfixLog events({view.text("myhostname"), os::process_id(), [] { return std::chrono::system_clock::now(); },
-                                [](world::WallTime when) { return os::zone_offset(when).offset; },
-                                static_cast<int>(view.integer("delay_logging_resolution_limit"))},
-                               log);
+    observe::PostfixLog events(log_settings(view), log);
     world::set_unexpected_handler([&events](std::string_view what) {
         events.on("postfix/master", observe::Remark{observe::Severity::error, {}, base::format("unexpected exception in a task: {}", what)});
     });
@@ -272,7 +268,7 @@ int serve(const ServeRequest& request) {
         events.info("postfix/master", place->remark);
         say(stderr, "warning: " + place->remark);
     }
-    const auto cores = net::make_cores(std::max(1U, std::thread::hardware_concurrency()), resolver_options());
+    const auto cores = net::make_cores(std::max(1U, std::thread::hardware_concurrency()), resolver_options(), link);
     os::ThreadPool table_pool{16};  // ends before the cores that its work reports to
     os::ProgramKeeper keeper([&events](const std::string& text) { events.warn("postfix/spawn", text); });
     StartedPrograms programs(keeper, process.pool, *cores);
@@ -280,6 +276,9 @@ int serve(const ServeRequest& request) {
     world.table_pool = &table_pool;
     world.programs = &programs;
     world.reread = [&request, &process] { return read_configuration(request, process.files); };
+    if (link != nullptr) {
+        world.before_spool = [link] { return link->wait_for_spool(); };
+    }
     Signals signals(*cores, events, watchdog);
     auto server = Server::make(std::move(world), *configuration, findings);
     if (!server) {
@@ -292,12 +291,26 @@ int serve(const ServeRequest& request) {
     for (const base::Endpoint& endpoint : (*server)->listening()) {
         say(stderr, "listening on " + endpoint.text());
     }
-    tell_ready(view, process.files);
+    if (link != nullptr) {
+        report_to(*link, events);
+    }
+    leave_terminal(view, process.files, link);
     cores->run();
     cores->join();
     server->reset();
     log.flush();
     return 0;
+}
+
+}  // namespace
+
+int serve(const ServeRequest& request) {
+    if (const auto link = ServerLink::inherited()) {
+        os::name_process("posthouse");
+        return run_server(request, link.get());
+    }
+    const char* wish = std::getenv("POSTHOUSE_SUPERVISE");
+    return wish != nullptr && std::string_view(wish) == "no" ? run_server(request, nullptr) : supervise(request);
 }
 
 }  // namespace posthouse::app

@@ -60,6 +60,18 @@ int start_in_foreground(const ToolSettings& settings) {
     return fatal(tool, exit_os_error, std::string("cannot execute the server: ") + std::strerror(errno));
 }
 
+// The supervisor kills its server, then ends; killed itself, it could not.
+int end_with_force(const ToolSettings& settings, pid_t pid) {
+    if (kill(pid, SIGQUIT) != 0) {
+        return fatal(tool, 1, base::format("cannot stop process {}: {}", pid, std::strerror(errno)));
+    }
+    if (wait_for_end(settings, std::chrono::seconds(5))) {
+        return 0;
+    }
+    kill(pid, SIGKILL);
+    return wait_for_end(settings, std::chrono::seconds(5)) ? 0 : 1;
+}
+
 int stop(const ToolSettings& settings) {
     const auto pid = running_server(settings);
     if (!pid) {
@@ -78,8 +90,7 @@ int stop(const ToolSettings& settings) {
         return 0;
     }
     warn(tool, "stopping the Postfix mail system with force");
-    kill(*pid, SIGKILL);
-    return wait_for_end(settings, std::chrono::seconds(5)) ? 0 : 1;
+    return end_with_force(settings, *pid);
 }
 
 // What was accepted is on disk: an abrupt end loses nothing.
@@ -89,10 +100,7 @@ int abort(const ToolSettings& settings) {
         return down();
     }
     announce(settings, "aborting the Postfix mail system");
-    if (kill(*pid, SIGKILL) != 0) {
-        return fatal(tool, 1, base::format("cannot stop process {}: {}", *pid, std::strerror(errno)));
-    }
-    return wait_for_end(settings, std::chrono::seconds(5)) ? 0 : 1;
+    return end_with_force(settings, *pid);
 }
 
 int reload(const ToolSettings& settings) {

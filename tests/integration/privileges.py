@@ -19,7 +19,7 @@ def need_root():
 
 
 def identity(relay):
-    with open('/proc/%d/status' % relay.process.pid) as status:
+    with open('/proc/%d/status' % relay.server_pid()) as status:
         return dict(line.strip().split(':\t', 1) for line in status if ':\t' in line)
 
 
@@ -29,8 +29,8 @@ def test_the_server_runs_as_mail_owner_with_few_rights():
         owner, has = pwd.getpwnam(OWNER), identity(relay)
         assert set(has['Uid'].split()) == {str(owner.pw_uid)}, has['Uid']
         assert set(has['Gid'].split()) == {str(owner.pw_gid)}, has['Gid']
-        for task in os.listdir('/proc/%d/task' % relay.process.pid):
-            with open('/proc/%d/task/%s/status' % (relay.process.pid, task)) as status:
+        for task in os.listdir('/proc/%d/task' % relay.server_pid()):
+            with open('/proc/%d/task/%s/status' % (relay.server_pid(), task)) as status:
                 assert '\nCapEff:\t0000000000000404\n' in status.read(), task  # read files, bind low ports
         assert int(has['CapPrm'], 16) == int(has['CapBnd'], 16) == 0x4c6, has  # and at hand: write files, set user and group
         for name, user, group, mode in (('', 'root', 'root', 0o755), ('pid', 'root', 'root', 0o755), ('spool', OWNER, None, 0o700),

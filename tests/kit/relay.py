@@ -187,9 +187,14 @@ class Relay:
                 raise AssertionError('no log line with %r after %d s' % (pattern, timeout))
             time.sleep(0.02)
 
+    def server_pid(self):
+        """Of the process that serves, which is the youngest child of the supervisor."""
+        with open('/proc/%d/task/%d/children' % (self.process.pid, self.process.pid)) as children:
+            return int((children.read().split() or [self.process.pid])[-1])
+
     def peak_memory(self):
         """VmHWM in bytes."""
-        with open('/proc/%d/status' % self.process.pid) as status:
+        with open('/proc/%d/status' % self.server_pid()) as status:
             return int(re.search(r'VmHWM:\s+(\d+) kB', status.read())[1]) * 1024
 
 
