@@ -24,7 +24,7 @@ std::set<std::string> error_texts(const config::Findings& findings) {
 }
 
 Server::Server(ServerWorld world)
-    : world_(std::move(world)), certificates_({world_.files, world_.cores.core(0).clock, world_.events}, [this] { return read_certificates_again(); }) {
+    : world_(std::move(world)), started_(world_.cores.core(0).clock.wall_now()), certificates_({world_.files, world_.cores.core(0).clock, world_.events}, [this] { return read_certificates_again(); }) {
     for (std::size_t i = 0; i < world_.cores.count(); ++i) {
         cores_.push_back(std::make_unique<PerCore>());
     }

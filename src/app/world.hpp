@@ -36,6 +36,11 @@ struct ServerWorld {
     std::function<std::optional<std::string>(const std::string&)> environment = {};
     /// Returns when no other server uses the queue; unset: none does. Blocks.
     std::function<base::Result<void>()> before_spool = {};
+    /// Whether this process cannot reach what a configuration names, so that another has to take over; unset: it can.
+    std::function<bool(const config::Configuration&)> outgrown = {};
+    std::function<base::Result<void>()> make_way = {};
+    /// How this process is guarded, for status.
+    std::function<std::vector<std::string>()> guard = {};
     world::Programs* programs = nullptr;  // null: none can be started
 };
 

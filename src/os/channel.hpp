@@ -35,6 +35,8 @@ public:
     [[nodiscard]] bool valid() const { return end_.valid(); }
     [[nodiscard]] int descriptor() const { return end_.get(); }
     void close() { end_.close(); }
+    /// Gives up the ownership.
+    [[nodiscard]] int release() { return end_.release(); }
 
 private:
     FileDescriptor end_;

@@ -104,6 +104,8 @@ Result<OwnChild> start_own(const OwnStart& start) {
     return out;
 }
 
+OwnChild adopt_child(pid_t process) { return {process, FileDescriptor(static_cast<int>(::syscall(SYS_pidfd_open, process, 0)))}; }
+
 base::Error become_own(const OwnStart& start) {
     const std::vector<std::string> environment = environment_with(start.environment);
     keep_across_exec(start.inherited, 0);
@@ -112,6 +114,8 @@ base::Error become_own(const OwnStart& start) {
     keep_across_exec(start.inherited, FD_CLOEXEC);
     return fail_os(error_number, "run " + start.program).error();
 }
+
+void keep_to_ourselves(int descriptor) { ::fcntl(descriptor, F_SETFD, FD_CLOEXEC); }
 
 ProcessEnd collect(pid_t process) {
     int status = 0;

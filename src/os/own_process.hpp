@@ -29,8 +29,13 @@ struct OwnChild {
 
 /// The child's signals are as at the start of a program. Blocks until it runs; an error says why it does not.
 [[nodiscard]] base::Result<OwnChild> start_own(const OwnStart& start);
+/// A child of this process that another program started in it.
+[[nodiscard]] OwnChild adopt_child(pid_t process);
 /// Goes on as that program, under our process id; returns only if that fails.
 [[nodiscard]] base::Error become_own(const OwnStart& start);
+
+/// A descriptor that was inherited goes to no other program.
+void keep_to_ourselves(int descriptor);
 
 struct ProcessEnd {
     int exit_status = 0;

@@ -5,13 +5,13 @@
 
 namespace posthouse::app {
 
-std::shared_ptr<observe::LogDevice> log_device(const config::View& view, world::Files& files) {
+std::shared_ptr<observe::LogDevice> log_device(const config::View& view, world::Files& files, os::LogOpener helper) {
     const std::string file = view.text("maillog_file");
     if (file == "/dev/stdout") {
         return os::make_log_stdout();
     }
     if (!file.empty()) {
-        return os::make_log_file(file);
+        return os::make_log_file(file, 0600, std::move(helper));
     }
     return files.info("/dev/log") ? os::make_log_syslog() : os::make_log_stdout();
 }

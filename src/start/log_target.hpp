@@ -6,11 +6,12 @@
 #include "config/view.hpp"
 #include "observe/log_output.hpp"
 #include "observe/postfix_log.hpp"
+#include "os/log_devices.hpp"
 #include "world/files.hpp"
 
 namespace posthouse::app {
 
-[[nodiscard]] std::shared_ptr<observe::LogDevice> log_device(const config::View& view, world::Files& files);
+[[nodiscard]] std::shared_ptr<observe::LogDevice> log_device(const config::View& view, world::Files& files, os::LogOpener helper = {});
 [[nodiscard]] observe::LogSettings log_settings(const config::View& view);
 
 /// Each line at once, on the thread that says it: for a process that says little.

@@ -6,6 +6,7 @@
 #include <thread>
 
 #include "app/check.hpp"
+#include "app/reach.hpp"
 #include "app/server.hpp"
 #include "base/format.hpp"
 #include "config/check.hpp"
@@ -14,6 +15,7 @@
 #include "observe/batched_log.hpp"
 #include "observe/postfix_log.hpp"
 #include "os/host.hpp"
+#include "os/call_filter.hpp"
 #include "os/limits.hpp"
 #include "os/pid_file.hpp"
 #include "os/posix_files.hpp"
@@ -21,11 +23,13 @@
 #include "os/watchdog.hpp"
 #include "os/own_process.hpp"
 #include "start/log_target.hpp"
+#include "start/guard.hpp"
 #include "start/mail_owner.hpp"
 #include "start/read_configuration.hpp"
 #include "start/server_link.hpp"
 #include "start/started_programs.hpp"
 #include "start/supervise.hpp"
+#include "start/supervisor_protocol.hpp"
 
 namespace posthouse::app {
 
@@ -180,10 +184,13 @@ namespace {
 struct Place {
     os::FileDescriptor pid_file;
     std::string remark;
+    Reach reach;
+    Guard guard;
 };
 
-base::Result<Place> take_place(const config::View& view, world::Files& files, const ServerLink* link) {
+base::Result<Place> take_place(const config::Configuration& configuration, world::Files& files, const ServerLink* link) {
     Place place;
+    const config::View& view = configuration.main();
     const auto owner = find_mail_owner(view, place.remark);
     if (!owner) {
         return std::unexpected(owner.error());
@@ -204,11 +211,62 @@ base::Result<Place> take_place(const config::View& view, world::Files& files, co
         if (const auto given = give_folders(view, **owner); !given) {
             return std::unexpected(given.error());
         }
-        if (const auto became = become(**owner); !became) {
+    }
+    place.reach = reach_of(configuration, files, *owner ? ReadingRights::everything : ReadingRights::own);
+    if (*owner) {
+        const OwnWork work = link == nullptr ? OwnWork::all : place.reach.for_others ? OwnWork::mailboxes : OwnWork::reading_only;
+        if (const auto became = become(**owner, work); !became) {
             return std::unexpected(became.error());
         }
+    } else if (link != nullptr) {
+        // Exist before they are named to the kernel.
+        for (const char* folder : {"queue_directory", "data_directory"}) {
+            static_cast<void>(files.make_directories(view.text(folder), 0755));
+        }
+        place.reach = reach_of(configuration, files, os::current_user_id() == 0 ? ReadingRights::everything : ReadingRights::own);
     }
+    place.guard = link != nullptr ? raise_guard(place.reach) : unsupervised_guard();
     return place;
+}
+
+os::LogOpener log_opener(ServerLink* link) {
+    if (link == nullptr) {
+        return {};
+    }
+    return [link] {
+        auto reply = link->call(mail::Record(supervisor_protocol::log));
+        return reply && !reply->descriptors.empty() ? std::move(reply->descriptors.front()) : os::FileDescriptor();
+    };
+}
+
+std::unique_ptr<world::Programs> make_programs(ServerLink* link, os::ProgramKeeper& keeper, world::BlockingPool& pool, net::RealCores& cores) {
+    if (link == nullptr) {
+        return std::make_unique<StartedPrograms>(keeper, pool, cores);
+    }
+    return std::make_unique<SupervisedPrograms>(*link, pool, cores);
+}
+
+std::vector<std::string> with_refused_calls(std::vector<std::string> lines) {
+    if (const std::uint64_t count = os::refused_calls_count(); count > 0) {
+        lines.push_back(base::format("refused system calls: {}", count));
+    }
+    return lines;
+}
+
+void let_others_take_over(ServerWorld& world, ServerLink& link, const Reach& reach) {
+    const auto rights = os::thread_rights().permitted.contains(os::Capabilities::read_all_files()) ? ReadingRights::everything : ReadingRights::own;
+    world.before_spool = [&link] { return link.wait_for_spool(); };
+    world.outgrown = [&reach, &files = world.files, rights](const config::Configuration& configuration) { return !reach.covers(reach_of(configuration, files, rights), files); };
+    world.make_way = [&link]() -> base::Result<void> {
+        const auto reply = link.call(mail::Record(supervisor_protocol::replace));
+        return reply ? base::Result<void>() : std::unexpected(reply.error());
+    };
+}
+
+void tell_refused_calls(observe::EventSink& events) {
+    for (const int number : os::take_refused_calls()) {
+        events.warn("postfix/master", base::format("refused system call {} (ausyscall {} names it): if this is none of an intruder's, report it; POSTHOUSE_SANDBOX=no in the environment of the start allows it", number, number));
+    }
 }
 
 // Without a supervisor nobody would start this server again or end it.
@@ -219,7 +277,7 @@ void report_to(ServerLink& link, observe::EventSink& events) {
     link.watch([&events](const std::string& why) {
         events.on("postfix/master", observe::Remark{observe::Severity::fatal, {}, base::format("the supervisor {}: this server ends in order; start the mail system again", why)});
         os::send_signal(os::process_id(), SIGTERM);
-    });
+    }, [&events] { tell_refused_calls(events); });
 }
 
 void tell_findings(const config::Findings& findings, observe::EventSink& events) {
@@ -244,11 +302,11 @@ int run_server(const ServeRequest& request, ServerLink* link) {
     }
     const config::View view = (*configuration)->main();
     config::Findings findings = config::check(**configuration);
-    const auto place = findings.has_errors() ? base::Result<Place>() : take_place(view, files, link);
+    const auto place = findings.has_errors() ? base::Result<Place>() : take_place(**configuration, files, link);
 
     os::Watchdog watchdog;  // outlives all that may hang
     Process process;        // has threads
-    observe::BatchedLog log(process.log_pool, log_device(view, process.files));
+    observe::BatchedLog log(process.log_pool, log_device(view, process.files, log_opener(link)));
     observe::PostfixLog events(log_settings(view), log);
     world::set_unexpected_handler([&events](std::string_view what) {
         events.on("postfix/master", observe::Remark{observe::Severity::error, {}, base::format("unexpected exception in a task: {}", what)});
@@ -271,13 +329,14 @@ int run_server(const ServeRequest& request, ServerLink* link) {
     const auto cores = net::make_cores(std::max(1U, std::thread::hardware_concurrency()), resolver_options(), link);
     os::ThreadPool table_pool{16};  // ends before the cores that its work reports to
     os::ProgramKeeper keeper([&events](const std::string& text) { events.warn("postfix/spawn", text); });
-    StartedPrograms programs(keeper, process.pool, *cores);
+    const std::unique_ptr<world::Programs> programs = make_programs(link, keeper, process.pool, *cores);
     ServerWorld world = real_world(*cores, process, events);
     world.table_pool = &table_pool;
-    world.programs = &programs;
+    world.programs = programs.get();
+    world.guard = [lines = place->guard.lines()] { return with_refused_calls(lines); };
     world.reread = [&request, &process] { return read_configuration(request, process.files); };
     if (link != nullptr) {
-        world.before_spool = [link] { return link->wait_for_spool(); };
+        let_others_take_over(world, *link, place->reach);
     }
     Signals signals(*cores, events, watchdog);
     auto server = Server::make(std::move(world), *configuration, findings);
@@ -287,6 +346,7 @@ int run_server(const ServeRequest& request, ServerLink* link) {
     tell_findings(findings, events);
     signals.use(**server);
     (*server)->start();
+    events.info("postfix/master", place->guard.line());
     events.info("postfix/master", base::format("daemon started -- version {}, configuration {}", view.text("mail_version"), request.directory));
     for (const base::Endpoint& endpoint : (*server)->listening()) {
         say(stderr, "listening on " + endpoint.text());
@@ -298,6 +358,7 @@ int run_server(const ServeRequest& request, ServerLink* link) {
     cores->run();
     cores->join();
     server->reset();
+    tell_refused_calls(events);
     log.flush();
     return 0;
 }

@@ -1,11 +1,10 @@
 #include "start/server_link.hpp"
 
-#include <fcntl.h>
-
 #include <cstdlib>
 
 #include "base/format.hpp"
 #include "base/text.hpp"
+#include "os/own_process.hpp"
 #include "start/supervisor_protocol.hpp"
 
 namespace posthouse::app {
@@ -32,7 +31,7 @@ std::unique_ptr<ServerLink> ServerLink::inherited() {
         return nullptr;
     }
     const int descriptor = static_cast<int>(*number);
-    ::fcntl(descriptor, F_SETFD, FD_CLOEXEC);
+    os::keep_to_ourselves(descriptor);
     return std::make_unique<ServerLink>(os::Channel(os::FileDescriptor(descriptor)));
 }
 
@@ -97,9 +96,10 @@ Result<void> ServerLink::ready() {
     return reply ? Result<void>() : std::unexpected(reply.error());
 }
 
-void ServerLink::watch(std::function<void(const std::string&)> lost) {
+void ServerLink::watch(std::function<void(const std::string&)> lost, std::function<void()> tick) {
     auto why = std::make_shared<std::string>("has died");
-    auto answers = [this, why] {
+    auto answers = [this, why, tick = std::move(tick)] {
+        tick();
         const auto reply = call(mail::Record(protocol::ping));
         *why = reply ? *why : base::format("does not answer ({})", reply.error().text);
         return reply.has_value();

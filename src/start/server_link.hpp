@@ -32,7 +32,8 @@ public:
     base::Result<void> ready();
 
     /// From now on `lost` is called, once and on a thread of its own, when the supervisor has died or does not answer.
-    void watch(std::function<void(const std::string&)> lost);
+    /// `tick` is called there every few seconds until then.
+    void watch(std::function<void(const std::string&)> lost, std::function<void()> tick);
 
 private:
     base::Result<Reply> call(mail::Record request, world::Deadline deadline);

@@ -8,12 +8,21 @@
 #include "os/pid_file.hpp"
 #include "os/posix_files.hpp"
 #include "start/log_target.hpp"
+#include "start/program_starter.hpp"
 #include "start/read_configuration.hpp"
 #include "start/supervisor.hpp"
 
 namespace posthouse::app {
 
 namespace {
+
+// Of the program that ran in this process before; nullopt: none did.
+std::optional<SupervisorState> left_to_us() {
+    const char* text = std::getenv(SupervisorState::variable);
+    auto state = text != nullptr ? SupervisorState::parse(text) : std::nullopt;
+    ::unsetenv(SupervisorState::variable);  // no thread runs yet
+    return state;
+}
 
 base::Result<os::FileDescriptor> take_queue(const config::View& view, world::Files& files) {
     const std::string pid_folder = view.text("queue_directory") + "/pid";
@@ -35,13 +44,21 @@ int supervise(const ServeRequest& request) {
     const config::View view = (*configuration)->main();
     DirectLog output(log_device(view, files));
     observe::PostfixLog events(log_settings(view), output);
-    const auto lock = take_queue(view, files);
+    const auto state = left_to_us();
+    if (state) {
+        os::keep_to_ourselves(state->lock);
+    }
+    const auto lock = state ? base::Result<os::FileDescriptor>(os::FileDescriptor(state->lock)) : take_queue(view, files);
     if (!lock) {
         std::fprintf(stderr, "posthouse: fatal: %s\n", lock.error().text.c_str());
         events.on("postfix/master", observe::Remark{observe::Severity::fatal, {}, lock.error().text});
         return 1;
     }
-    Supervisor supervisor({events, request.arguments, lock->get(), tell_ready});
+    Supervisor supervisor({events, request.arguments, lock->get(), tell_ready, [log_file = view.text("maillog_file")] { return os::open_log_file(log_file); },
+                           [&] { return std::make_unique<ProgramStarter>(request, events); }});
+    if (state) {
+        supervisor.resume(*state);
+    }
     return supervisor.run();
 }
 

@@ -34,8 +34,37 @@ Supervisor::Supervisor(Surroundings surroundings)
     ::signal(SIGPIPE, SIG_IGN);  // a log on standard output may end before we do
 }
 
+void Supervisor::resume(const SupervisorState& state) {
+    for (const SupervisorState::Socket& socket : state.sockets) {
+        os::keep_to_ourselves(socket.descriptor);
+        sockets_.adopt(socket.endpoint, socket.descriptor);
+    }
+    os::keep_to_ourselves(state.channel);
+    current_ = Child{os::adopt_child(state.server), os::Channel(os::FileDescriptor(state.channel)), std::chrono::steady_clock::now(), true, false, std::nullopt, nullptr};
+    has_served_ = true;
+    around_.events.info(speaker, "upgrade: the supervisor runs the new program");
+}
+
+// The server is the installed program; this process becomes it as well, with all that it holds.
+void Supervisor::follow_the_server() {
+    if (!upgrading_ || successor_ || !current_ || !current_->serves || stopping_ || (current_->programs && current_->programs->is_busy())) {
+        return;
+    }
+    upgrading_ = false;
+    SupervisorState state{around_.lock, current_->process.process, current_->channel.descriptor(), {}};
+    std::vector<int> inherited{state.lock, state.channel};
+    for (const auto& [endpoint, descriptor] : sockets_.all()) {
+        state.sockets.push_back({descriptor.get(), endpoint});
+        inherited.push_back(descriptor.get());
+    }
+    const base::Error error = os::become_own({installed_, around_.arguments, {{SupervisorState::variable, state.text()}}, inherited});
+    around_.events.warn(speaker, base::format("upgrade: the server is the new program, its supervisor stays the old one: {}", error.text));
+}
+
 int Supervisor::run() {
-    start_first();
+    if (!current_) {
+        start_first();
+    }
     while (!exit_status_) {
         wait_for_something();
     }
@@ -52,7 +81,7 @@ base::Result<Supervisor::Child> Supervisor::start(const std::string& program) co
     if (!process) {
         return std::unexpected(process.error());
     }
-    return Child{std::move(*process), std::move(ends->first), std::chrono::steady_clock::now(), false, false, std::nullopt};
+    return Child{std::move(*process), std::move(ends->first), std::chrono::steady_clock::now(), false, false, std::nullopt, nullptr};
 }
 
 void Supervisor::start_first() {
@@ -67,6 +96,7 @@ void Supervisor::start_first() {
 
 void Supervisor::start_again() {
     start_at_.reset();
+    upgrading_ = false;  // what crashed may have been the new one
     auto child = start(os::running_program);
     if (child) {
         current_ = std::move(*child);
@@ -98,7 +128,8 @@ void Supervisor::wait_for_something() {
         watched[place++] = {*child ? (*child)->channel.descriptor() : -1, POLLIN, 0};
         watched[place++] = {*child ? (*child)->process.handle.get() : -1, POLLIN, 0};
     }
-    if (::poll(watched.data(), watched.size(), start_at_ ? to_milliseconds(*start_at_) : -1) < 0) {
+    constexpr int soon = 1000;  // a program that runs keeps the upgrade of this process waiting
+    if (::poll(watched.data(), watched.size(), start_at_ ? to_milliseconds(*start_at_) : upgrading_ ? soon : -1) < 0) {
         return;
     }
     for (int signal = signals_.take(); signal != 0; signal = signals_.take()) {
@@ -119,6 +150,7 @@ void Supervisor::wait_for_something() {
     if (start_at_ && !exit_status_ && std::chrono::steady_clock::now() >= *start_at_) {
         start_again();
     }
+    follow_the_server();
 }
 
 void Supervisor::obey(int signal) {
@@ -130,7 +162,10 @@ void Supervisor::obey(int signal) {
                 reload_when_it_serves_ = true;
             }
             return;
-        case SIGUSR2: begin_handover(installed_, "upgrade"); return;
+        case SIGUSR2:
+            begin_handover(installed_, "upgrade");
+            upgrading_ = successor_.has_value();
+            return;
         case SIGQUIT:  // what is accepted is in the spool: postfix abort
             for (auto* child : {&current_, &successor_}) {
                 if (*child) {
@@ -171,17 +206,21 @@ void Supervisor::hear(std::optional<Child>& child) {
         give_spool(*child, id);
         return;
     }
-    std::vector<int> descriptors;
+    std::vector<os::FileDescriptor> descriptors;
     mail::Record reply = request ? handle(*child, *request, descriptors) : protocol::error_reply(request.error());
     answer(*child, id, std::move(reply), descriptors);
 }
 
-void Supervisor::answer(const Child& child, std::uint64_t id, mail::Record reply, const std::vector<int>& descriptors) {
+void Supervisor::answer(const Child& child, std::uint64_t id, mail::Record reply, const std::vector<os::FileDescriptor>& descriptors) {
     reply.add("id", id);
-    static_cast<void>(child.channel.send(mail::encode(reply), descriptors));  // to one that is gone, or that waits no longer
+    std::vector<int> numbers;
+    for (const os::FileDescriptor& descriptor : descriptors) {
+        numbers.push_back(descriptor.get());
+    }
+    static_cast<void>(child.channel.send(mail::encode(reply), numbers));  // to one that is gone, or that waits no longer
 }
 
-mail::Record Supervisor::handle(Child& child, const mail::Record& request, std::vector<int>& descriptors) {
+mail::Record Supervisor::handle(Child& child, const mail::Record& request, std::vector<os::FileDescriptor>& descriptors) {
     if (request.word == protocol::listen) {
         return hold(request, descriptors);
     }
@@ -199,10 +238,25 @@ mail::Record Supervisor::handle(Child& child, const mail::Record& request, std::
     if (request.word == protocol::ping) {
         return mail::Record("ok");
     }
+    if (request.word == protocol::program) {
+        return start_program(child, request, descriptors);
+    }
+    if (request.word == protocol::log) {
+        auto log = around_.open_log();
+        if (!log) {
+            return protocol::error_reply(log.error());
+        }
+        descriptors.push_back(std::move(*log));
+        return mail::Record("ok");
+    }
+    if (request.word == protocol::replace) {
+        begin_handover(os::running_program, "reload");
+        return successor_ ? mail::Record("ok") : protocol::error_reply({base::ErrorKind::unavailable, "a new process cannot take over now"});
+    }
     return protocol::error_reply({base::ErrorKind::invalid, base::format("the supervisor does not know \"{}\"", request.word)});
 }
 
-mail::Record Supervisor::hold(const mail::Record& request, std::vector<int>& descriptors) {
+mail::Record Supervisor::hold(const mail::Record& request, std::vector<os::FileDescriptor>& descriptors) {
     const auto endpoint = protocol::endpoint_of(request);
     if (!endpoint) {
         return protocol::error_reply({base::ErrorKind::invalid, "listen: no address"});
@@ -211,8 +265,19 @@ mail::Record Supervisor::hold(const mail::Record& request, std::vector<int>& des
     if (!socket) {
         return protocol::error_reply(socket.error());
     }
-    descriptors.push_back(*socket);
+    os::FileDescriptor copy = os::FileDescriptor::copy_of(*socket);
+    if (!copy.valid()) {
+        return protocol::error_reply({base::ErrorKind::limit, "listen on " + endpoint->text() + ": no descriptor left"});
+    }
+    descriptors.push_back(std::move(copy));
     return mail::Record("ok");
+}
+
+mail::Record Supervisor::start_program(Child& child, const mail::Record& request, std::vector<os::FileDescriptor>& descriptors) {
+    if (!child.programs) {
+        child.programs = around_.make_starter();
+    }
+    return child.programs->start(request, descriptors);
 }
 
 void Supervisor::give_spool(Child& child, std::uint64_t id) {
@@ -240,6 +305,7 @@ void Supervisor::serves_now(Child& child) {
 void Supervisor::successor_ended(os::ProcessEnd end) {
     const pid_t process = successor_->process.process;
     successor_.reset();
+    upgrading_ = false;
     if (!stopping_) {
         around_.events.warn(speaker, base::format("process {} does not take over: {}; the server that runs goes on. \"posthouse check\" may say why", process, how(end)));
     }

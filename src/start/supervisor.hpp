@@ -13,7 +13,9 @@
 #include "os/own_process.hpp"
 #include "os/signal_descriptor.hpp"
 #include "start/held_sockets.hpp"
+#include "start/program_starter.hpp"
 #include "start/restart_plan.hpp"
+#include "start/supervisor_state.hpp"
 #include "world/deadline.hpp"
 
 namespace posthouse::app {
@@ -25,9 +27,13 @@ public:
         std::vector<std::string> arguments;  // of this program, for servers too
         int lock = -1;                       // of pid/master.pid; servers inherit it
         std::function<void()> first_served;
+        std::function<base::Result<os::FileDescriptor>()> open_log;
+        std::function<std::unique_ptr<ProgramStarter>()> make_starter;
     };
     explicit Supervisor(Surroundings surroundings);
 
+    /// Goes on where the program that ran in this process before left off.
+    void resume(const SupervisorState& state);
     /// Until the server has ended as it was told to, or could not start. The exit status of the process.
     int run();
 
@@ -39,6 +45,7 @@ private:
         bool serves = false;
         bool told_to_end = false;
         std::optional<std::uint64_t> waits_for_spool;  // the id of its request
+        std::unique_ptr<ProgramStarter> programs;      // null until it wants one; they end with it
     };
 
     [[nodiscard]] base::Result<Child> start(const std::string& program) const;
@@ -50,12 +57,14 @@ private:
     void end(Child& child, int signal);
 
     void hear(std::optional<Child>& child);
-    [[nodiscard]] mail::Record handle(Child& child, const mail::Record& request, std::vector<int>& descriptors);
-    [[nodiscard]] mail::Record hold(const mail::Record& request, std::vector<int>& descriptors);
+    [[nodiscard]] mail::Record handle(Child& child, const mail::Record& request, std::vector<os::FileDescriptor>& descriptors);
+    [[nodiscard]] mail::Record hold(const mail::Record& request, std::vector<os::FileDescriptor>& descriptors);
+    [[nodiscard]] mail::Record start_program(Child& child, const mail::Record& request, std::vector<os::FileDescriptor>& descriptors);
     void give_spool(Child& child, std::uint64_t id);
-    static void answer(const Child& child, std::uint64_t id, mail::Record reply, const std::vector<int>& descriptors = {});
+    static void answer(const Child& child, std::uint64_t id, mail::Record reply, const std::vector<os::FileDescriptor>& descriptors = {});
     void serves_now(Child& child);
 
+    void follow_the_server();
     void current_ended(os::ProcessEnd end);
     void successor_ended(os::ProcessEnd end);
     void crashed(const Child& child, os::ProcessEnd end);
@@ -69,6 +78,7 @@ private:
     std::optional<world::SteadyTime> start_at_;  // of the next server, after a crash
     bool has_served_ = false;
     bool stopping_ = false;
+    bool upgrading_ = false;  // from SIGUSR2 until this process runs the installed program, too
     bool reload_when_it_serves_ = false;
     std::optional<int> exit_status_;
 };

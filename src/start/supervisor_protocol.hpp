@@ -15,6 +15,9 @@ inline constexpr const char* close = "close";      // address= port=: which nobo
 inline constexpr const char* spool = "spool";      // answered when the queue belongs to nobody else
 inline constexpr const char* ready = "ready";      // it serves
 inline constexpr const char* ping = "ping";
+inline constexpr const char* log = "log";          // the log file, opened anew
+inline constexpr const char* program = "program";  // user= time-limit= arg= …: see ProgramStarter
+inline constexpr const char* replace = "replace";  // this server must make way for one that may reach more
 
 void add_endpoint(mail::Record& record, const base::Endpoint& endpoint);
 /// nullopt: that is none.

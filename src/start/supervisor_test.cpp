@@ -2,8 +2,10 @@
 #include <gtest/gtest.h>
 
 #include "start/held_sockets.hpp"
+#include "start/program_starter.hpp"
 #include "start/restart_plan.hpp"
 #include "start/supervisor_protocol.hpp"
+#include "start/supervisor_state.hpp"
 
 namespace posthouse::app {
 namespace {
@@ -100,6 +102,37 @@ TEST(supervisor_protocol, nonsense_is_no_address_and_some_error) {
     mail::Record strange("error");
     strange.add("kind", std::string("99999999999"));
     EXPECT_EQ(supervisor_protocol::error_of(strange).kind, base::ErrorKind::io);
+}
+
+TEST(supervisor_state, survives_the_way) {
+    const SupervisorState state{5, 1234, 7, {{9, smtp}, {10, submission}}};
+    EXPECT_EQ(state.text(), "lock 5 server 1234 7 socket 9 127.0.0.1 25 socket 10 ::1 587");
+    EXPECT_EQ(SupervisorState::parse(state.text()), state);
+}
+
+TEST(supervisor_state, nonsense_is_none) {
+    for (const char* text : {"", "lock", "lock 5", "lock 5 server 1234", "lock 5 server 0 7", "lock -1 server 1234 7", "lock 5 server 1234 7 socket", "lock 5 server 1234 7 socket 9 127.0.0.1",
+                             "lock 5 server 1234 7 socket 9 localhost 25", "lock 5 server 1234 7 socket 9 ::1 65536", "lock 5 server 1234 99999999999", "lock 5 server 1234 7 what"}) {
+        EXPECT_FALSE(SupervisorState::parse(text)) << text;
+    }
+}
+
+TEST(program_starter, starts_what_a_spawn_row_has_and_nothing_else) {
+    const auto read = [](const std::string& path) -> base::Result<std::string> {
+        return path.ends_with("master.cf") ? "policy unix - n n - 0 spawn user=nobody argv=/usr/bin/policyd -x\n"
+                                             "smtp unix - - n - - smtp user=nobody argv=/bin/sh\n"
+                                           : "compatibility_level = 3.6\n";
+    };
+    const auto configuration = config::load({"/etc/postfix", read, {}, {}});
+    ASSERT_TRUE(configuration);
+    EXPECT_TRUE(is_spawn_row(**configuration, "nobody", {"/usr/bin/policyd", "-x"}));
+    EXPECT_FALSE(is_spawn_row(**configuration, "daemon", {"/usr/bin/policyd", "-x"}));
+    EXPECT_FALSE(is_spawn_row(**configuration, "nobody", {"/usr/bin/policyd"}));
+    EXPECT_FALSE(is_spawn_row(**configuration, "nobody", {"/usr/bin/policyd", "-x", "-y"}));
+    EXPECT_FALSE(is_spawn_row(**configuration, "nobody", {"/bin/sh"}));
+    EXPECT_FALSE(is_spawn_row(**configuration, "nobody", {}));
+    EXPECT_TRUE(program_request("nobody", {"/usr/bin/policyd", "-x"}, seconds(1)));
+    EXPECT_FALSE(program_request("nobody", std::vector<std::string>(62, "x"), seconds(1)));
 }
 
 }  // namespace

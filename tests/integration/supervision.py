@@ -1,5 +1,6 @@
 """The supervisor: a server that crashes is back at once, nobody is refused meanwhile, and neither outlives the other."""
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -169,3 +170,65 @@ def test_a_listener_that_a_reload_closed_is_not_held():
             except ConnectionRefusedError:
                 return True
         place.wait_until(refused, 'the end of the listener')
+
+
+def upgrade(relay):
+    return subprocess.run([place.BIN + '/posthouse', 'upgrade'], capture_output=True, text=True, timeout=120,
+                          env=dict(os.environ, MAIL_CONFIG=relay.folder, POSTHOUSE_RESOLVER=relay.resolver.address))
+
+
+def test_nobody_is_refused_during_upgrades_and_mail_goes_on():
+    with Sink() as sink, Relay({'relayhost': '[127.0.0.1]:%d' % sink.port}) as relay, Callers(relay.port) as callers:
+        supervisor, pids = relay.process.pid, [relay.server_pid()]
+        for turn in range(3):
+            callers.wait(20)
+            done = upgrade(relay)
+            assert done.returncode == 0 and 'has taken over from process %d' % pids[-1] in done.stderr, done.stderr
+            pids.append(relay.server_pid())
+            relay.wait_log('upgrade: the supervisor runs the new program', turn + 1)
+            with Client(relay.port) as client:
+                client.message('a@example.org', ['x%d@example.net' % turn], b'Subject: t\r\n\r\nhello\r\n')
+        sink.wait(3)
+        assert len(set(pids)) == 4 and relay.process.poll() is None and relay.process.pid == supervisor
+        # What the new supervisor was left, it can use.
+        os.kill(relay.server_pid(), signal.SIGKILL)
+        relay.wait_log('daemon started', 5)
+        callers.wait(20)
+        assert callers.refused == [], callers.refused[:5]
+
+
+def test_an_upgrade_to_a_program_that_does_not_start_changes_nothing():
+    folder = place.private_folder('programs')
+    program = shutil.copy(os.path.join(place.BIN, 'posthouse'), folder + '/posthouse')
+    before = os.environ.get('POSTHOUSE')
+    os.environ['POSTHOUSE'] = program + ' -c'
+    try:
+        with Relay() as relay, Callers(relay.port) as callers:
+            pid = relay.server_pid()
+            for content, said in (('#!/bin/sh\nexit 3\n', 'exit status 3'), ('nonsense', 'Exec format error')):
+                place.write(program + '.new', content, 0o755)
+                os.rename(program + '.new', program)
+                os.kill(relay.process.pid, signal.SIGUSR2)
+                relay.wait_log(said)
+            callers.wait(20)
+            assert relay.server_pid() == pid
+            # The program is gone, and yet a crash brings back the one that ran.
+            os.kill(pid, signal.SIGKILL)
+            relay.wait_log('daemon started', 2)
+            callers.wait(20)
+            assert callers.refused == [], callers.refused[:5]
+    finally:
+        if before is None:
+            del os.environ['POSTHOUSE']
+        else:
+            os.environ['POSTHOUSE'] = before
+        shutil.rmtree(folder)
+
+
+def test_an_upgrade_with_a_broken_configuration_is_refused():
+    with Relay() as relay:
+        pid = relay.server_pid()
+        relay.tool('postconf', '-e', 'smtpd_recipient_limit = many')
+        done = upgrade(relay)
+        assert done.returncode == 1 and 'the server that runs goes on' in done.stderr, done.stderr
+        assert relay.server_pid() == pid
