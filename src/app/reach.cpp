@@ -14,7 +14,7 @@ namespace {
 constexpr std::array system_places{
     "/usr", "/lib", "/lib64", "/lib32", "/dev", "/proc/self", "/proc/sys", "/proc/meminfo", "/proc/cpuinfo", "/proc/stat", "/sys/devices/system/cpu", "/run/systemd/resolve",
     "/run/systemd/userdb", "/run/resolvconf", "/run/nscd", "/run/NetworkManager", "/var/lib/sss", "/etc/resolv.conf", "/etc/hosts", "/etc/nsswitch.conf", "/etc/services",
-    "/etc/protocols", "/etc/networks", "/etc/passwd", "/etc/group", "/etc/localtime", "/etc/host.conf", "/etc/gai.conf", "/etc/ld.so.cache", "/etc/ssl/certs",
+    "/etc/protocols", "/etc/networks", "/etc/passwd", "/etc/group", "/etc/localtime", "/etc/host.conf", "/etc/gai.conf", "/etc/ld.so.cache", "/etc/ssl/certs", "/etc/ssl/cert.pem",
     "/etc/ssl/openssl.cnf", "/etc/pki", "/etc/ca-certificates", "/etc/ldap", "/etc/mysql", "/etc/my.cnf", "/etc/krb5.conf", "/etc/unbound", "/etc/mailname", "/etc/hostname"};
 
 // Parameters whose tables we write beside.
@@ -32,7 +32,28 @@ class Collector {
 public:
     explicit Collector(world::Files& files) : files_(files) {}
 
+    /// With what it leads to: live/example.test/key.pem is a link to archive/….
     void read(const std::string& path) {
+        read_here(path);
+        if (const std::string real = files_.canonical(path); real != path) {
+            read_here(real);
+        }
+    }
+    /// What does not exist may be made: in the nearest folder that does. False: that is the root of all.
+    bool write(std::string path) {
+        while (path != "/" && !path.empty()) {
+            if (const auto info = files_.info(path); info && info->is_directory) {
+                add(reach.write, path, *info);
+                return true;
+            }
+            path = parent_of(path);
+        }
+        return false;
+    }
+    Reach reach;
+
+private:
+    void read_here(const std::string& path) {
         const auto info = files_.info(path);
         const std::string folder = parent_of(path);
         if (info && (info->is_directory ? path != "/" : is_wide(folder))) {
@@ -50,19 +71,6 @@ public:
             }
         }
     }
-    /// What does not exist may be made: in the nearest folder that does.
-    void write(std::string path) {
-        while (path != "/" && !path.empty()) {
-            if (const auto info = files_.info(path); info && info->is_directory) {
-                add(reach.write, path, *info);
-                return;
-            }
-            path = parent_of(path);
-        }
-    }
-    Reach reach;
-
-private:
     void add(std::vector<Reach::Place>& places, const std::string& path, const world::FileInfo& info) {
         if (seen_[&places == &reach.write].insert(path).second) {
             places.push_back({path, info.inode});
@@ -119,7 +127,7 @@ void collect_mailboxes(const config::View& view, Collector& into) {
     const std::string base = view.text("virtual_mailbox_base");
     if (!base.empty() || !view.text("virtual_mailbox_maps").empty()) {
         into.reach.for_others = true;
-        into.write(base);
+        into.reach.everywhere |= !into.write(base);
     }
 }
 
@@ -161,6 +169,9 @@ std::vector<std::string> absolute_paths(std::string_view text) {
 }
 
 bool Reach::covers(const Reach& other, world::Files& files) const {
+    if (everywhere || other.everywhere) {
+        return everywhere && (for_others || !other.for_others);
+    }
     std::vector<Place> readable = read;
     readable.insert(readable.end(), write.begin(), write.end());
     return all_open(readable, other.read, files) && all_open(write, other.write, files) && (for_others || !other.for_others);
@@ -179,7 +190,9 @@ Reach reach_of(const config::Configuration& configuration, world::Files& files, 
     for (const char* path : system_places) {
         system(path);
     }
-    into.read(configuration.directory());
+    for (const char* name : {"", "/main.cf", "/master.cf"}) {
+        into.read(configuration.directory() + name);
+    }
     into.reach.write.push_back({"/dev/null", files.info("/dev/null") ? files.info("/dev/null")->inode : 0});
     const auto collect = [&](const config::View& view) {
         collect_values(view, files, into);

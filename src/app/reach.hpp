@@ -16,6 +16,7 @@ struct Reach {
         std::uint64_t inode = 0;  // a folder that was made anew is another one
     };
     std::vector<Place> read, write;
+    bool everywhere = false;  // mailboxes may be anywhere
     bool for_others = false;  // mailboxes are written as their users
 
     /// Whether a process that was given this reach can do with `other`; `files` tell what the places are now.

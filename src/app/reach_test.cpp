@@ -4,6 +4,8 @@
 
 #include <map>
 
+#include "base/format.hpp"
+
 namespace posthouse::app {
 namespace {
 
@@ -30,8 +32,11 @@ public:
     base::Result<void> sync_directory(const std::string&) override { return none(); }
     base::Result<std::uint64_t> free_bytes(const std::string&) override { return none(); }
 
-    std::map<std::string, std::uint64_t> folders{{"/etc", 2}, {"/etc/postfix", 3}, {"/q", 4}, {"/d", 5}, {"/tables", 6}, {"/db", 7}, {"/mail", 8}, {"/usr", 9}};
-    std::map<std::string, std::string> contents{{"/etc/postfix/sql.cf", "dbpath = /db/users.sqlite\nquery = select a/b\n"}, {"/tables/relay.db", ""}, {"/etc/shadow", ""}, {"/etc/aliases.db", ""}, {"/dev/null", ""}};
+    std::string canonical(const std::string& path) override { return links.contains(path) ? links.at(path) : path; }
+
+    std::map<std::string, std::string> links{{"/live/key.pem", "/archive/key1.pem"}};
+    std::map<std::string, std::uint64_t> folders{{"/live", 10}, {"/archive", 11}, {"/etc", 2}, {"/etc/postfix", 3}, {"/q", 4}, {"/d", 5}, {"/tables", 6}, {"/db", 7}, {"/mail", 8}, {"/usr", 9}};
+    std::map<std::string, std::string> contents{{"/etc/postfix/sql.cf", "dbpath = /db/users.sqlite\nquery = select a/b\n"}, {"/tables/relay.db", ""}, {"/etc/shadow", ""}, {"/etc/aliases.db", ""}, {"/dev/null", ""}, {"/live/key.pem", ""}, {"/archive/key1.pem", ""}};
 
 private:
     static std::unexpected<base::Error> none() { return base::fail(base::ErrorKind::not_found, "none"); }
@@ -77,6 +82,21 @@ TEST(reach, mailboxes_may_be_made_below_the_nearest_folder_there_is) {
     const Reach found = reach(tree, "virtual_mailbox_base = /mail/not/yet\n");
     EXPECT_TRUE(found.for_others);
     EXPECT_EQ(text(found.write), "/dev/null /q /d /mail ");
+}
+
+TEST(reach, where_links_lead_is_read_as_well) {
+    Tree tree;
+    EXPECT_EQ(text(reach(tree, "smtpd_tls_key_file = /live/key.pem\n").read), "/usr /etc/postfix /d /q /live /archive ");
+}
+
+TEST(reach, mailboxes_anywhere_cannot_be_bounded) {
+    Tree tree;
+    for (const char* base : {"/", "/not/there", ""}) {
+        const Reach anywhere = reach(tree, base::format("virtual_mailbox_base = {}\nvirtual_mailbox_maps = static:x\n", base));
+        EXPECT_TRUE(anywhere.everywhere) << base;
+        EXPECT_TRUE(anywhere.covers(reach(tree, "relay_domains = hash:/tables/relay\n"), tree));
+        EXPECT_FALSE(reach(tree, "virtual_mailbox_base = /mail\n").covers(anywhere, tree));
+    }
 }
 
 TEST(reach, covers_less_and_not_more) {

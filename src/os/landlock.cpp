@@ -22,7 +22,14 @@ constexpr std::uint64_t execute = 1U << 0, write_file = 1U << 1, read_file = 1U 
                         make_dir = 1U << 7, make_regular = 1U << 8, make_socket = 1U << 9, make_fifo = 1U << 10, make_block = 1U << 11, make_link = 1U << 12,
                         refer = 1U << 13, truncate = 1U << 14, ioctl_device = 1U << 15;
 constexpr std::uint64_t scope_signal = 1U << 1;
+// Sanitizers run a program that explains addresses, and look at their threads.
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+constexpr std::uint64_t reading = read_file | read_dir | execute;
+constexpr const char* for_sanitizers = "/proc";
+#else
 constexpr std::uint64_t reading = read_file | read_dir;
+constexpr const char* for_sanitizers = "";
+#endif
 constexpr std::uint64_t on_files = execute | write_file | read_file | truncate | ioctl_device;
 
 struct Ruleset {
@@ -72,6 +79,9 @@ Result<void> reach_only(const ReachableFolders& folders) {
     const FileDescriptor rules(static_cast<int>(::syscall(SYS_landlock_create_ruleset, &wanted, size, 0)));
     if (!rules.valid()) {
         return fail_os(errno, "landlock");
+    }
+    if (auto allowed = allow(rules, for_sanitizers, reading); !allowed) {
+        return allowed;
     }
     for (const std::string& path : folders.read) {
         if (auto allowed = allow(rules, path, reading); !allowed) {

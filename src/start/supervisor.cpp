@@ -174,10 +174,11 @@ void Supervisor::obey(int signal) {
             }
             break;
         default:
-            for (auto* child : {&current_, &successor_}) {
-                if (*child) {
-                    end(**child, signal);
-                }
+            if (current_) {
+                end(*current_, signal);
+            }
+            if (successor_) {
+                end(*successor_, SIGKILL);  // it has nothing yet that an end could harm
             }
     }
     stopping_ = true;

@@ -161,6 +161,9 @@ class Relay:
         report = re.search(r'((?:ERROR|WARNING): \w+Sanitizer|runtime error:|Assertion|PH_ASSERT|terminate called).*', self.output(), re.S)
         if report:
             raise AssertionError('the relay reported: ' + report[0][:6000])
+        refused = re.search(r'.*refused system call.*', self.log())
+        if refused:
+            raise AssertionError('the list of system calls is not complete: ' + refused[0])
 
     def tool(self, *command, text=None, check=True):
         """One of the server's own programs, finding this configuration: its standard output."""
