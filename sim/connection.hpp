@@ -24,6 +24,7 @@ struct Flow {
     std::deque<Segment> under_way;
     std::size_t bytes_under_way = 0;
     std::string arrived;        // and was not read yet
+    std::size_t written = 0, read = 0;  // bytes, since the beginning
     SteadyTime last_arrival;
     bool end_sent = false;
     bool end_arrived = false;

@@ -31,6 +31,7 @@ Task<base::Result<std::size_t>> SimStream::read_some(std::span<char> into, Deadl
             const std::size_t count = connection->portion(most);
             std::copy_n(in.arrived.begin(), count, into.begin());
             in.arrived.erase(0, count);
+            in.read += count;
             in.writable.wake();
             co_return count;
         }
@@ -65,6 +66,7 @@ Task<base::Result<void>> SimStream::write_all(std::string_view bytes, Deadline d
         if (unread < window) {
             std::string piece(bytes.substr(0, window - unread));
             bytes.remove_prefix(piece.size());
+            out.written += piece.size();
             if (connection->conditions().strip_starttls && side_ == Side::server && !encrypted_) {
                 strip_starttls(piece);
             }

@@ -25,6 +25,9 @@ public:
     void finish_writing() { connection_->send_end(side_); }
     /// The other side has let go of its end, or has no power.
     [[nodiscard]] bool abandoned() const { return connection_->sent_by(side_).reader_gone || !connection_->powered(other(side_)); }
+    /// Bytes that this side wrote, and those of them that the other side has read. For scripted peers.
+    [[nodiscard]] std::size_t written() const { return connection_->sent_by(side_).written; }
+    [[nodiscard]] std::size_t heard() const { return connection_->sent_by(side_).read; }
     /// Breaks the connection at once. For scripted peers.
     void reset() { connection_->reset(); }
 

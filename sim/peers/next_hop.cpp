@@ -56,8 +56,7 @@ Task<void> NextHop::serve(std::unique_ptr<world::Stream> stream) {
             end_transaction(session);
             co_return;
         }
-        session.unconfirmed.clear();
-        session.unconfirmed_notices.clear();
+        confirm(session);
         if (session.half_closes && chance(100)) {
             injected("next hop: half-close");
             dynamic_cast<SimStream&>(session.stream.stream()).finish_writing();
@@ -65,8 +64,24 @@ Task<void> NextHop::serve(std::unique_ptr<world::Stream> stream) {
         }
         co_await handle(session, line->text);
     }
+    if (session.confirmed_at > 0) {
+        // QUIT came along with the content, so it says nothing of our reply: did the client close after reading it?
+        const auto end = co_await session.stream.fill(host_.clock.deadline_in(client_timeout));
+        if (end && !*end) {
+            confirm(session);
+        }
+    }
     unconfirmed(session);
     end_transaction(session);
+}
+
+void NextHop::confirm(Session& session) {
+    const auto& stream = dynamic_cast<SimStream&>(session.stream.stream());
+    if (session.confirmed_at > 0 && stream.heard() >= session.confirmed_at) {
+        session.unconfirmed.clear();
+        session.unconfirmed_notices.clear();
+        session.confirmed_at = 0;
+    }
 }
 
 void NextHop::end_transaction(Session& session) {
@@ -87,6 +102,7 @@ void NextHop::unconfirmed(Session& session) {
         ledger_.notice_uncertain(key, recipient);
     }
     session.unconfirmed_notices.clear();
+    session.confirmed_at = 0;
 }
 
 Task<void> NextHop::reply(Session& session, std::string text) {
@@ -112,6 +128,9 @@ Task<void> NextHop::reply(Session& session, std::string text) {
         if (shape.drips && at + step < shape.bytes.size()) {
             co_await host_.clock.sleep_for(pause);
         }
+    }
+    if (session.confirmed_at == 0 && !(session.unconfirmed.empty() && session.unconfirmed_notices.empty())) {
+        session.confirmed_at = dynamic_cast<SimStream&>(session.stream.stream()).written();
     }
     if (shape.drips) {
         injected("next hop: a reply in drops");

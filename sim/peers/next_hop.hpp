@@ -75,7 +75,8 @@ private:
         bool in_transaction = false;
         std::vector<std::string> recipients;
         std::vector<Promise> unconfirmed_notices;
-        std::vector<Promise> unconfirmed;  // our 250 for them went out; the client's next command shows that it arrived
+        std::vector<Promise> unconfirmed;  // our 250 for them is on its way
+        std::size_t confirmed_at = 0;      // bytes of ours that the client must have read to know of it; 0: not sent yet
         bool encrypted = false;
         bool over = false;
     };
@@ -93,6 +94,8 @@ private:
     world::Task<base::Result<std::string>> receive(Session& session);
     world::Task<void> start_tls(Session& session);
     world::Task<void> reply(Session& session, std::string text);
+    /// Forgets what is unconfirmed if the client has read of it.
+    static void confirm(Session& session);
     void unconfirmed(Session& session);
     void end_transaction(Session& session);
     [[nodiscard]] std::string greet(const Session& session) const;

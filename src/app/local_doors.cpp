@@ -31,9 +31,14 @@ std::unique_ptr<control::AdminServer> Server::make_admin_server() {
         }
     };
     callbacks.status = [this] {
-        std::string text = "the Postfix mail system is running: posthouse";
+        const config::Configuration& configuration = held_->configuration();
+        std::string text = base::format("the Postfix mail system is running: posthouse\nversion: {}\nconfiguration: {}\nserver process: {}\nrunning since: {}", configuration.main().text("mail_version"),
+                                        configuration.directory(), world_.facts.process_id, message::mail_date(started_, world_.zone ? world_.zone(started_) : message::Zone()));
         for (const base::Endpoint& endpoint : listening()) {
             text += "\nlistening on " + endpoint.text();
+        }
+        for (const std::string& line : world_.guard ? world_.guard() : std::vector<std::string>()) {
+            text += "\n" + line;
         }
         return text;
     };

@@ -24,7 +24,10 @@ std::set<std::string> error_texts(const config::Findings& findings) {
 }
 
 Server::Server(ServerWorld world)
-    : world_(std::move(world)), process_places_(std::make_shared<const receive::ProcessPlaces>(world_.cores, world_.sessions_bound)), certificates_({world_.files, world_.cores.core(0).clock, world_.events}, [this] { return read_certificates_again(); }) {
+    : world_(std::move(world)),
+      started_(world_.cores.core(0).clock.wall_now()),
+      process_places_(std::make_shared<const receive::ProcessPlaces>(world_.cores, world_.sessions_bound)),
+      certificates_({world_.files, world_.cores.core(0).clock, world_.events}, [this] { return read_certificates_again(); }) {
     for (std::size_t i = 0; i < world_.cores.count(); ++i) {
         cores_.push_back(std::make_unique<PerCore>());
     }
@@ -40,6 +43,11 @@ base::Result<std::unique_ptr<Server>> Server::make(ServerWorld world, std::share
     auto generation = Generation::build(configuration, server->world_, {server->router_, server->verifier_.get(), &server->any_intake_}, findings);
     if (!generation) {
         return std::unexpected(generation.error());
+    }
+    if (server->world_.before_spool) {
+        if (const auto free = server->world_.before_spool(); !free) {
+            return base::fail(free.error(), "wait for the queue");
+        }
     }
     if (const auto opened = server->open_spool(view); !opened) {
         return std::unexpected(opened.error());

@@ -81,6 +81,7 @@ private:
     };
 
     ServerWorld world_;
+    world::WallTime started_;
     Current current_;
     std::shared_ptr<const Generation> held_;
     CurrentRouter router_{current_};

@@ -25,7 +25,7 @@ queue::TransportSettings transport_settings(const config::View& view, const conf
     out.destination_concurrency_negative_feedback = feedback("destination_concurrency_negative_feedback");
     out.destination_rate_delay = view.transport_time(row.name, "destination_rate_delay");
     out.transport_rate_delay = view.transport_time(row.name, "transport_rate_delay");
-    out.lends_slots = !row.maxproc;
+    out.lends_slots = !row.maxproc && !view.is_set("default_process_limit");  // a limit that somebody chose is never passed
     out.process_limit = row.maxproc ? *row.maxproc : static_cast<std::size_t>(view.integer("default_process_limit"));
     return out;
 }

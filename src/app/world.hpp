@@ -35,6 +35,13 @@ struct ServerWorld {
     world::BlockingPool* table_pool = nullptr;
     /// The variables of the process; unset: none.
     std::function<std::optional<std::string>(const std::string&)> environment = {};
+    /// Returns when no other server uses the queue; unset: none does. Blocks.
+    std::function<base::Result<void>()> before_spool = {};
+    /// Whether this process cannot reach what a configuration names, so that another has to take over; unset: it can.
+    std::function<bool(const config::Configuration&)> outgrown = {};
+    std::function<base::Result<void>()> make_way = {};
+    /// How this process is guarded, for status.
+    std::function<std::vector<std::string>()> guard = {};
     world::Programs* programs = nullptr;  // null: none can be started
     receive::ProcessBound sessions_bound = {};  // SMTP clients at a time, so that room remains for all else
 };

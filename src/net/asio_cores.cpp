@@ -32,10 +32,10 @@ private:
 thread_local std::size_t index_here = 0;
 
 struct RealCore {
-    RealCore(std::size_t index, const ResolverOptions& options, const std::shared_ptr<const HostsFile>& hosts)
+    RealCore(std::size_t index, const ResolverOptions& options, const std::shared_ptr<const HostsFile>& hosts, ListenSource* source)
         : executor(loop),
           clock(loop),
-          network(loop),
+          network(loop, source),
           resolver(make_unbound_resolver(loop, options, hosts)),
           core{index, executor, clock, network, *resolver, random} {}
 
@@ -62,12 +62,12 @@ struct RealCore {
 
 class AsioCores final : public RealCores {
 public:
-    AsioCores(std::size_t count, const ResolverOptions& options) {
+    AsioCores(std::size_t count, const ResolverOptions& options, ListenSource* source) {
         PH_ASSERT(count > 0);
         std::signal(SIGPIPE, SIG_IGN);
         const auto hosts = std::make_shared<const HostsFile>(HostsFile::read(options.hosts_file));
         for (std::size_t i = 0; i < count; ++i) {
-            cores_.push_back(std::make_unique<RealCore>(i, options, hosts));
+            cores_.push_back(std::make_unique<RealCore>(i, options, hosts, source));
         }
     }
     ~AsioCores() override {
@@ -135,8 +135,8 @@ private:
 
 }  // namespace
 
-std::unique_ptr<RealCores> make_cores(std::size_t count, ResolverOptions resolver) {
-    return std::make_unique<AsioCores>(count, resolver);
+std::unique_ptr<RealCores> make_cores(std::size_t count, ResolverOptions resolver, ListenSource* source) {
+    return std::make_unique<AsioCores>(count, resolver, source);
 }
 
 }  // namespace posthouse::net

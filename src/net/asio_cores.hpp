@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "net/listen_source.hpp"
 #include "net/resolver_options.hpp"
 #include "world/cores.hpp"
 
@@ -28,6 +29,7 @@ public:
 };
 
 /// SIGPIPE is ignored in the whole process from here on: a peer that is gone is an error of write.
-std::unique_ptr<RealCores> make_cores(std::size_t count, ResolverOptions resolver = {});
+/// `source` outlives them; null: sockets to listen on are made here.
+std::unique_ptr<RealCores> make_cores(std::size_t count, ResolverOptions resolver = {}, ListenSource* source = nullptr);
 
 }  // namespace posthouse::net

@@ -41,6 +41,9 @@ OpenListenSocket::~OpenListenSocket() {
     if (!path_.empty() && ::lstat(path_.c_str(), &found) == 0 && found.st_ino == inode_) {
         ::unlink(path_.c_str());
     }
+    if (source_ != nullptr) {
+        source_->closed(bound_);
+    }
 }
 
 void OpenListenSocket::remove_at_end(const std::string& path) {

@@ -3,6 +3,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "net/listen_source.hpp"
 #include "net/socket_address.hpp"
 #include "net/socket_state.hpp"
 #include "world/network.hpp"
@@ -20,11 +21,14 @@ public:
     [[nodiscard]] base::Endpoint local() const override { return local_endpoint(descriptor_); }
     [[nodiscard]] int descriptor() const { return descriptor_; }
     void remove_at_end(const std::string& path);
+    void tell_at_end(ListenSource& source, base::Endpoint local) { source_ = &source, bound_ = local; }
 
 private:
     int descriptor_;
     std::string path_;
     ino_t inode_ = 0;
+    ListenSource* source_ = nullptr;
+    base::Endpoint bound_;
 };
 
 class AsioListener final : public world::Listener {

@@ -18,7 +18,7 @@ using SocketResult = base::Result<std::shared_ptr<world::ListenSocket>>;
 
 namespace {
 
-constexpr int backlog = 1024;
+constexpr int unix_backlog = 1024;
 
 void set_flag(int descriptor, int level, int option) {
     const int on = 1;
@@ -105,19 +105,13 @@ world::Task<StreamResult> AsioNetwork::connect_unix(std::string path, world::Dea
 }
 
 SocketResult AsioNetwork::listen(base::Endpoint local) {
-    const SocketAddress address = to_socket_address(local);
-    const int descriptor = open_socket(address.family());
-    if (descriptor < 0) {
-        return fail_system(errno, "listen on " + local.text());
+    const base::Result<int> descriptor = source_ != nullptr ? source_->open(local) : open_listen_socket(local);
+    if (!descriptor) {
+        return std::unexpected(descriptor.error());
     }
-    auto socket = std::make_shared<OpenListenSocket>(descriptor, std::string());
-    set_flag(descriptor, SOL_SOCKET, SO_REUSEADDR);
-    if (address.family() == AF_INET6) {
-        set_flag(descriptor, IPPROTO_IPV6, IPV6_V6ONLY);
-    }
-    set_flag(descriptor, IPPROTO_TCP, TCP_NODELAY);  // inherited by what is accepted
-    if (::bind(descriptor, address.get(), address.length) != 0 || ::listen(descriptor, backlog) != 0) {
-        return fail_system(errno, "listen on " + local.text());
+    auto socket = std::make_shared<OpenListenSocket>(*descriptor, std::string());
+    if (source_ != nullptr) {
+        socket->tell_at_end(*source_, local);
     }
     return socket;
 }
@@ -141,7 +135,7 @@ SocketResult AsioNetwork::listen_unix(std::string path, unsigned mode) {
     auto socket = std::make_shared<OpenListenSocket>(descriptor, std::string());
     // Nobody connects between bind and listen, so the mode is right before the first connection.
     if (::bind(descriptor, address->get(), address->length) != 0 || ::chmod(path.c_str(), mode) != 0 ||
-        ::listen(descriptor, backlog) != 0) {
+        ::listen(descriptor, unix_backlog) != 0) {
         return fail_system(errno, "listen on " + path);
     }
     socket->remove_at_end(path);

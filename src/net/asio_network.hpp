@@ -2,13 +2,15 @@
 // AsioNetwork: connections out, listeners in, on one core's event loop.
 #include <boost/asio/io_context.hpp>
 
+#include "net/listen_source.hpp"
 #include "world/network.hpp"
 
 namespace posthouse::net {
 
 class AsioNetwork final : public world::Network {
 public:
-    explicit AsioNetwork(boost::asio::io_context& loop) : loop_(loop) {}
+    /// `source`: null: sockets to listen on are made here.
+    explicit AsioNetwork(boost::asio::io_context& loop, ListenSource* source = nullptr) : loop_(loop), source_(source) {}
 
     world::Task<base::Result<std::unique_ptr<world::Stream>>> connect(base::Endpoint peer,
                                                                       std::optional<base::IpAddress> bind_address,
@@ -22,6 +24,7 @@ public:
 
 private:
     boost::asio::io_context& loop_;
+    ListenSource* source_;
 };
 
 }  // namespace posthouse::net

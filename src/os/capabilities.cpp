@@ -31,6 +31,28 @@ Capabilities Capabilities::write_all_files() { return capability(CAP_DAC_OVERRID
 Capabilities Capabilities::bind_low_ports() { return capability(CAP_NET_BIND_SERVICE); }
 Capabilities Capabilities::become_others() { return capability(CAP_SETUID) | capability(CAP_SETGID); }
 
+std::string names(Capabilities set) {
+    struct Name {
+        Capabilities one;
+        const char* text;
+    };
+    std::string out;
+    std::uint64_t rest = set.bits();
+    const auto say = [&](const std::string& text) { out += (out.empty() ? "" : " ") + text; };
+    for (const Name& name : {Name{capability(CAP_DAC_OVERRIDE), "cap_dac_override"}, Name{capability(CAP_DAC_READ_SEARCH), "cap_dac_read_search"},
+                             Name{capability(CAP_SETGID), "cap_setgid"}, Name{capability(CAP_SETUID), "cap_setuid"},
+                             Name{capability(CAP_NET_BIND_SERVICE), "cap_net_bind_service"}}) {
+        if (set.contains(name.one)) {
+            say(name.text);
+            rest &= ~name.one.bits();
+        }
+    }
+    if (rest != 0) {
+        say("and others");
+    }
+    return out;
+}
+
 ThreadRights thread_rights() {
     __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
     Words words{};

@@ -1,6 +1,7 @@
 #pragma once
 // Linux capabilities: the few rights of root that a server keeps when it becomes an ordinary user (capabilities(7)).
 #include <cstdint>
+#include <string>
 
 #include "base/result.hpp"
 
@@ -24,6 +25,9 @@ public:
 private:
     std::uint64_t bits_ = 0;
 };
+
+/// "cap_dac_read_search cap_setuid"; empty for none.
+[[nodiscard]] std::string names(Capabilities set);
 
 /// What the calling thread has in use, and what it may take into use.
 struct ThreadRights {

@@ -1,5 +1,6 @@
 #pragma once
 // A descriptor with an owner.
+#include <fcntl.h>
 #include <unistd.h>
 
 #include <utility>
@@ -16,6 +17,9 @@ public:
         return *this;
     }
     ~FileDescriptor() { close(); }
+
+    /// Invalid if there is none left.
+    [[nodiscard]] static FileDescriptor copy_of(int number) { return FileDescriptor(::fcntl(number, F_DUPFD_CLOEXEC, 0)); }
 
     [[nodiscard]] bool valid() const { return number_ >= 0; }
     [[nodiscard]] int get() const { return number_; }

@@ -1,5 +1,6 @@
 #include "os/limits.hpp"
 
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <fcntl.h>
 #include <malloc.h>
@@ -63,7 +64,9 @@ void raise_descriptor_limit() {
     }
 }
 
-void announce_ready(int descriptor) {
+void name_process(const char* name) { ::prctl(PR_SET_NAME, name, 0, 0, 0); }
+
+void leave_terminal() {
     // Whoever started us may read our output until its end, which would be ours.
     const int nothing = ::open("/dev/null", O_RDWR | O_CLOEXEC);
     for (const int standard : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
@@ -72,6 +75,10 @@ void announce_ready(int descriptor) {
         }
     }
     ::close(nothing);
+}
+
+void announce_ready(int descriptor) {
+    leave_terminal();
     const char ready = '\n';
     [[maybe_unused]] const auto written = ::write(descriptor, &ready, 1);
     ::close(descriptor);

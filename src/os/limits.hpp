@@ -13,6 +13,12 @@ void raise_descriptor_limit();
 /// address space (RLIMIT_AS). With a limit of the latter the allocator is told not to reserve more of it than it uses, so ask early.
 [[nodiscard]] std::uint64_t memory_limit();
 
+/// Lets go of standard input, output and error.
+void leave_terminal();
+
+/// The name that ps(1) shows.
+void name_process(const char* name);
+
 /// Lets go of standard input, output and error, then writes one byte to `descriptor` and closes it.
 void announce_ready(int descriptor);
 

@@ -13,6 +13,7 @@
 
 #include "os/capabilities.hpp"
 #include "os/file_descriptor.hpp"
+#include "os/os_error.hpp"
 
 namespace posthouse::os {
 
@@ -41,7 +42,7 @@ public:
 
 class LogFile final : public RestingDevice {
 public:
-    LogFile(std::string path, unsigned mode) : path_(std::move(path)), mode_(mode) {}
+    LogFile(std::string path, unsigned mode, LogOpener helper) : path_(std::move(path)), mode_(mode), helper_(std::move(helper)) {}
 
     std::size_t write(std::string_view lines) override {
         if (reopen_.exchange(false) || moved_away()) {
@@ -58,7 +59,9 @@ private:
     void open() {
         const auto opened = [this] { return FileDescriptor(::open(path_.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, mode_)); };
         file_ = opened();
-        if (!file_.valid() && errno == EACCES) {
+        if (!file_.valid() && errno == EACCES && helper_) {
+            file_ = helper_();
+        } else if (!file_.valid() && errno == EACCES) {
             // The folder is root's, as /var/log is, and log rotation took the file away.
             const WithRights rights(Capabilities::write_all_files());
             file_ = opened();
@@ -74,6 +77,7 @@ private:
 
     std::string path_;
     unsigned mode_;
+    LogOpener helper_;
     FileDescriptor file_;
     std::atomic<bool> reopen_ = false;
 };
@@ -149,8 +153,25 @@ private:
 
 }  // namespace
 
-std::shared_ptr<observe::LogDevice> make_log_file(std::string path, unsigned mode) {
-    return std::make_shared<LogFile>(std::move(path), mode);
+std::shared_ptr<observe::LogDevice> make_log_file(std::string path, unsigned mode, LogOpener helper) {
+    return std::make_shared<LogFile>(std::move(path), mode, std::move(helper));
+}
+
+base::Result<FileDescriptor> open_log_file(const std::string& path, unsigned mode) {
+    struct stat folder {};
+    const std::string around = path.substr(0, std::max<std::size_t>(path.rfind('/'), 1));
+    const bool only_root_changes_it = ::stat(around.c_str(), &folder) == 0 && folder.st_uid == 0 && (folder.st_mode & (S_IWGRP | S_IWOTH)) == 0;
+    const int care = only_root_changes_it || ::geteuid() != 0 ? 0 : O_NOFOLLOW;
+    FileDescriptor file(::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NONBLOCK | care, mode));
+    struct stat opened {};
+    if (!file.valid() || ::fstat(file.get(), &opened) != 0) {
+        return fail_os(errno, "open " + path);
+    }
+    if (care != 0 && (!S_ISREG(opened.st_mode) || opened.st_nlink != 1)) {
+        return fail_os(EPERM, "open " + path + ", which is no file of its own in a folder that others change");
+    }
+    ::fcntl(file.get(), F_SETFL, O_APPEND);
+    return file;
 }
 std::shared_ptr<observe::LogDevice> make_log_stdout() { return std::make_shared<LogStdout>(); }
 std::shared_ptr<observe::LogDevice> make_log_syslog(std::string socket_path) {

@@ -5,25 +5,29 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <csignal>
 #include <chrono>
 #include <thread>
 
 #include "base/format.hpp"
 #include "base/text.hpp"
 #include "os/os_error.hpp"
+#include "os/own_process.hpp"
 
 namespace posthouse::os {
 
 namespace {
 
 constexpr std::string_view tool_mark = "tool";  // behind the process id, where nobody who wants only that looks
+constexpr std::chrono::seconds tool_patience{10};
+// A server whose supervisor was killed holds the lock while it ends in order, which takes it less than this.
+constexpr std::chrono::seconds orphan_patience{50};
+constexpr std::chrono::milliseconds look_again{10};
 
 struct Holder {
     std::string pid = "unknown";
     bool is_tool = false;
-    /// Nobody, or somebody who is gone: whoever has the lock has not written down yet who it is.
-    bool is_unknown = true;
+    bool is_written_down = false;  // whoever has the lock writes its process id a moment later
+    bool is_gone = false;          // the process ended, and left the lock to one that it started
 };
 
 Holder holder_of(const FileDescriptor& file) {
@@ -36,8 +40,25 @@ Holder holder_of(const FileDescriptor& file) {
     }
     out.is_tool = text.find(tool_mark) != std::string::npos;
     const auto pid = base::parse_number(out.pid);
-    out.is_unknown = !pid || *pid == 0 || *pid > 0x7fffffff || (::kill(static_cast<pid_t>(*pid), 0) != 0 && errno == ESRCH);
+    out.is_written_down = pid && *pid > 0 && *pid <= 0x7fffffff;
+    out.is_gone = out.is_written_down && !process_exists(static_cast<pid_t>(*pid));
     return out;
+}
+
+base::Result<void> lock(const FileDescriptor& file, const std::string& path) {
+    const auto began = std::chrono::steady_clock::now();
+    while (::flock(file.get(), LOCK_EX | LOCK_NB) != 0) {
+        const Holder holder = holder_of(file);
+        if (holder.is_written_down && !holder.is_tool && !holder.is_gone) {
+            return base::fail(base::ErrorKind::unavailable, base::format("the mail system is already running: {} is locked by process {}", path, holder.pid));
+        }
+        if (std::chrono::steady_clock::now() - began > (holder.is_gone ? orphan_patience : tool_patience)) {
+            return base::fail(base::ErrorKind::unavailable, base::format("a tool or what is left of another server works on the queue: {} is locked by process {}", path, holder.pid));
+        }
+        std::this_thread::sleep_for(look_again);
+    }
+    return {};
+}
 }
 
 }  // namespace
@@ -47,18 +68,9 @@ base::Result<FileDescriptor> lock_pid_file(const std::string& path, LockHolder u
     if (!file.valid()) {
         return fail_os(errno, "open " + path);
     }
-    constexpr std::chrono::milliseconds step{20};
-    std::chrono::milliseconds patience{10'000};
-    while (::flock(file.get(), LOCK_EX | LOCK_NB) != 0) {
-        const Holder holder = holder_of(file);
-        if (!holder.is_tool && !holder.is_unknown) {
-            return base::fail(base::ErrorKind::unavailable, base::format("the mail system is already running: {} is locked by process {}", path, holder.pid));
-        }
-        if (patience <= std::chrono::milliseconds{0}) {
-            return base::fail(base::ErrorKind::unavailable, base::format("a tool or another server works on the queue: {} is locked by process {}", path, holder.pid));
-        }
-        std::this_thread::sleep_for(step);
-        patience -= step;
+    if (const auto locked = lock(file, path); !locked) {
+        return std::unexpected(locked.error());
+    }
     }
     const std::string text = base::format("{:>20}{}\n", ::getpid(), us == LockHolder::tool ? " " + std::string(tool_mark) : "");
     if (::ftruncate(file.get(), 0) != 0 || ::pwrite(file.get(), text.data(), text.size(), 0) != static_cast<ssize_t>(text.size())) {

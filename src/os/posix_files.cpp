@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdlib>
 
 #include "os/file_descriptor.hpp"
 #include "os/os_error.hpp"
@@ -58,6 +59,13 @@ Result<std::unique_ptr<world::WritableFile>> open_for_writing(const std::string&
 std::unique_ptr<world::Files> PosixFiles::as_user(world::FileUser user) {
     const bool is_us = user.user_id == ::geteuid() && user.group_id == ::getegid();
     return is_us ? std::make_unique<PosixFiles>() : std::make_unique<PosixFiles>(user);
+}
+
+std::string PosixFiles::canonical(const std::string& path) {
+    char* resolved = ::realpath(path.c_str(), nullptr);
+    std::string out = resolved != nullptr ? resolved : path;
+    std::free(resolved);
+    return out;
 }
 
 Result<std::optional<ActingAs>> PosixFiles::acting() const {

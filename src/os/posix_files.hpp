@@ -12,6 +12,7 @@ public:
     PosixFiles() = default;
     explicit PosixFiles(world::FileUser user) : user_(user) {}
 
+    [[nodiscard]] std::string canonical(const std::string& path) override;
     [[nodiscard]] bool acts_for_others() const override { return ActingAs::is_possible(); }
     std::unique_ptr<world::Files> as_user(world::FileUser user) override;
     base::Result<std::string> read(const std::string& path) override;

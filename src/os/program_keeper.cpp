@@ -58,6 +58,11 @@ public:
         wake();
     }
 
+    bool is_busy() {
+        const std::lock_guard lock(mutex_);
+        return !running_.empty();
+    }
+
 private:
     void wake() const { ::eventfd_write(wake_.get(), 1); }
 
@@ -136,6 +141,8 @@ private:
 
 ProgramKeeper::ProgramKeeper(std::function<void(const std::string&)> report) : state_(std::make_unique<State>(std::move(report))) {}
 ProgramKeeper::~ProgramKeeper() = default;
+
+bool ProgramKeeper::is_busy() const { return state_->is_busy(); }
 
 base::Result<FileDescriptor> ProgramKeeper::start(const ProgramStart& request, world::Deadline end, std::move_only_function<void()> ended) {
     base::Result<StartedProgram> started = start_program(request);

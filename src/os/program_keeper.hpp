@@ -22,6 +22,8 @@ public:
     /// start_program(), whose process is killed with its group at `end`. `ended` is called once on the keeper's thread, or here
     /// if nothing was started. From any thread that may block.
     base::Result<FileDescriptor> start(const ProgramStart& request, world::Deadline end, std::move_only_function<void()> ended);
+    /// Whether a program that it started runs.
+    [[nodiscard]] bool is_busy() const;
 
 private:
     class State;

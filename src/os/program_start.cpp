@@ -69,7 +69,7 @@ void run(const ProgramStart& request, char* const* arguments, char* const* envir
 
 }  // namespace
 
-Result<std::optional<ProgramUser>> find_program_user(const std::string& text) {
+Result<std::optional<ProgramUser>> find_program_user(const std::string& text, std::uint32_t mail_owner) {
     const auto unusable = [&](std::string_view why) { return base::fail(base::ErrorKind::invalid, base::format("user={}: {}", text, why)); };
     const std::size_t colon = text.find(':');
     const auto user = find_user(text.substr(0, colon));
@@ -94,7 +94,7 @@ Result<std::optional<ProgramUser>> find_program_user(const std::string& text) {
     if (user_id == 0 || group_id == 0) {
         return unusable("specifies root's privileges");
     }
-    const bool is_us = user_id == current_user_id();
+    const bool is_us = user_id == mail_owner;
     if (!ActingAs::is_possible()) {
         return is_us ? Result<std::optional<ProgramUser>>(std::nullopt) : unusable("root did not start this server, so it cannot become another user");
     }

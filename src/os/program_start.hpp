@@ -18,8 +18,8 @@ struct ProgramUser {
 };
 
 /// user= of spawn(8): "name" or "name:group". Errors: no such account, root, the owner of the mail system, or an account that this
-/// process cannot become. nullopt: it is us, and we are nobody special. Blocks.
-base::Result<std::optional<ProgramUser>> find_program_user(const std::string& text);
+/// process cannot become. nullopt: it is us, and we are nobody special. `mail_owner` is whose rights it must not get. Blocks.
+base::Result<std::optional<ProgramUser>> find_program_user(const std::string& text, std::uint32_t mail_owner);
 
 struct ProgramStart {
     std::vector<std::string> arguments;    // arguments[0]: a path, or a name in PATH

@@ -92,10 +92,17 @@ Result<void> give_folders(const config::View& view, const MailOwner& owner) {
     return os::give_files(queue + "/spool", user);
 }
 
-Result<void> become(const MailOwner& owner) {
+Result<void> become(const MailOwner& owner, OwnWork work) {
     using os::Capabilities;
-    const Capabilities in_use = Capabilities::read_all_files() | Capabilities::bind_low_ports();
-    const Capabilities at_hand = Capabilities::become_others() | Capabilities::write_all_files();
+    Capabilities in_use = Capabilities::read_all_files();
+    Capabilities at_hand;
+    if (work != OwnWork::reading_only) {
+        at_hand = Capabilities::become_others();
+    }
+    if (work == OwnWork::all) {
+        in_use = in_use | Capabilities::bind_low_ports();
+        at_hand = at_hand | Capabilities::write_all_files();
+    }
     return os::drop_privileges(owner.user, in_use, at_hand);
 }
 

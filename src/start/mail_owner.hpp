@@ -21,7 +21,14 @@ base::Result<std::optional<MailOwner>> find_mail_owner(const config::View& view,
 /// The folders of queue_directory and data_directory become the owner's, as post-install(1) wants them. As root.
 base::Result<void> give_folders(const config::View& view, const MailOwner& owner);
 
-/// For good. Before any thread is made: tables and keys stay readable, low ports can be bound, mailboxes written as their users.
-base::Result<void> become(const MailOwner& owner);
+/// What a server does itself instead of asking its supervisor.
+enum class OwnWork : std::uint8_t {
+    all,           // there is no supervisor
+    mailboxes,     // writes mailboxes as their users
+    reading_only,  // reads tables and keys
+};
+
+/// For good, with the rights that the work needs. Before any thread is made.
+base::Result<void> become(const MailOwner& owner, OwnWork work);
 
 }  // namespace posthouse::app

@@ -18,7 +18,7 @@ using namespace posthouse;
 
 constexpr std::string_view usage =
     "usage: posthouse [-c CONFIG_DIR | CONFIG_DIR] [name=value ...]   serve in the foreground until SIGTERM\n"
-    "       posthouse start|stop|reload|flush|status|check|abort|logrotate [-c CONFIG_DIR]\n"
+    "       posthouse start|stop|reload|flush|status|check|abort|logrotate|upgrade [-c CONFIG_DIR]\n"
     "       posthouse postqueue|mailq|postsuper|postcat|postconf|postmap|postalias|sendmail|postlog ...\n"
     "       posthouse help PARAMETER ... | help --man PAGE | help --man-pages FOLDER\n"
     "A name=value argument is a main.cf setting that wins over the file. The default CONFIG_DIR is $MAIL_CONFIG or /etc/postfix.\n";
@@ -73,7 +73,7 @@ int run_tool(std::string_view name, int argc, char** argv) {
 }
 
 bool is_postfix_command(std::string_view word) {
-    for (const std::string_view command : {"start", "stop", "reload", "flush", "status", "check", "abort", "logrotate", "start-fg", "set-permissions", "upgrade-configuration"}) {
+    for (const std::string_view command : {"start", "stop", "reload", "flush", "status", "check", "abort", "logrotate", "upgrade", "start-fg", "set-permissions", "upgrade-configuration"}) {
         if (word == command) {
             return true;
         }
@@ -82,7 +82,7 @@ bool is_postfix_command(std::string_view word) {
 }
 
 int run_posthouse(int argc, char** argv) {
-    app::ServeRequest request{default_directory(), {}};
+    app::ServeRequest request{default_directory(), {}, std::vector<std::string>(argv, argv + argc)};
     for (int i = 1; i < argc; ++i) {
         const std::string_view word = argv[i];
         if (word == "-h" || word == "--help") {

@@ -5,6 +5,7 @@
 #include <cstdlib>
 
 #include "app/check.hpp"
+#include "app/reach.hpp"
 #include "app/server.hpp"
 #include "base/format.hpp"
 #include "config/check.hpp"
@@ -13,45 +14,27 @@
 #include "observe/batched_log.hpp"
 #include "observe/postfix_log.hpp"
 #include "os/host.hpp"
+#include "os/call_filter.hpp"
 #include "os/limits.hpp"
-#include "os/log_devices.hpp"
 #include "os/pid_file.hpp"
 #include "os/posix_files.hpp"
 #include "os/thread_pool.hpp"
 #include "os/watchdog.hpp"
+#include "os/own_process.hpp"
+#include "start/log_target.hpp"
+#include "start/guard.hpp"
 #include "start/mail_owner.hpp"
+#include "start/read_configuration.hpp"
+#include "start/server_link.hpp"
 #include "start/started_programs.hpp"
+#include "start/supervise.hpp"
+#include "start/supervisor_protocol.hpp"
 
 namespace posthouse::app {
 
 namespace {
 
 void say(std::FILE* to, const std::string& text) { std::fprintf(to, "posthouse: %s\n", text.c_str()); }
-
-config::SystemFacts system_facts() {
-    config::SystemFacts facts;
-    facts.hostname = os::hostname();
-    for (const os::InterfaceAddress& interface : os::interface_addresses()) {
-        facts.interfaces.push_back({interface.address, interface.prefix_length});
-    }
-    facts.process_id = os::process_id();
-    return facts;
-}
-
-base::Result<std::shared_ptr<const config::Configuration>> read_configuration(const ServeRequest& request, world::Files& files) {
-    return config::load({request.directory, [&files](const std::string& path) { return files.read(path); }, system_facts(), request.settings});
-}
-
-std::shared_ptr<observe::LogDevice> log_device(const config::View& view, world::Files& files) {
-    const std::string file = view.text("maillog_file");
-    if (file == "/dev/stdout") {
-        return os::make_log_stdout();
-    }
-    if (!file.empty()) {
-        return os::make_log_file(file);
-    }
-    return files.info("/dev/log") ? os::make_log_syslog() : os::make_log_stdout();
-}
 
 message::Zone local_zone(world::WallTime when) {
     const os::ZoneOffset zone = os::zone_offset(when);
@@ -67,13 +50,18 @@ net::ResolverOptions resolver_options() {
 }
 
 // postfix start waits for a byte; from then on we have no terminal.
-void tell_ready(const config::View& view, world::Files& files) {
-    if (const char* number = std::getenv("POSTHOUSE_READY_FD"); number != nullptr) {
-        const std::string file = view.text("maillog_file");
-        if (file == "/dev/stdout" || (file.empty() && !files.info("/dev/log"))) {
-            say(stderr, "warning: nothing will be logged: set maillog_file to a file, run syslog, or use postfix start-fg");
-        }
-        os::announce_ready(std::atoi(number));
+void leave_terminal(const config::View& view, world::Files& files, ServerLink* link) {
+    if (std::getenv("POSTHOUSE_READY_FD") == nullptr) {
+        return;
+    }
+    const std::string file = view.text("maillog_file");
+    if (file == "/dev/stdout" || (file.empty() && !files.info("/dev/log"))) {
+        say(stderr, "warning: nothing will be logged: set maillog_file to a file, run syslog, or use postfix start-fg");
+    }
+    if (link == nullptr) {
+        tell_ready();
+    } else {
+        os::leave_terminal();  // the supervisor tells
     }
 }
 
@@ -211,33 +199,100 @@ namespace {
 struct Place {
     os::FileDescriptor pid_file;
     std::string remark;
+    Reach reach;
+    Guard guard;
 };
 
-base::Result<Place> take_place(const config::View& view, world::Files& files) {
+base::Result<Place> take_place(const config::Configuration& configuration, world::Files& files, const ServerLink* link) {
     Place place;
+    const config::View& view = configuration.main();
     const auto owner = find_mail_owner(view, place.remark);
     if (!owner) {
         return std::unexpected(owner.error());
     }
-    const std::string pid_folder = view.text("queue_directory") + "/pid";
-    if (const auto made = files.make_directories(pid_folder, 0755); !made) {
-        return std::unexpected(made.error());
+    if (link == nullptr) {  // a supervisor has taken it
+        const std::string pid_folder = view.text("queue_directory") + "/pid";
+        if (const auto made = files.make_directories(pid_folder, 0755); !made) {
+            return std::unexpected(made.error());
+        }
+        auto pid_file = os::lock_pid_file(pid_folder + "/master.pid");
+        if (!pid_file) {
+            return std::unexpected(pid_file.error());
+        }
+        place.pid_file = std::move(*pid_file);
     }
-    auto pid_file = os::lock_pid_file(pid_folder + "/master.pid");
-    if (!pid_file) {
-        return std::unexpected(pid_file.error());
-    }
-    place.pid_file = std::move(*pid_file);
     os::raise_descriptor_limit();
     if (*owner) {
         if (const auto given = give_folders(view, **owner); !given) {
             return std::unexpected(given.error());
         }
-        if (const auto became = become(**owner); !became) {
+    }
+    place.reach = reach_of(configuration, files, *owner ? ReadingRights::everything : ReadingRights::own);
+    if (*owner) {
+        const OwnWork work = link == nullptr ? OwnWork::all : place.reach.for_others ? OwnWork::mailboxes : OwnWork::reading_only;
+        if (const auto became = become(**owner, work); !became) {
             return std::unexpected(became.error());
         }
+    } else if (link != nullptr) {
+        // Exist before they are named to the kernel.
+        for (const char* folder : {"queue_directory", "data_directory"}) {
+            static_cast<void>(files.make_directories(view.text(folder), 0755));
+        }
+        place.reach = reach_of(configuration, files, os::current_user_id() == 0 ? ReadingRights::everything : ReadingRights::own);
     }
+    place.guard = link != nullptr ? raise_guard(place.reach) : unsupervised_guard();
     return place;
+}
+
+os::LogOpener log_opener(ServerLink* link) {
+    if (link == nullptr) {
+        return {};
+    }
+    return [link] {
+        auto reply = link->call(mail::Record(supervisor_protocol::log));
+        return reply && !reply->descriptors.empty() ? std::move(reply->descriptors.front()) : os::FileDescriptor();
+    };
+}
+
+std::unique_ptr<world::Programs> make_programs(ServerLink* link, os::ProgramKeeper& keeper, world::BlockingPool& pool, net::RealCores& cores) {
+    if (link == nullptr) {
+        return std::make_unique<StartedPrograms>(keeper, pool, cores);
+    }
+    return std::make_unique<SupervisedPrograms>(*link, pool, cores);
+}
+
+std::vector<std::string> with_refused_calls(std::vector<std::string> lines) {
+    if (const std::uint64_t count = os::refused_calls_count(); count > 0) {
+        lines.push_back(base::format("refused system calls: {}", count));
+    }
+    return lines;
+}
+
+void let_others_take_over(ServerWorld& world, ServerLink& link, const Reach& reach) {
+    const auto rights = os::thread_rights().permitted.contains(os::Capabilities::read_all_files()) ? ReadingRights::everything : ReadingRights::own;
+    world.before_spool = [&link] { return link.wait_for_spool(); };
+    world.outgrown = [&reach, &files = world.files, rights](const config::Configuration& configuration) { return !reach.covers(reach_of(configuration, files, rights), files); };
+    world.make_way = [&link]() -> base::Result<void> {
+        const auto reply = link.call(mail::Record(supervisor_protocol::replace));
+        return reply ? base::Result<void>() : std::unexpected(reply.error());
+    };
+}
+
+void tell_refused_calls(observe::EventSink& events) {
+    for (const int number : os::take_refused_calls()) {
+        events.warn("postfix/master", base::format("refused system call {} (ausyscall {} names it): if this is none of an intruder's, report it; POSTHOUSE_SANDBOX=no in the environment of the start allows it", number, number));
+    }
+}
+
+// Without a supervisor nobody would start this server again or end it.
+void report_to(ServerLink& link, observe::EventSink& events) {
+    if (const auto told = link.ready(); !told) {
+        events.warn("postfix/master", told.error().text);
+    }
+    link.watch([&events](const std::string& why) {
+        events.on("postfix/master", observe::Remark{observe::Severity::fatal, {}, base::format("the supervisor {}: this server ends in order; start the mail system again", why)});
+        os::send_signal(os::process_id(), SIGTERM);
+    }, [&events] { tell_refused_calls(events); });
 }
 
 void tell_findings(const config::Findings& findings, observe::EventSink& events) {
@@ -251,7 +306,9 @@ void tell_findings(const config::Findings& findings, observe::EventSink& events)
 
 }  // namespace
 
-int serve(const ServeRequest& request) {
+namespace {
+
+int run_server(const ServeRequest& request, ServerLink* link) {
     os::PosixFiles files;
     auto configuration = read_configuration(request, files);
     if (!configuration) {
@@ -260,15 +317,12 @@ int serve(const ServeRequest& request) {
     }
     const config::View view = (*configuration)->main();
     config::Findings findings = config::check(**configuration);
-    const auto place = findings.has_errors() ? base::Result<Place>() : take_place(view, files);
+    const auto place = findings.has_errors() ? base::Result<Place>() : take_place(**configuration, files, link);
 
     os::Watchdog watchdog;  // outlives all that may hang
     Process process;        // has threads
-    observe::BatchedLog log(process.log_pool, log_device(view, process.files));
-    observe::PostfixLog events({view.text("myhostname"), os::process_id(), [] { return std::chrono::system_clock::now(); },
-                                [](world::WallTime when) { return os::zone_offset(when).offset; },
-                                static_cast<int>(view.integer("delay_logging_resolution_limit"))},
-                               log);
+    observe::BatchedLog log(process.log_pool, log_device(view, process.files, log_opener(link)));
+    observe::PostfixLog events(log_settings(view), log);
     world::set_unexpected_handler([&events](std::string_view what) {
         events.on("postfix/master", observe::Remark{observe::Severity::error, {}, base::format("unexpected exception in a task: {}", what)});
     });
@@ -287,14 +341,18 @@ int serve(const ServeRequest& request) {
         events.info("postfix/master", place->remark);
         say(stderr, "warning: " + place->remark);
     }
-    const auto cores = net::make_cores(os::usable_cores(), resolver_options());
+    const auto cores = net::make_cores(os::usable_cores(), resolver_options(), link);
     os::ThreadPool table_pool{16};  // ends before the cores that its work reports to
     os::ProgramKeeper keeper([&events](const std::string& text) { events.warn("postfix/spawn", text); });
-    StartedPrograms programs(keeper, process.pool, *cores);
+    const std::unique_ptr<world::Programs> programs = make_programs(link, keeper, process.pool, *cores);
     ServerWorld world = real_world(*cores, process, events);
     world.table_pool = &table_pool;
-    world.programs = &programs;
+    world.programs = programs.get();
+    world.guard = [lines = place->guard.lines()] { return with_refused_calls(lines); };
     world.reread = [&request, &process] { return read_configuration(request, process.files); };
+    if (link != nullptr) {
+        let_others_take_over(world, *link, place->reach);
+    }
     Signals signals(*cores, events, watchdog);
     auto server = Server::make(std::move(world), *configuration, findings);
     if (!server) {
@@ -303,16 +361,32 @@ int serve(const ServeRequest& request) {
     tell_findings(findings, events);
     signals.use(**server);
     (*server)->start();
+    events.info("postfix/master", place->guard.line());
     events.info("postfix/master", base::format("daemon started -- version {}, configuration {}", view.text("mail_version"), request.directory));
     for (const base::Endpoint& endpoint : (*server)->listening()) {
         say(stderr, "listening on " + endpoint.text());
     }
-    tell_ready(view, process.files);
+    if (link != nullptr) {
+        report_to(*link, events);
+    }
+    leave_terminal(view, process.files, link);
     cores->run();
     cores->join();
     server->reset();
+    tell_refused_calls(events);
     log.flush();
     return 0;
+}
+
+}  // namespace
+
+int serve(const ServeRequest& request) {
+    if (const auto link = ServerLink::inherited()) {
+        os::name_process("posthouse");
+        return run_server(request, link.get());
+    }
+    const char* wish = std::getenv("POSTHOUSE_SUPERVISE");
+    return wish != nullptr && std::string_view(wish) == "no" ? run_server(request, nullptr) : supervise(request);
 }
 
 }  // namespace posthouse::app

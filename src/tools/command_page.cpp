@@ -156,7 +156,7 @@ constexpr std::array pages{
     CommandPage{"postfix", "start, stop and look after the mail system", "[-Dv] [-c folder] command", "",
                 "start runs the server in the background and returns when it serves. start-fg becomes the server. stop ends it: sessions are told, deliveries have five seconds. abort "
                 "ends it at once; what was accepted is on disk. reload reads the configuration again; one with errors is refused. check reads the configuration and says what is wrong "
-                "with it. status tells whether the server runs. flush tries all deferred mail. logrotate renames maillog_file and begins a new one.\n\n"
+                "with it. status tells whether the server runs, where it listens and how it is guarded. upgrade lets the installed program take over from the one that runs: nobody who connects is refused. flush tries all deferred mail. logrotate renames maillog_file and begins a new one.\n\n"
                 "set-permissions and upgrade-configuration have nothing to do: the server gives its folders their owners when it starts, and needs no rows that an older configuration "
                 "lacks. Their name=value arguments change main.cf. There is no postfix tls.",
                 postfix, "0; 1 if the command failed, and for status if the server does not run.", ""},

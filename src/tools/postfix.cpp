@@ -1,4 +1,5 @@
 // postfix(1): start, stop, reload and friends.
+#include <poll.h>
 #include <signal.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -60,6 +61,18 @@ int start_in_foreground(const ToolSettings& settings) {
     return fatal(tool, exit_os_error, std::string("cannot execute the server: ") + std::strerror(errno));
 }
 
+// The supervisor kills its server, then ends; killed itself, it could not.
+int end_with_force(const ToolSettings& settings, pid_t pid) {
+    if (kill(pid, SIGQUIT) != 0) {
+        return fatal(tool, 1, base::format("cannot stop process {}: {}", pid, std::strerror(errno)));
+    }
+    if (wait_for_end(settings, std::chrono::seconds(5))) {
+        return 0;
+    }
+    kill(pid, SIGKILL);
+    return wait_for_end(settings, std::chrono::seconds(5)) ? 0 : 1;
+}
+
 int stop(const ToolSettings& settings) {
     const auto pid = running_server(settings);
     if (!pid) {
@@ -78,8 +91,7 @@ int stop(const ToolSettings& settings) {
         return 0;
     }
     warn(tool, "stopping the Postfix mail system with force");
-    kill(*pid, SIGKILL);
-    return wait_for_end(settings, std::chrono::seconds(5)) ? 0 : 1;
+    return end_with_force(settings, *pid);
 }
 
 // What was accepted is on disk: an abrupt end loses nothing.
@@ -89,10 +101,7 @@ int abort(const ToolSettings& settings) {
         return down();
     }
     announce(settings, "aborting the Postfix mail system");
-    if (kill(*pid, SIGKILL) != 0) {
-        return fatal(tool, 1, base::format("cannot stop process {}: {}", *pid, std::strerror(errno)));
-    }
-    return wait_for_end(settings, std::chrono::seconds(5)) ? 0 : 1;
+    return end_with_force(settings, *pid);
 }
 
 int reload(const ToolSettings& settings) {
@@ -151,13 +160,56 @@ int status(const ToolSettings& settings) {
         return 1;
     }
     say(tool, base::format("the Postfix mail system is running: PID: {}", *pid));
+    // More than Postfix tells: on standard output, for whoever wants to read it.
+    if (const auto reply = ask(settings, "status")) {
+        const std::string& text = reply->get("text");
+        std::printf("%s\n", text.substr(std::min(text.find('\n'), text.size() - 1) + 1).c_str());
+    }
     return 0;
+}
+
+// The number in a line "server process: N" of what the server says of itself.
+std::string server_process(const ToolSettings& settings) {
+    constexpr std::string_view label = "server process: ";
+    const auto reply = ask(settings, "status");
+    const std::string text = reply ? reply->get("text") : std::string();
+    const std::size_t at = text.find(label);
+    return at == std::string::npos ? std::string() : text.substr(at + label.size(), text.find('\n', at) - at - label.size());
+}
+
+// The supervisor starts the installed program, which is this one, beside the server that runs, and lets it take over.
+int upgrade(const ToolSettings& settings, const PostfixHooks& hooks) {
+    const auto pid = running_server(settings);
+    const std::string before = pid ? server_process(settings) : std::string();
+    if (!pid || before.empty()) {
+        return down();
+    }
+    if (before == std::to_string(*pid)) {
+        return fatal(tool, 1, "the server has no supervisor that could start a new one: stop it and start it");
+    }
+    if (check(settings, hooks) != 0) {
+        return fatal(tool, 1, "this program would not start with this configuration; the server that runs goes on");
+    }
+    announce(settings, "upgrading the Postfix mail system");
+    if (kill(*pid, SIGUSR2) != 0) {
+        return fatal(tool, 1, base::format("cannot signal process {}: {}", *pid, std::strerror(errno)));
+    }
+    constexpr int pause_milliseconds = 50, patience_milliseconds = 90'000;
+    for (int waited = 0; waited < patience_milliseconds; waited += pause_milliseconds) {
+        poll(nullptr, 0, pause_milliseconds);
+        const std::string now = server_process(settings);
+        if (!now.empty() && now != before) {
+            say(tool, base::format("process {} has taken over from process {}", now, before));
+            return 0;
+        }
+    }
+    return fatal(tool, 1, "no new process took over; the mail log says why");
 }
 
 int usage() {
     return fatal("postfix", 1,
                  "usage: postfix [-c config_dir] [-Dv] command\n"
-                 "commands: start start-fg stop reload flush status check abort logrotate set-permissions upgrade-configuration");
+                 "commands: start start-fg stop reload flush status check abort logrotate upgrade set-permissions upgrade-configuration");
 }
 
 // What these two prepare for Postfix needs no preparation here; name=value arguments change main.cf, as they do there.
@@ -228,6 +280,9 @@ int postfix_main(int argc, char** argv, const PostfixHooks& hooks) {
     if (command == "status") {
         return status(*settings);
     }
+    if (command == "upgrade") {
+        return upgrade(*settings, hooks);
+    }
     if (command == "logrotate") {
         return rotate_log(*settings);
     }
@@ -240,7 +295,7 @@ int postfix_main(int argc, char** argv, const PostfixHooks& hooks) {
     if (command == "tls") {
         return fatal("postfix", 1, "there is no \"postfix tls\" here: make keys with openssl(1), and set smtp_tls_security_level, smtpd_tls_security_level and smtpd_tls_chain_files with postconf(1)");
     }
-    return fatal("postfix", 1, base::format("unknown command: '{}'. Usage: postfix start (or stop, reload, abort, flush, check, status, set-permissions, upgrade-configuration, logrotate)", command));
+    return fatal("postfix", 1, base::format("unknown command: '{}'. Usage: postfix start (or stop, reload, abort, flush, check, status, upgrade, set-permissions, upgrade-configuration, logrotate)", command));
 }
 
 }  // namespace posthouse::tools

@@ -39,6 +39,8 @@ class Files {
 public:
     virtual ~Files() = default;
     /// Whether as_user() can do anything: not in a process that root did not start, whose files are all its own.
+    /// Where symbolic links lead; the path itself if there are none, or nothing.
+    [[nodiscard]] virtual std::string canonical(const std::string& path) { return path; }
     [[nodiscard]] virtual bool acts_for_others() const { return false; }
     /// The same files, reached as that user and as no other; calls fail where it has no right. Only if acts_for_others().
     /// For threads of the pool. As root every call fails.

@@ -2,7 +2,9 @@
 import grp
 import os
 import pwd
+import shutil
 import signal
+import socket
 import stat
 import subprocess
 
@@ -19,7 +21,7 @@ def need_root():
 
 
 def identity(relay):
-    with open('/proc/%d/status' % relay.process.pid) as status:
+    with open('/proc/%d/status' % relay.server_pid()) as status:
         return dict(line.strip().split(':\t', 1) for line in status if ':\t' in line)
 
 
@@ -29,10 +31,12 @@ def test_the_server_runs_as_mail_owner_with_few_rights():
         owner, has = pwd.getpwnam(OWNER), identity(relay)
         assert set(has['Uid'].split()) == {str(owner.pw_uid)}, has['Uid']
         assert set(has['Gid'].split()) == {str(owner.pw_gid)}, has['Gid']
-        for task in os.listdir('/proc/%d/task' % relay.process.pid):
-            with open('/proc/%d/task/%s/status' % (relay.process.pid, task)) as status:
-                assert '\nCapEff:\t0000000000000404\n' in status.read(), task  # read files, bind low ports
-        assert int(has['CapPrm'], 16) == int(has['CapBnd'], 16) == 0x4c6, has  # and at hand: write files, set user and group
+        for task in os.listdir('/proc/%d/task' % relay.server_pid()):
+            with open('/proc/%d/task/%s/status' % (relay.server_pid(), task)) as status:
+                text = status.read()
+                assert '\nCapEff:\t0000000000000004\n' in text, (task, text)  # read files
+                assert '\nNoNewPrivs:\t1\n' in text and '\nSeccomp:\t2\n' in text, (task, text)
+        assert int(has['CapPrm'], 16) == int(has['CapBnd'], 16) == 0x4, has
         for name, user, group, mode in (('', 'root', 'root', 0o755), ('pid', 'root', 'root', 0o755), ('spool', OWNER, None, 0o700),
                                         ('private', OWNER, None, 0o700), ('public', OWNER, None, 0o755), ('maildrop', OWNER, GROUP, 0o730)):
             status = os.stat(os.path.join(relay.folder, 'queue', name))
@@ -104,3 +108,90 @@ def test_an_account_that_cannot_be_used_is_fatal():
         assert wanted in relay.log(), relay.log()
         checked = subprocess.run([place.BIN + '/posthouse', 'check'], capture_output=True, text=True, timeout=60, env=dict(os.environ, MAIL_CONFIG=relay.folder))
         assert checked.returncode == 1 and wanted in checked.stderr, (checked.returncode, checked.stderr)
+
+
+def test_only_a_server_with_mailboxes_may_act_for_others():
+    need_root()
+    with Relay({'virtual_mailbox_base': '@folder@/vmail'}) as relay:
+        assert int(identity(relay)['CapPrm'], 16) == 0xc4, identity(relay)  # and at hand: set user and group
+
+
+def low_port():
+    for port in range(1023, 600, -1):
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(('127.0.0.77', port))
+                return port
+            except OSError:
+                continue
+    raise place.Skip('no free port below 1024')
+
+
+def test_a_reload_binds_a_low_port_and_a_crash_binds_it_again():
+    need_root()
+    with Relay() as relay:
+        port = low_port()
+        with open(relay.folder + '/master.cf', 'a') as file:
+            file.write('127.0.0.77:%d inet n - n - - smtpd\n' % port)
+        relay.tool('postfix', 'reload')
+        socket.create_connection(('127.0.0.77', port), 10).close()
+        os.kill(relay.server_pid(), signal.SIGKILL)
+        socket.create_connection(('127.0.0.77', port), 10).close()
+        relay.wait_log('daemon started', 2)
+
+
+def status(relay):
+    return dict(line.split(': ', 1) for line in relay.tool('postfix', 'status').splitlines() if ': ' in line)
+
+
+def test_status_and_log_say_how_the_server_is_guarded():
+    with Relay() as relay:
+        said, kernel = status(relay), identity(relay)
+        assert int(said['server process']) == relay.server_pid() and said['configuration'] == relay.folder, said
+        assert said['no_new_privs'] == 'on' and kernel['NoNewPrivs'] == '1', (said, kernel)
+        assert said['seccomp'] == 'on', said
+        if os.getuid() == 0:
+            assert said['user'] == '%s (%d)' % (OWNER, pwd.getpwnam(OWNER).pw_uid), said
+            assert said['capabilities'] == 'cap_dac_read_search', said
+        line, = relay.wait_log('guard: ')
+        for word in ('user ' + said['user'], 'no_new_privs on', 'seccomp on', 'Landlock ' + said['Landlock']):
+            assert word in line, (word, line)
+
+
+def test_a_guard_that_is_not_wanted_is_told():
+    with Relay(environment={'POSTHOUSE_SANDBOX': 'no'}) as relay:
+        said = status(relay)
+        assert said['seccomp'] == said['Landlock'] == 'off: POSTHOUSE_SANDBOX=no' and said['no_new_privs'] == 'on', said
+
+
+def test_a_reload_that_names_a_new_folder_is_served_by_a_new_process():
+    other = place.private_folder('tables')
+    try:
+        with Relay(dict(TABLE), files={'recipients': 'first@example.net OK\n'}) as relay:
+            pid, landlock = relay.server_pid(), status(relay)['Landlock']
+            place.write(other + '/recipients', 'second@example.net OK\n')
+            os.chmod(other, 0o700)
+            relay.tool('postconf', '-e', 'relay_recipient_maps = texthash:%s/recipients' % other)
+            relay.tool('postfix', 'reload')
+            if landlock.startswith('on'):
+                relay.wait_log('daemon started', 2)
+                assert relay.server_pid() != pid
+            with Client(relay.port) as client:
+                client.command('EHLO x')
+                client.command('MAIL FROM:<a@example.org>', 250)
+                client.command('RCPT TO:<second@example.net>', 250)
+                client.command('RCPT TO:<first@example.net>', 550)
+    finally:
+        shutil.rmtree(other)
+
+
+def test_a_server_without_a_supervisor_serves_as_well():
+    with Relay(environment={'POSTHOUSE_SUPERVISE': 'no'}) as relay:
+        assert relay.server_pid() == relay.process.pid
+        assert 'no supervisor' in status(relay)['seccomp']
+        with Client(relay.port) as client:
+            client.command('NOOP', 250)
+        relay.tool('postfix', 'reload')
+        done = subprocess.run([place.BIN + '/postfix', 'upgrade'], capture_output=True, text=True, timeout=60, env=dict(os.environ, MAIL_CONFIG=relay.folder))
+        assert done.returncode == 1 and 'no supervisor' in done.stderr, done.stderr

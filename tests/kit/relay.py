@@ -178,6 +178,9 @@ class Relay:
         report = re.search(r'((?:ERROR|WARNING): \w+Sanitizer|runtime error:|Assertion|PH_ASSERT|terminate called).*', self.output(), re.S)
         if report:
             raise AssertionError('the relay reported: ' + report[0][:6000])
+        refused = re.search(r'.*refused system call.*', self.log())
+        if refused:
+            raise AssertionError('the list of system calls is not complete: ' + refused[0])
 
     def tool(self, *command, text=None, check=True):
         """One of the server's own programs, finding this configuration: its standard output."""
@@ -205,9 +208,14 @@ class Relay:
                 raise AssertionError('no log line with %r after %d s' % (pattern, timeout))
             time.sleep(0.02)
 
+    def server_pid(self):
+        """Of the process that serves, which is the youngest child of the supervisor."""
+        with open('/proc/%d/task/%d/children' % (self.process.pid, self.process.pid)) as children:
+            return int((children.read().split() or [self.process.pid])[-1])
+
     def peak_memory(self):
         """VmHWM in bytes."""
-        with open('/proc/%d/status' % self.process.pid) as status:
+        with open('/proc/%d/status' % self.server_pid()) as status:
             return int(re.search(r'VmHWM:\s+(\d+) kB', status.read())[1]) * 1024
 
 

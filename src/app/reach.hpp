@@ -1,0 +1,35 @@
+#pragma once
+// Reach: which folders a configuration makes the server read and write. The kernel is told (Landlock), and refuses all others.
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "config/snapshot.hpp"
+#include "world/files.hpp"
+
+namespace posthouse::app {
+
+struct Reach {
+    struct Place {
+        std::string path;
+        std::uint64_t inode = 0;  // a folder that was made anew is another one
+    };
+    std::vector<Place> read, write;
+    bool everywhere = false;  // mailboxes may be anywhere
+    bool for_others = false;  // mailboxes are written as their users
+
+    /// Whether a process that was given this reach can do with `other`; `files` tell what the places are now.
+    [[nodiscard]] bool covers(const Reach& other, world::Files& files) const;
+};
+
+/// Who asks: a process that may read every file is kept from most of /etc.
+enum class ReadingRights : std::uint8_t { own, everything };
+
+/// Of what exists now. Every absolute path in main.cf, master.cf and the files that describe databases counts.
+[[nodiscard]] Reach reach_of(const config::Configuration& configuration, world::Files& files, ReadingRights rights);
+
+/// "/a/b" and "/c" of "hash:/a/b, proxy:/c"; what does not begin a word, as in "a/b", is no path.
+[[nodiscard]] std::vector<std::string> absolute_paths(std::string_view text);
+
+}  // namespace posthouse::app
