@@ -59,7 +59,6 @@ base::Result<void> lock(const FileDescriptor& file, const std::string& path) {
     }
     return {};
 }
-}
 
 }  // namespace
 
@@ -70,7 +69,6 @@ base::Result<FileDescriptor> lock_pid_file(const std::string& path, LockHolder u
     }
     if (const auto locked = lock(file, path); !locked) {
         return std::unexpected(locked.error());
-    }
     }
     const std::string text = base::format("{:>20}{}\n", ::getpid(), us == LockHolder::tool ? " " + std::string(tool_mark) : "");
     if (::ftruncate(file.get(), 0) != 0 || ::pwrite(file.get(), text.data(), text.size(), 0) != static_cast<ssize_t>(text.size())) {
