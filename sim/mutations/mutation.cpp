@@ -73,7 +73,7 @@ constexpr Mutation mutations[] = {
     {"forgets-sender-routes", "the sender decides nothing", [](ScenarioOptions& options) { options.more_main_cf = "sender_dependent_relayhost_maps =\n"; }, 1, "is to go to"},
     {"ignores-logins", "who has logged in has no rights",
      [](ScenarioOptions& options) { options.more_main_cf = "smtpd_relay_restrictions = permit_mynetworks, reject_unauth_destination\n"; }, 2, "refused for good"},
-    {"greets-too-many", "more clients at a time than configured", [](ScenarioOptions& options) { options.more_main_cf = "default_process_limit = 100\n"; }, 66,
+    {"greets-too-many", "more clients at a time than configured", [](ScenarioOptions& options) { options.more_main_cf = "default_process_limit = 100\n"; }, 257,
      "were greeted at a time"},
     {"starves-healthy", "a dead provider gets all delivery slots",
      [](ScenarioOptions& options) {

@@ -146,4 +146,22 @@ TEST_F(SchedulingTest, mail_for_a_deferred_transport_waits_until_it_is_flushed) 
     EXPECT_EQ(agent_->calls.size(), 1U);
 }
 
+TEST_F(SchedulingTest, destinations_share_the_process_limit_in_turn) {
+    transports_.transport->settings.process_limit = 1;
+    make();
+    start();
+    for (std::uint64_t id = 10; id < 14; ++id) {
+        commit(id, {"a@busy.example"});
+    }
+    commit(14, {"a@quiet.example"});
+    ASSERT_EQ(agent_->calls.size(), 1U);
+    for (std::size_t i = 0; i < 5; ++i) {
+        ASSERT_EQ(agent_->running, 1U);
+        answer(i, sent());
+    }
+    const bool early = agent_->calls[1].nexthop == "quiet.example" || agent_->calls[2].nexthop == "quiet.example";
+    EXPECT_TRUE(early) << "the busy destination kept the only slot";
+    EXPECT_TRUE(spool_.messages.empty());
+}
+
 }  // namespace posthouse::queue
