@@ -154,6 +154,23 @@ TEST(ledger, a_notice_comes_once_unless_its_reply_was_not_seen) {
     EXPECT_EQ(ledger.problems({}), std::vector<std::string>{});
 }
 
+TEST(ledger, one_crash_hides_one_delivery_but_of_a_bounce_the_report_and_its_delivery) {
+    for (const unsigned ends : {2U, 3U, 4U}) {
+        Ledger ledger;
+        ledger.announce({.key = "k", .sender = "k-s@c"});
+        const world::SteadyTime now{};
+        for (const char* recipient : {"k-r0@x", "k-r1@x"}) {
+            ledger.accepted("k", recipient, now);
+        }
+        for (unsigned i = 0; i < ends; ++i) {
+            ledger.delivered("k", "k-r0@x", now);
+            ledger.bounced("k", "k-r1@x", now);
+        }
+        ledger.crashed(now);
+        EXPECT_EQ(ledger.problems({}).size(), ends - 2) << ends;
+    }
+}
+
 TEST(attempt_judge, a_delay_is_told_at_its_time_and_not_before) {
     Watched watched{.judge = {watched.scheduler, watched.ledger, {.delay_warning_time = hours{2}}}};
     watched.ledger.announce({.key = "k", .sender = "k-s@x"});
