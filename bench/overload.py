@@ -174,13 +174,13 @@ def say(what, times):
 
 
 def used(relay):
-    with open('/proc/%d/status' % relay.process.pid) as status:
+    with open('/proc/%d/status' % relay.server_pid()) as status:
         resident = next(line.split()[1] for line in status if line.startswith('VmRSS'))
-    with open('/proc/%d/stat' % relay.process.pid) as stat:
+    with open('/proc/%d/stat' % relay.server_pid()) as stat:
         fields = stat.read().rsplit(') ', 1)[1].split()
     processor = (int(fields[11]) + int(fields[12])) / os.sysconf('SC_CLK_TCK')
     return '%d descriptors, %d MiB resident, %.1f s of processor so far; load of the machine %.1f' % (
-        len(os.listdir('/proc/%d/fd' % relay.process.pid)), int(resident) // 1024, processor, os.getloadavg()[0])
+        len(os.listdir('/proc/%d/fd' % relay.server_pid())), int(resident) // 1024, processor, os.getloadavg()[0])
 
 
 def main():

@@ -15,23 +15,36 @@ COMMON = {
 POSTFIX_ONLY = {'default_destination_concurrency_limit': '8', 'initial_destination_concurrency': '8', 'smtp_connection_cache_on_demand': 'no'}
 
 
+def merged(*settings):
+    """Later ones win; None takes a setting away."""
+    out = {}
+    for some in settings:
+        out.update(some)
+    return {name: value for name, value in out.items() if value is not None}
+
+
+def session_pids(leader):
+    listed = subprocess.run(['ps', '-o', 'pid=', '-s', str(leader)], capture_output=True, text=True, check=False).stdout
+    return [int(pid) for pid in listed.split()]
+
+
 class Posthouse(Relay):
     """`cores`: a taskset list; None: all."""
     name = 'posthouse'
 
     def __init__(self, settings, files=None, cores=None, master=''):
         os.environ['POSTHOUSE'] = ('taskset -c %s ' % cores if cores else '') + os.path.join(place.BIN, 'posthouse') + ' -c'
-        super().__init__(dict(COMMON, **settings), files=files, master=master)
+        super().__init__(merged(COMMON, settings), files=files, master=master)
 
     def pids(self):
-        return [self.process.pid]
+        return session_pids(self.process.pid)  # the supervisor and the server
 
 
 class Postfix(UnpackedPostfix):
     name = 'postfix'
 
     def __init__(self, settings, files=None, cores=None, master=''):
-        super().__init__(dict(COMMON, **POSTFIX_ONLY, **settings))
+        super().__init__(merged(COMMON, POSTFIX_ONLY, settings))
         for name, content in (files or {}).items():
             place.write(os.path.join(self.folder, name), content)
         with open(self.folder + '/master.cf', 'a', encoding='utf-8') as rows:
@@ -42,8 +55,7 @@ class Postfix(UnpackedPostfix):
         return (['taskset', '-c', self.cores] if self.cores else []) + super().command()
 
     def pids(self):
-        listed = subprocess.run(['ps', '-o', 'pid=', '-s', str(self.process.pid)], capture_output=True, text=True, check=False).stdout
-        return [int(pid) for pid in listed.split()]
+        return session_pids(self.process.pid)
 
 
 def cpu_seconds(server):

@@ -11,11 +11,11 @@ DESCRIPTORS, SESSIONS, CLIENTS = 240, 120, 200
 
 
 def descriptors(relay):
-    return len(os.listdir('/proc/%d/fd' % relay.process.pid))
+    return len(os.listdir('/proc/%d/fd' % relay.server_pid()))
 
 
 def processor_seconds(relay):
-    with open('/proc/%d/stat' % relay.process.pid) as file:
+    with open('/proc/%d/stat' % relay.server_pid()) as file:
         fields = file.read().rsplit(') ', 1)[1].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf('SC_CLK_TCK')
 

@@ -55,11 +55,11 @@ def test_a_server_without_memory_for_another_thread_still_stops_in_order():
         with Client(relay.port) as client:
             client.message('a@example.org', ['x@example.net'], b'Subject: t\r\n\r\nhello\r\n')
             sink.wait(1)
-            with open('/proc/%d/status' % relay.process.pid) as status:
+            with open('/proc/%d/status' % relay.server_pid()) as status:
                 facts = status.read()
             now, user, group = (int(re.search(what + r':\s+(\d+)', facts)[1]) for what in ('VmSize', 'Uid', 'Gid'))
             # As the user that it became: only that one may change its limits everywhere.
             who = {'user': user, 'group': group, 'extra_groups': []} if os.getuid() == 0 else {}
-            subprocess.run(['prlimit', '--pid', str(relay.process.pid), '--as=%d' % ((now + 1024) << 10)], check=True, **who)
+            subprocess.run(['prlimit', '--pid', str(relay.server_pid()), '--as=%d' % ((now + 1024) << 10)], check=True, **who)
             relay.stop()
             assert client.reply().code == 421

@@ -70,7 +70,7 @@ def test_normal_mail_passes_a_crowd_of_slow_and_greedy_clients():
         assert drip.rounds > 0
         # At most 5 a minute of each of four addresses, and this took less than five minutes.
         assert sum(one.sent for one in greedy) <= 4 * 5 * 6
-        open_now = len(os.listdir('/proc/%d/fd' % relay.process.pid))
+        open_now = len(os.listdir('/proc/%d/fd' % relay.server_pid()))
         assert open_now < SLOW + GREEDY + 150, open_now
         assert relay.peak_memory() < 600 << 20, relay.peak_memory()
         for one in [drip, *greedy]:
