@@ -46,7 +46,13 @@ void ThreadPool::add_thread() {
         ~Restore() { pthread_sigmask(SIG_SETMASK, &mask, nullptr); }
     };
     const Restore restore{before};
-    threads_.emplace_back([this] { this->work(); });
+    ++waiting_;
+    try {
+        threads_.emplace_back([this] { this->work(); });
+    } catch (...) {
+        --waiting_;
+        throw;
+    }
 }
 
 void ThreadPool::work() {
@@ -56,17 +62,17 @@ void ThreadPool::work() {
             if (stopping_) {
                 return;
             }
-            ++waiting_;
             wake_.wait(lock, [this] { return stopping_ || !queue_.empty(); });
-            --waiting_;
             continue;
         }
+        --waiting_;
         world::Work next = std::move(queue_.front());
         queue_.pop_front();
         lock.unlock();
         next();
         next = nullptr;  // what it holds ends outside the lock
         lock.lock();
+        ++waiting_;
     }
 }
 

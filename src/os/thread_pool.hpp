@@ -30,7 +30,7 @@ private:
     std::mutex mutex_;
     std::condition_variable wake_;
     std::deque<world::Work> queue_;
-    std::size_t waiting_ = 0;  // threads, also those that were told of work and have not come to it yet
+    std::size_t waiting_ = 0;  // threads without work, also those that have yet to begin or to take what they were told of
     bool stopping_ = false;
     std::vector<std::thread> threads_;
 };
