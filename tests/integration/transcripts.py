@@ -9,8 +9,8 @@ def test_the_postmaster_hears_of_a_server_that_does_not_understand():
         with Relay({'relayhost': '[127.0.0.1]:%d' % sink.port, 'notify_classes': 'protocol', 'error_notice_recipient': 'boss@example.net'}) as relay:
             with Client(relay.port) as client:
                 client.message('a@example.org', ['x@example.net'], b'Subject: t\r\n\r\nhello\r\n')
-            got = sink.wait(2)
-            notice = next(m for m in got if m.recipients == ['boss@example.net'])
+            for_boss = lambda message: message.recipients == ['boss@example.net']  # noqa: E731
+            notice = next(filter(for_boss, sink.wait(lambda messages: any(map(for_boss, messages)))))
             assert b'SMTP client: errors from 127.0.0.1[127.0.0.1]:%d' % sink.port in notice.header, notice.data
             assert b' Out: MAIL FROM:<a@example.org>' in notice.body and b' In:  500 5.5.1 what?' in notice.body, notice.data
             assert 'FROM:<double-bounce@' in notice.mail
