@@ -63,7 +63,8 @@ Readiness wait_until_ready(const ToolSettings& settings, pid_t child, int ready)
         if (waitpid(child, &status, WNOHANG) == child) {
             return Readiness::ended;
         }
-        if (serves(settings)) {
+        // Not while the pipe is open: its control socket answers before it knows whether all addresses can be had.
+        if (!pipe_open && serves(settings)) {
             return Readiness::served;
         }
     }
