@@ -41,10 +41,15 @@ void append_utf8(std::string& out, std::uint32_t code_point) {
     }
 }
 
+bool is_scalar_value(std::uint32_t code_point) {
+    return code_point <= 0x10ffff && (code_point < 0xd800 || code_point > 0xdfff);
+}
+
 /// The character at the beginning of `text`, which it loses; nullopt: that is no UTF-8.
 std::optional<std::uint32_t> take_utf8(std::string_view& text) {
     const auto first = static_cast<unsigned char>(text.front());
     const std::size_t length = first < 0x80 ? 1 : first >> 5 == 6 ? 2 : first >> 4 == 14 ? 3 : first >> 3 == 30 ? 4 : 0;
+    constexpr std::uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};  // what is smaller has a shorter form, and only that one counts
     if (length == 0 || length > text.size()) {
         return std::nullopt;
     }
@@ -56,12 +61,11 @@ std::optional<std::uint32_t> take_utf8(std::string_view& text) {
         }
         code_point = code_point << 6 | (next & 0x3fU);
     }
+    if (code_point < least[length] || !is_scalar_value(code_point)) {
+        return std::nullopt;
+    }
     text.remove_prefix(length);
     return code_point;
-}
-
-bool is_scalar_value(std::uint32_t code_point) {
-    return code_point <= 0x10ffff && (code_point < 0xd800 || code_point > 0xdfff);
 }
 
 }  // namespace

@@ -30,4 +30,11 @@ TEST(xtext, decodes_unicode_escapes) {
     }
 }
 
+TEST(xtext, only_the_one_form_of_a_character_is_utf8) {
+    EXPECT_EQ(utf8_xtext_encode("\xe2\x82\xac"), "\\x{20AC}");
+    for (const auto bad : {"\xc1\xbc", "\xe0\x81\xbc", "\xf0\x80\x81\xbc", "\xed\xa0\x80", "\xf4\x90\x80\x80", "\xe2\x82", "\x80"}) {
+        EXPECT_FALSE(utf8_xtext_encode(bad)) << bad;
+    }
+}
+
 }  // namespace posthouse::smtp
