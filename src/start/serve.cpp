@@ -304,10 +304,6 @@ void tell_findings(const config::Findings& findings, observe::EventSink& events)
     }
 }
 
-}  // namespace
-
-namespace {
-
 int run_server(const ServeRequest& request, ServerLink* link) {
     os::PosixFiles files;
     auto configuration = read_configuration(request, files);
