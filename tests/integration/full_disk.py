@@ -15,7 +15,7 @@ SENDERS = 4
 
 def relay_to(port):
     # Room is asked for one and a half messages of the greatest size, 1.5 MB here: below that MAIL is refused.
-    return Relay({'relayhost': '[127.0.0.1]:%d' % port, 'message_size_limit': '1000000', 'mailbox_size_limit': '0', 'minimal_backoff_time': '1s',
+    return Relay({'relayhost': '[127.0.0.1]:%d' % port, 'message_size_limit': '1000000', 'mailbox_size_limit': '0', 'notify_classes': '', 'minimal_backoff_time': '1s',
                   'maximal_backoff_time': '2s', 'queue_run_delay': '1s', 'smtp_connect_timeout': '5s'}, queue_room=ROOM)
 
 
