@@ -31,6 +31,7 @@ void Ledger::told(const std::string& key, const std::string& recipient, Word wor
     Fate& fate = fates_[{key, recipient}];
     if (word == Word::done) {
         ++fate.told_done;
+        fate.warnings.push_back({when - notification_time_max, when});  // of what is discarded nobody sees another end
     } else if (word == Word::delayed) {
         ++fate.told_delayed;
         fate.warnings.push_back({when - notification_time_max, when});
@@ -60,11 +61,11 @@ void Ledger::judge_notices(const Promise& promise, const Fate& fate, std::vector
     if (fate.told_done > 0 && fate.delivered > 0 && fate.delivered_ours == 0 && !discarded(promise)) {
         out.push_back(name + ": a SUCCESS notification came, which is up to the next hop");
     }
-    if (fate.told_done > std::max(fate.delivered, 1U) + fate.notices_uncertain + lapses) {
+    const unsigned copies = std::max(fate.accepted + fate.acceptance_uncertain, 1U);
+    if (fate.told_done > std::max(fate.delivered, copies) + fate.notices_uncertain + lapses + near(crashes_, fate.warnings)) {
         out.push_back(base::format("{}: delivered {} times, and {} SUCCESS notifications came", name, fate.delivered, fate.told_done));
     }
     const unsigned troubles = near(crashes_, fate.warnings) + near(disk_failures_, fate.warnings);
-    const unsigned copies = fate.accepted + fate.acceptance_uncertain;
     if (fate.delay_due && wants_notice(asked, "DELAY") && fate.told_delayed == 0 && !unheard && disk_failures_.empty()) {
         out.push_back(name + ": late, and no DELAY notification came");
     }
