@@ -6,7 +6,6 @@
 
 namespace posthouse::app {
 
-[[nodiscard]] config::SystemFacts system_facts();
 [[nodiscard]] base::Result<std::shared_ptr<const config::Configuration>> read_configuration(const ServeRequest& request, world::Files& files);
 
 /// Tells postfix start, which waits for a byte, that we serve; from then on this process has no terminal.

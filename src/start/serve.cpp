@@ -29,6 +29,7 @@
 #include "start/started_programs.hpp"
 #include "start/supervise.hpp"
 #include "start/supervisor_protocol.hpp"
+#include "tools/system_facts.hpp"
 
 namespace posthouse::app {
 
@@ -88,7 +89,7 @@ receive::ProcessBound sessions_bound(std::size_t descriptors, std::uint64_t memo
 }
 
 ServerWorld real_world(net::RealCores& cores, Process& process, observe::EventSink& events) {
-    ServerWorld world{cores, process.files, *process.tls, process.commit_pool, process.pool, events, system_facts(), local_zone,
+    ServerWorld world{cores, process.files, *process.tls, process.commit_pool, process.pool, events, tools::system_facts(), local_zone,
             [](std::string_view name) { return os::service_port(std::string(name)); }, {}, {}};
     world.environment = [](const std::string& name) -> std::optional<std::string> {
         const char* value = std::getenv(name.c_str());

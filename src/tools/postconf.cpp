@@ -4,7 +4,6 @@
 #include "base/text.hpp"
 #include "config/check.hpp"
 #include "config/snapshot.hpp"
-#include "os/host.hpp"
 #include "tools/postconf_built_in.hpp"
 #include "tools/postconf_edit.hpp"
 #include "tools/postconf_file.hpp"
@@ -12,6 +11,7 @@
 #include "tools/postconf_master_edit.hpp"
 #include "tools/postconf_options.hpp"
 #include "tools/postconf_show.hpp"
+#include "tools/system_facts.hpp"
 
 #include <cstdio>
 #include <cstdlib>
@@ -28,16 +28,6 @@ void warn(PostconfOutput& output, std::string_view text) { output.err += base::f
 void fatal(PostconfOutput& output, std::string_view text) {
     output.err += base::format("postconf: fatal: {}\n", text);
     output.status = 1;
-}
-
-config::SystemFacts system_facts() {
-    config::SystemFacts facts;
-    facts.hostname = os::hostname();
-    for (const os::InterfaceAddress& interface : os::interface_addresses()) {
-        facts.interfaces.push_back({interface.address, interface.prefix_length});
-    }
-    facts.process_id = os::process_id();
-    return facts;
 }
 
 base::Result<std::shared_ptr<const config::Configuration>> load_for(const PostconfOptions& options, PostconfOutput& output) {
