@@ -2,6 +2,7 @@
 
 #include "app/relayhost_login.hpp"
 
+#include "app/screens.hpp"
 #include "app/smtpd_services.hpp"
 #include "app/pickup_row.hpp"
 #include "app/spawned_programs.hpp"
@@ -28,6 +29,10 @@ public:
         for (const config::Service& service : generation_->configuration_->services()) {
             if (service.type == config::ServiceType::inet && service.command == "smtpd") {
                 if (const auto added = add_smtpd(service); !added) {
+                    return std::unexpected(added.error());
+                }
+            } else if (service.type == config::ServiceType::inet && service.command == "postscreen") {
+                if (const auto added = add_screen(service); !added) {
                     return std::unexpected(added.error());
                 }
             } else if (service.type == config::ServiceType::unix_stream) {
@@ -114,8 +119,56 @@ private:
         generation_->stand_alone_ = make_stand_alone_service(view, parts);
     }
 
+    [[nodiscard]] static std::size_t process_limit(const config::Service& service, const config::View& view) {
+        return service.maxproc ? *service.maxproc : static_cast<std::size_t>(view.integer("default_process_limit"));
+    }
+
     base::Result<void> add_smtpd(const config::Service& service) {
         const config::View view = generation_->configuration_->view(service);
+        if (const auto added = add_listening(service, view, process_limit(service, view)); !added) {
+            return added;
+        }
+        for (std::size_t i = 0; i < world_.cores.count(); ++i) {
+            generation_->cores_[i].services[service.name] = make_service(service, view, i, findings_);
+            if (has_own_stress(service)) {
+                continue;
+            }
+            generation_->cores_[i].stressed_services[service.name] = make_stressed_service(service, i);
+        }
+        return {};
+    }
+
+    // The process limit of the row says nothing: there is one postscreen(8), and it takes as many clients as postscreen_pre_queue_limit allows.
+    base::Result<void> add_screen(const config::Service& service) {
+        const config::View view = generation_->configuration_->view(service);
+        const config::Service* pass = pass_row_behind(*generation_->configuration_, service);
+        if (pass == nullptr) {
+            return base::fail(base::ErrorKind::invalid, base::format("{}:{}: service \"{}\": postscreen has nobody to pass clients on to: add a row \"{} pass - - n - - smtpd\"",
+                                                                     service.file, service.line, service.name, view.text("smtpd_service_name")));
+        }
+        if (const auto added = add_listening(service, view, 0); !added) {
+            return added;
+        }
+        const config::View pass_view = generation_->configuration_->view(*pass);
+        const std::size_t limit = process_limit(*pass, pass_view);
+        generation_->pass_rows_.push_back({pass->name, limit});
+        for (std::size_t i = 0; i < world_.cores.count(); ++i) {
+            const auto screen = make_screen(view, generation_->configuration_->view(stressed(service)), service, *generation_->configuration_, parts(view, i, findings_));
+            screen->behind.service = make_service(*pass, pass_view, i, findings_);
+            screen->behind.stressed = has_own_stress(*pass) ? nullptr : make_stressed_service(*pass, i);
+            if (doors_.rooms != nullptr) {
+                const auto unit = generation_->configuration_->main().time("anvil_rate_time_unit");
+                const ServiceRooms::Room& room = doors_.rooms->room(ServiceRooms::Kind::pass, pass->name, "private/" + pass->name, limit, unit);
+                screen->behind.limits = room.limits;
+                screen->behind.places = room.places;
+                screen->clients = doors_.rooms->room(ServiceRooms::Kind::inet, service.name, generation_->listenings_.back().service, 0, unit).screened;
+            }
+            generation_->cores_[i].screens[service.name] = screen;
+        }
+        return {};
+    }
+
+    base::Result<void> add_listening(const config::Service& service, const config::View& view, std::size_t limit) {
         const auto address = config::parse_inet_service(service.name);
         const auto port = address ? config::resolve_port(address->port, view.text("known_tcp_ports"), world_.port_lookup) : std::nullopt;
         if (!port) {
@@ -125,36 +178,34 @@ private:
         if (hosts.empty()) {
             return base::fail(base::ErrorKind::invalid, base::format("{}:{}: no address to listen on for service \"{}\"", service.file, service.line, service.name));
         }
-        const std::size_t limit = service.maxproc ? *service.maxproc : static_cast<std::size_t>(view.integer("default_process_limit"));
         for (const base::IpAddress& host : hosts) {
             generation_->listenings_.push_back({{host, *port}, service.name, limit});
         }
-        for (std::size_t i = 0; i < world_.cores.count(); ++i) {
-            generation_->cores_[i].services[service.name] = make_service(service, view, i, findings_);
-        }
-        add_stressed(service);
         return {};
     }
 
-    std::shared_ptr<const receive::SmtpdService> make_service(const config::Service& row, const config::View& view, std::size_t core, config::Findings& findings) {
-        const SmtpdParts parts{world_, doors_.router, world_.cores.core(core), generation_->interfaces_, open_context(view), findings, tls_cache_, doors_.verifier,
-                               generation_->cores_[core].policy_clients};
-        return make_smtpd_service(view, row, parts);
+    SmtpdParts parts(const config::View& view, std::size_t core, config::Findings& findings) {
+        return {world_, doors_.router, world_.cores.core(core), generation_->interfaces_, open_context(view), findings, tls_cache_, doors_.verifier, generation_->cores_[core].policy_clients};
     }
 
-    // What sessions get that begin while the service is at its limit. "-o stress=", with or without a value, is the
-    // administrator's own decision (STRESS_README).
-    void add_stressed(const config::Service& row) {
-        if (std::any_of(row.overrides.begin(), row.overrides.end(), [](const config::Setting& setting) { return setting.name == "stress"; })) {
-            return;
-        }
-        config::Service stressed = row;
-        stressed.overrides.push_back({.name = "stress", .value = "yes", .file = row.file, .line = row.line});
-        const config::View view = generation_->configuration_->view(stressed);
+    std::shared_ptr<const receive::SmtpdService> make_service(const config::Service& row, const config::View& view, std::size_t core, config::Findings& findings) {
+        return make_smtpd_service(view, row, parts(view, core, findings));
+    }
+
+    // "-o stress=", with or without a value, is the administrator's own decision (STRESS_README).
+    [[nodiscard]] static bool has_own_stress(const config::Service& row) {
+        return std::any_of(row.overrides.begin(), row.overrides.end(), [](const config::Setting& setting) { return setting.name == "stress"; });
+    }
+    [[nodiscard]] static config::Service stressed(const config::Service& row) {
+        config::Service out = row;
+        out.overrides.push_back({.name = "stress", .value = "yes", .file = row.file, .line = row.line});
+        return out;
+    }
+    // What sessions get that begin while the service is at its limit.
+    std::shared_ptr<const receive::SmtpdService> make_stressed_service(const config::Service& row, std::size_t core) {
+        const config::Service under_stress = stressed(row);
         config::Findings same;  // as for the service itself
-        for (std::size_t i = 0; i < world_.cores.count(); ++i) {
-            generation_->cores_[i].stressed_services[row.name] = make_service(stressed, view, i, same);
-        }
+        return make_service(under_stress, generation_->configuration_->view(under_stress), core, same);
     }
 
     base::Result<void> add_transport(const config::Service& service) {

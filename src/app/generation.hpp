@@ -13,12 +13,14 @@
 #include <vector>
 
 #include "app/interfaces.hpp"
+#include "app/service_rooms.hpp"
 #include "app/world.hpp"
 #include "bounce/settings.hpp"
 #include "cleanup/intake.hpp"
 #include "mail/intake.hpp"
 #include "queue/transport.hpp"
 #include "receive/policy/client.hpp"
+#include "receive/listener.hpp"
 #include "receive/service.hpp"
 #include "receive/session_places.hpp"
 #include "route/router.hpp"
@@ -26,12 +28,18 @@
 
 namespace posthouse::app {
 
-/// Where an smtpd row listens.
+/// Where an smtpd or postscreen row listens.
 struct Listening {
     base::Endpoint endpoint;
-    std::string service;  // key of its SmtpdService
-    std::size_t process_limit = 100;
+    std::string service;  // key of its SmtpdService or Screen
+    std::size_t process_limit = 100;  // 0: none
     friend bool operator==(const Listening&, const Listening&) = default;
+};
+
+/// A row of type pass that serves who gets past a screen.
+struct PassRow {
+    std::string service;
+    std::size_t process_limit = 100;
 };
 
 /// What one core has of its own: everything that reaches the network or keeps state.
@@ -39,7 +47,11 @@ struct CoreGeneration {
     std::map<std::string, std::shared_ptr<const receive::SmtpdService>, std::less<>> services;
     /// The same with stress = yes (STRESS_README); a row that sets stress itself has none.
     std::map<std::string, std::shared_ptr<const receive::SmtpdService>, std::less<>> stressed_services;
-    [[nodiscard]] std::shared_ptr<const receive::SmtpdService> service(const std::string& name, receive::Load load) const {
+    std::map<std::string, std::shared_ptr<const receive::postscreen::Screen>, std::less<>> screens;
+    [[nodiscard]] receive::Reception reception(const std::string& name, receive::Load load) const {
+        if (const auto screen = screens.find(name); screen != screens.end()) {
+            return screen->second;
+        }
         const auto stressed = load == receive::Load::stress ? stressed_services.find(name) : stressed_services.end();
         return stressed != stressed_services.end() ? stressed->second : services.at(name);
     }
@@ -54,6 +66,7 @@ public:
         mail::Router& router;  // the current one's
         mail::AddressVerifier* verifier = nullptr;  // null, for a check: nobody is going to ask
         mail::Intake* intake = nullptr;  // null: nothing is delivered either
+        ServiceRooms* rooms = nullptr;   // null: nobody is served
     };
     /// An error names what must be mended; warnings go to `findings`.
     static base::Result<std::shared_ptr<const Generation>> build(std::shared_ptr<const config::Configuration> configuration, const ServerWorld& world, const Doors& doors,
@@ -64,6 +77,7 @@ public:
     [[nodiscard]] const Interfaces& interfaces() const { return interfaces_; }
     [[nodiscard]] mail::Router& router() const { return *router_; }
     [[nodiscard]] const std::vector<Listening>& listenings() const { return listenings_; }
+    [[nodiscard]] const std::vector<PassRow>& pass_rows() const { return pass_rows_; }
     /// What "sendmail -bs" talks to, on core 0.
     [[nodiscard]] const std::shared_ptr<const receive::SmtpdService>& stand_alone() const { return stand_alone_; }
     [[nodiscard]] const CoreGeneration& core(std::size_t index) const { return cores_[index]; }
@@ -77,6 +91,7 @@ private:
     Interfaces interfaces_;
     std::unique_ptr<route::PostfixRouter> router_;
     std::vector<Listening> listenings_;
+    std::vector<PassRow> pass_rows_;
     std::vector<CoreGeneration> cores_;
     std::shared_ptr<const receive::SmtpdService> stand_alone_;
     std::shared_ptr<const cleanup::CleanupSettings> cleanup_;

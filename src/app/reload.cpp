@@ -74,7 +74,7 @@ base::Result<void> Server::read_certificates_again() {
 
 base::Result<std::string> Server::replace(std::shared_ptr<const config::Configuration> configuration, config::Findings findings) {
     FileStamps certificates = look_at_certificates(*configuration, world_.files);
-    auto generation = Generation::build(configuration, world_, {router_, verifier_.get(), &any_intake_}, findings);
+    auto generation = Generation::build(configuration, world_, {router_, verifier_.get(), &any_intake_, &rooms_}, findings);
     if (!generation) {
         return std::unexpected(generation.error());
     }

@@ -26,7 +26,7 @@ std::set<std::string> error_texts(const config::Findings& findings) {
 Server::Server(ServerWorld world)
     : world_(std::move(world)),
       started_(world_.cores.core(0).clock.wall_now()),
-      process_places_(std::make_shared<const receive::ProcessPlaces>(world_.cores, world_.sessions_bound)),
+      rooms_(world_.cores, world_.sessions_bound),
       certificates_({world_.files, world_.cores.core(0).clock, world_.events}, [this] { return read_certificates_again(); }) {
     for (std::size_t i = 0; i < world_.cores.count(); ++i) {
         cores_.push_back(std::make_unique<PerCore>());
@@ -40,7 +40,7 @@ base::Result<std::unique_ptr<Server>> Server::make(ServerWorld world, std::share
     const config::View& view = configuration->main();
     server->certificates_.use(look_at_certificates(*configuration, server->world_.files));
     server->make_verifier();
-    auto generation = Generation::build(configuration, server->world_, {server->router_, server->verifier_.get(), &server->any_intake_}, findings);
+    auto generation = Generation::build(configuration, server->world_, {server->router_, server->verifier_.get(), &server->any_intake_, &server->rooms_}, findings);
     if (!generation) {
         return std::unexpected(generation.error());
     }
@@ -122,12 +122,7 @@ base::Result<void> Server::open_spool(const config::View& view) {
 base::Result<void> Server::bind(const Generation& generation) {
     std::map<base::Endpoint, std::shared_ptr<world::ListenSocket>> wanted;
     for (const Listening& listening : generation.listenings()) {
-        if (auto& limits = limits_[listening.service]; !limits) {
-            limits = std::make_shared<receive::ClientLimits>(generation.configuration().main().time("anvil_rate_time_unit"));
-        }
-        if (auto& places = places_[listening.service]; !places) {
-            places = std::make_shared<receive::SessionPlaces>(world_.cores, listening.service, std::to_string(listening.endpoint.port), listening.process_limit, process_places_);
-        }
+        rooms_.room(ServiceRooms::Kind::inet, listening.service, std::to_string(listening.endpoint.port), listening.process_limit, generation.configuration().main().time("anvil_rate_time_unit"));
         if (const auto have = sockets_.find(listening.endpoint); have != sockets_.end()) {
             wanted.insert(*have);
             continue;
@@ -144,10 +139,13 @@ base::Result<void> Server::bind(const Generation& generation) {
 
 std::vector<Server::Opening> Server::openings() const {
     std::vector<Opening> out;
+    for (const PassRow& pass : held_->pass_rows()) {
+        rooms_.at(ServiceRooms::Kind::pass, pass.service).places->use(pass.process_limit);
+    }
     for (const Listening& listening : held_->listenings()) {
-        const auto& places = places_.at(listening.service);
-        places->use(listening.process_limit);  // after a reload; sessions that are too many by now finish
-        out.push_back({listening, sockets_.at(listening.endpoint), limits_.at(listening.service), places});
+        const ServiceRooms::Room& room = rooms_.at(ServiceRooms::Kind::inet, listening.service);
+        room.places->use(listening.process_limit);  // after a reload; sessions that are too many by now finish
+        out.push_back({listening, sockets_.at(listening.endpoint), room});
     }
     return out;
 }
@@ -157,7 +155,7 @@ void Server::start_listeners(std::size_t core, const std::vector<Opening>& openi
         return;
     }
     PerCore& mine = *cores_[core];
-    for (const auto& [listening, socket, limits, places] : openings) {
+    for (const auto& [listening, socket, room] : openings) {
         if (mine.listeners.contains(listening.endpoint)) {
             continue;
         }
@@ -168,17 +166,17 @@ void Server::start_listeners(std::size_t core, const std::vector<Opening>& openi
             continue;
         }
         // By endpoint, not by name: a reload may give the row another one. A listener that is about to close keeps what it had.
-        auto current = [this, core, endpoint = listening.endpoint, last = std::shared_ptr<const receive::SmtpdService>()](receive::Load load) mutable {
+        auto current = [this, core, endpoint = listening.endpoint, last = receive::Reception()](receive::Load load) mutable {
             const auto now = current_.get();
             for (const Listening& wanted : now->listenings()) {
                 if (wanted.endpoint == endpoint) {
-                    last = now->core(core).service(wanted.service, load);
+                    last = now->core(core).reception(wanted.service, load);
                 }
             }
             return last;
         };
         auto listener = std::make_unique<receive::SmtpdListener>(std::move(*shared), std::move(current),
-                                                                 receive::SessionDoors{*intakes_[core], router_, world_.events, *limits, here, queue_.get()}, places);
+                                                                 receive::SessionDoors{*intakes_[core], router_, world_.events, *room.limits, here, queue_.get()}, room.places);
         listener->start();
         mine.listeners.emplace(listening.endpoint, std::move(listener));
     }
@@ -230,8 +228,8 @@ world::Task<void> Server::log_peaks() {
             const world::WallTime wall = clock.wall_now() - std::chrono::duration_cast<world::WallTime::duration>(clock.now() - when);
             return message::log_stamp(wall, world_.zone ? world_.zone(wall) : message::Zone{});
         };
-        for (const auto& [service, limits] : limits_) {
-            for (const std::string& line : receive::peak_lines(limits->take_peaks(), service, limits->time_unit(), stamp)) {
+        for (const auto& [key, room] : rooms_.all()) {
+            for (const std::string& line : receive::peak_lines(room.limits->take_peaks(), room.name, room.limits->time_unit(), stamp)) {
                 world_.events.info(label, line);
             }
         }

@@ -56,8 +56,7 @@ private:
     struct Opening {
         Listening listening;
         std::shared_ptr<world::ListenSocket> socket;
-        std::shared_ptr<receive::ClientLimits> limits;
-        std::shared_ptr<receive::SessionPlaces> places;
+        ServiceRooms::Room room;
     };
     [[nodiscard]] std::vector<Opening> openings() const;
     void start_listeners(std::size_t core, const std::vector<Opening>& openings);
@@ -86,9 +85,7 @@ private:
     std::shared_ptr<const Generation> held_;
     CurrentRouter router_{current_};
     CurrentTransports transports_{current_};
-    std::map<std::string, std::shared_ptr<receive::ClientLimits>> limits_;  // per smtpd service, as anvil(8) counts
-    std::map<std::string, std::shared_ptr<receive::SessionPlaces>> places_;  // the same
-    std::shared_ptr<const receive::ProcessPlaces> process_places_;           // of all smtpd services together
+    ServiceRooms rooms_;
     receive::ClientLimits stand_alone_limits_{std::chrono::seconds{60}};
     std::unique_ptr<queue::SqliteSpool> spool_;
     std::unique_ptr<mail::Spool> wrapped_spool_;  // null: none

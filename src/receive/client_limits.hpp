@@ -47,14 +47,15 @@ public:
     [[nodiscard]] Peaks take_peaks();
     [[nodiscard]] std::chrono::seconds time_unit() const { return unit_; }
 
+    struct Hash {
+        std::size_t operator()(const base::IpAddress& address) const;
+    };
+
 private:
     struct Client {
         std::size_t connections = 0;
         std::array<std::size_t, 5> events{};
         world::SteadyTime unit_start{};
-    };
-    struct Hash {
-        std::size_t operator()(const base::IpAddress& address) const;
     };
     struct Clients : std::unordered_map<base::IpAddress, Client, Hash> {
         world::SteadyTime swept{};

@@ -1,23 +1,11 @@
 // Session: lines of the client, before they are commands.
 #include "base/format.hpp"
 #include "base/text.hpp"
+#include "receive/header_like.hpp"
 #include "receive/replies.hpp"
 #include "receive/session.hpp"
 
 namespace posthouse::receive {
-
-namespace {
-
-// A browser or a proxy, or mail data read as commands after a refused DATA: "Subject: …".
-bool is_header_like(std::string_view line) {
-    const std::size_t colon = line.find(':');
-    if (colon == 0 || colon == std::string_view::npos) {
-        return false;
-    }
-    return std::all_of(line.begin(), line.begin() + static_cast<std::ptrdiff_t>(colon), [](char c) { return c > ' ' && c < 0x7f; });
-}
-
-}  // namespace
 
 // smtpd_forbid_bare_newline for this client. Doubt about an exclusion is no exclusion.
 world::Task<void> Session::find_line_end_rules() {

@@ -1,5 +1,7 @@
 #include "receive/listener.hpp"
 
+#include "receive/postscreen/entrance.hpp"
+
 namespace posthouse::receive {
 
 SmtpdListener::SmtpdListener(std::unique_ptr<world::Listener> listener, CurrentService current, SessionDoors doors, std::shared_ptr<SessionPlaces> places)
@@ -35,7 +37,7 @@ world::Task<void> SmtpdListener::accept_all() {
         co_await std::move(room);
         auto accepted = co_await listener_->accept();
         if (!accepted) {
-            doors_.events.warn(current_(Load::normal)->settings->label, "accept: " + accepted.error().text);
+            doors_.events.warn(current_(Load::normal).label(), "accept: " + accepted.error().text);
             co_await doors_.core.clock.sleep_for(std::chrono::seconds{1});
             continue;
         }
@@ -45,13 +47,22 @@ world::Task<void> SmtpdListener::accept_all() {
         for (const std::string& text : places_->note_taken(doors_.core.clock.now())) {
             doors_.events.warn("postfix/master", text);
         }
-        sessions_.spawn(serve(std::move(*accepted), std::move(place)));
+        sessions_.spawn(receive(std::move(*accepted), std::move(place)));
     }
 }
 
-world::Task<void> SmtpdListener::serve(std::unique_ptr<world::Stream> stream, SessionPlaces::Place place) {
+// No coroutine: a client that is screened must not cost what a session does.
+world::Task<void> SmtpdListener::receive(std::unique_ptr<world::Stream> stream, SessionPlaces::Place place) {
+    Reception reception = current_(places_->load(doors_.core.clock.now()));
+    if (reception.screen) {
+        return postscreen::receive_client(std::move(reception.screen), doors_, std::move(stream), std::move(place));
+    }
+    return serve(std::move(reception.service), std::move(stream), std::move(place));
+}
+
+world::Task<void> SmtpdListener::serve(std::shared_ptr<const SmtpdService> service, std::unique_ptr<world::Stream> stream, SessionPlaces::Place place) {
     const SessionPlaces::Place held = std::move(place);  // goes with the session, not when its caller lets go of the parameter
-    Session session(current_(places_->load(doors_.core.clock.now())), doors_, std::move(stream));
+    Session session(std::move(service), doors_, std::move(stream));
     co_await session.run();
 }
 
