@@ -163,6 +163,10 @@ private:
                 screen->behind.places = room.places;
                 screen->clients = doors_.rooms->room(ServiceRooms::Kind::inet, service.name, generation_->listenings_.back().service, 0, unit).screened;
             }
+            if (doors_.screen_caches != nullptr) {
+                screen->keeper = doors_.screen_caches->cache(screen->settings->postscreen_cache_map);
+                screen->cache = screen->keeper ? screen->keeper->cache() : nullptr;
+            }
             generation_->cores_[i].screens[service.name] = screen;
         }
         return {};

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "app/interfaces.hpp"
+#include "app/screen_caches.hpp"
 #include "app/service_rooms.hpp"
 #include "app/world.hpp"
 #include "bounce/settings.hpp"
@@ -67,6 +68,7 @@ public:
         mail::AddressVerifier* verifier = nullptr;  // null, for a check: nobody is going to ask
         mail::Intake* intake = nullptr;  // null: nothing is delivered either
         ServiceRooms* rooms = nullptr;   // null: nobody is served
+        ScreenCaches* screen_caches = nullptr;  // the same
     };
     /// An error names what must be mended; warnings go to `findings`.
     static base::Result<std::shared_ptr<const Generation>> build(std::shared_ptr<const config::Configuration> configuration, const ServerWorld& world, const Doors& doors,

@@ -18,7 +18,7 @@ constexpr std::array system_places{
     "/etc/ssl/openssl.cnf", "/etc/pki", "/etc/ca-certificates", "/etc/ldap", "/etc/mysql", "/etc/my.cnf", "/etc/krb5.conf", "/etc/unbound", "/etc/mailname", "/etc/hostname"};
 
 // Parameters whose tables we write beside.
-constexpr std::array caches{"address_verify_map", "smtp_tls_session_cache_database", "smtpd_tls_session_cache_database", "lmtp_tls_session_cache_database"};
+constexpr std::array caches{"address_verify_map", "postscreen_cache_map", "smtp_tls_session_cache_database", "smtpd_tls_session_cache_database", "lmtp_tls_session_cache_database"};
 
 std::string parent_of(const std::string& path) {
     const std::size_t slash = path.rfind('/');

@@ -74,7 +74,7 @@ base::Result<void> Server::read_certificates_again() {
 
 base::Result<std::string> Server::replace(std::shared_ptr<const config::Configuration> configuration, config::Findings findings) {
     FileStamps certificates = look_at_certificates(*configuration, world_.files);
-    auto generation = Generation::build(configuration, world_, {router_, verifier_.get(), &any_intake_, &rooms_}, findings);
+    auto generation = Generation::build(configuration, world_, {router_, verifier_.get(), &any_intake_, &rooms_, &screen_caches_}, findings);
     if (!generation) {
         return std::unexpected(generation.error());
     }
@@ -92,6 +92,8 @@ base::Result<std::string> Server::replace(std::shared_ptr<const config::Configur
 
     // From here on nothing fails.
     known_errors_ = std::move(errors);
+    screen_caches_.read_new(**generation);
+    screen_caches_.start();
     std::shared_ptr<const Generation> old = std::exchange(held_, *generation);
     current_.set(std::move(*generation));
     certificates_.use(std::move(certificates));

@@ -27,6 +27,7 @@ Server::Server(ServerWorld world)
     : world_(std::move(world)),
       started_(world_.cores.core(0).clock.wall_now()),
       rooms_(world_.cores, world_.sessions_bound),
+      screen_caches_({world_.events, world_.files, world_.pool, world_.cores.core(0)}),
       certificates_({world_.files, world_.cores.core(0).clock, world_.events}, [this] { return read_certificates_again(); }) {
     for (std::size_t i = 0; i < world_.cores.count(); ++i) {
         cores_.push_back(std::make_unique<PerCore>());
@@ -40,7 +41,7 @@ base::Result<std::unique_ptr<Server>> Server::make(ServerWorld world, std::share
     const config::View& view = configuration->main();
     server->certificates_.use(look_at_certificates(*configuration, server->world_.files));
     server->make_verifier();
-    auto generation = Generation::build(configuration, server->world_, {server->router_, server->verifier_.get(), &server->any_intake_, &server->rooms_}, findings);
+    auto generation = Generation::build(configuration, server->world_, {server->router_, server->verifier_.get(), &server->any_intake_, &server->rooms_, &server->screen_caches_}, findings);
     if (!generation) {
         return std::unexpected(generation.error());
     }
@@ -52,6 +53,7 @@ base::Result<std::unique_ptr<Server>> Server::make(ServerWorld world, std::share
     if (const auto opened = server->open_spool(view); !opened) {
         return std::unexpected(opened.error());
     }
+    server->screen_caches_.read_new(**generation);  // not before the server that we take over from has ended
     server->known_errors_ = error_texts(findings);
     server->queue_settings_ = queue_settings(view);
     server->current_.set(*generation);
@@ -210,6 +212,7 @@ void Server::start() {
     }
     world_.cores.core(0).executor.post([this] {
         pickup_->start();
+        screen_caches_.start();
         watch_.spawn(certificates_.run());
         watch_.spawn(log_peaks());
         if (const auto started = admin_->start(); !started) {
@@ -278,6 +281,7 @@ world::Task<void> Server::stop() {
         co_await on_core(i, work);
     }
     co_await verifier_->stop();
+    co_await screen_caches_.stop();
     co_await queue_->stop(world_.cores.core(0).clock.deadline_in(stop_grace));
     const auto last = current_.get();
     for (std::size_t i = 0; i < cores_.size(); ++i) {

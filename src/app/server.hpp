@@ -86,6 +86,7 @@ private:
     CurrentRouter router_{current_};
     CurrentTransports transports_{current_};
     ServiceRooms rooms_;
+    ScreenCaches screen_caches_;
     receive::ClientLimits stand_alone_limits_{std::chrono::seconds{60}};
     std::unique_ptr<queue::SqliteSpool> spool_;
     std::unique_ptr<mail::Spool> wrapped_spool_;  // null: none

@@ -11,10 +11,6 @@ namespace {
 using mail::Verification;
 using State = Verification::State;
 
-// Lines that wait for the disk; beyond, the whole file is written anew when the disk answers again.
-constexpr std::size_t unwritten_max = 1 << 20;
-constexpr std::size_t old_lines_allowed = 1000;
-
 Verification verification_of(const mail::Outcome& outcome) {
     switch (outcome.kind) {
         case mail::Outcome::Kind::delivered: return {State::deliverable, outcome.text};
@@ -103,8 +99,9 @@ world::Task<void> CachedVerifier::probe(std::string address, std::shared_ptr<Pen
         world::Task<mail::Outcome> asking = doors_.prober().probe(address, mail::ReversePath(sender.at(doors_.home.clock.wall_now())), doors_.home);
         const mail::Outcome outcome = co_await std::move(asking);
         found = verification_of(outcome);
-        if (const CacheEntry* kept = cache_.update(address, found, doors_.home.clock.wall_now(), *settings_())) {
-            write_down(*kept);
+        const CacheEntry* kept = cache_.update(address, found, doors_.home.clock.wall_now(), *settings_());
+        if (kept != nullptr && journal_) {
+            journal_->add(encode(*kept));
         }
     } catch (const std::exception& e) {
         world::report_unexpected(e.what());
@@ -143,88 +140,39 @@ world::Task<void> CachedVerifier::be_ready() {
 world::Task<void> CachedVerifier::load() {
     const auto settings = settings_();
     std::string problem;
-    std::string path = cache_path(settings->address_verify_map, problem);
+    const std::string path = mail::record_path("address_verify_map", settings->address_verify_map, problem);
     if (!problem.empty()) {
         doors_.events.warn(settings->label, problem);
     }
     if (!path.empty()) {
-        file_ = std::make_shared<CacheFile>(doors_.files, std::move(path));
-        const auto read = [file = file_] { return file->load(); };
-        auto loaded = co_await world::off_core(doors_.pool, doors_.home.executor, read);
+        const auto file = std::make_shared<mail::RecordFile>(doors_.files, path);
+        auto read = [file] { return file->load<CacheEntry>(decode); };
+        world::Task<base::Result<std::vector<CacheEntry>>> reading = world::off_core(doors_.pool, doors_.home.executor, std::move(read));
+        auto loaded = co_await std::move(reading);
         if (stopping_) {
             co_return;  // what begins now nobody would end
         }
+        const auto all = [this] {
+            auto entries = std::make_shared<const std::vector<CacheEntry>>(cache_.entries());
+            return mail::RecordJournal::All{entries->size(), [entries](std::size_t i) { return encode((*entries)[i]); }};
+        };
+        const auto count = [this] { return cache_.size(); };
+        const auto complain = [this](const base::Error& error) { doors_.events.warn(settings_()->label, "address_verify_map: " + error.text); };
+        mail::RecordJournal::Doors doors{doors_.pool, doors_.home, all, count, complain};
+        journal_ = std::make_unique<mail::RecordJournal>(file, std::move(doors), loaded ? loaded->size() : 0);
         if (!loaded) {
-            complain(loaded.error());
-            compact_wanted_ = true;
+            journal_->complain(loaded.error());
+            journal_->rewrite();
         } else {
-            lines_in_file_ = loaded->size();
             for (CacheEntry& entry : *loaded) {
                 cache_.restore(std::move(entry));
             }
         }
-        tasks_.spawn(keep_writing());
+        tasks_.spawn(journal_->keep_writing());
     }
     tasks_.spawn(keep_clean());
     readiness_ = Readiness::ready;
     loaded_.notify_all();
-}
-
-void CachedVerifier::write_down(const CacheEntry& entry) {
-    if (!file_) {
-        return;
-    }
-    if (unwritten_.size() > unwritten_max) {
-        compact_wanted_ = true;
-        return;
-    }
-    unwritten_ += encode(entry);
-    ++lines_unwritten_;
-    something_to_write_.notify_all();
-}
-
-world::Task<void> CachedVerifier::keep_writing() {
-    for (;;) {
-        while (unwritten_.empty() && !compact_wanted_) {
-            co_await something_to_write_.wait();
-        }
-        world::Task<void> writing = write();
-        co_await world::uncancellable(std::move(writing));
-        co_await world::cancellation_point();
-    }
-}
-
-world::Task<void> CachedVerifier::write() {
-    if (lines_in_file_ + lines_unwritten_ > 2 * cache_.size() + old_lines_allowed) {
-        compact_wanted_ = true;
-    }
-    const std::string lines = std::exchange(unwritten_, {});
-    const std::size_t count = std::exchange(lines_unwritten_, 0);
-    base::Result<void> written;
-    if (std::exchange(compact_wanted_, false)) {
-        const std::size_t size = cache_.size();
-        auto rewrite = [file = file_, entries = cache_.entries()] { return file->compact(entries); };
-        world::Task<base::Result<void>> compacting = world::off_core(doors_.pool, doors_.home.executor, std::move(rewrite));
-        written = co_await std::move(compacting);
-        lines_in_file_ = written ? size : lines_in_file_;
-    } else {
-        const auto append = [file = file_, lines] { return file->append(lines); };
-        world::Task<base::Result<void>> appending = world::off_core(doors_.pool, doors_.home.executor, append);
-        written = co_await std::move(appending);
-        lines_in_file_ += count;
-    }
-    if (!written) {
-        complain(written.error());
-    } else {
-        file_failed_ = false;
-    }
-}
-
-// What is not in the file is known all the same, until the server stops.
-void CachedVerifier::complain(const base::Error& error) {
-    if (!std::exchange(file_failed_, true)) {
-        doors_.events.warn(settings_()->label, "address_verify_map: " + error.text);
-    }
 }
 
 world::Task<void> CachedVerifier::keep_clean() {
@@ -232,9 +180,8 @@ world::Task<void> CachedVerifier::keep_clean() {
     for (;;) {
         const auto interval = settings_()->address_verify_cache_cleanup_interval;
         co_await doors_.home.clock.sleep_for(interval.count() > 0 ? interval : look_again);
-        if (interval.count() > 0 && cache_.remove_expired(doors_.home.clock.wall_now(), *settings_()) > 0 && file_) {
-            compact_wanted_ = true;
-            something_to_write_.notify_all();
+        if (interval.count() > 0 && cache_.remove_expired(doors_.home.clock.wall_now(), *settings_()) > 0 && journal_) {
+            journal_->rewrite();
         }
     }
 }
@@ -243,8 +190,9 @@ world::Task<void> CachedVerifier::stop() {
     stopping_ = true;
     co_await tasks_.stop();
     pending_.clear();
-    if (!unwritten_.empty()) {
-        co_await write();
+    if (journal_) {
+        world::Task<void> finishing = journal_->finish();
+        co_await std::move(finishing);
     }
 }
 

@@ -6,10 +6,10 @@
 #include <unordered_map>
 
 #include "mail/prober.hpp"
+#include "mail/record_journal.hpp"
 #include "mail/router.hpp"
 #include "observe/event.hpp"
 #include "verify/address_cache.hpp"
-#include "verify/cache_file.hpp"
 #include "world/signal.hpp"
 #include "world/task_group.hpp"
 
@@ -50,10 +50,6 @@ private:
     // the file
     world::Task<void> be_ready();
     world::Task<void> load();
-    void write_down(const CacheEntry& entry);
-    world::Task<void> keep_writing();
-    world::Task<void> write();
-    void complain(const base::Error& error);
     world::Task<void> keep_clean();
 
     Doors doors_;
@@ -63,13 +59,7 @@ private:
 
     enum class Readiness : std::uint8_t { unread, reading, ready } readiness_ = Readiness::unread;
     world::Signal loaded_;
-    std::shared_ptr<CacheFile> file_;  // null: in memory only
-    std::string unwritten_;            // lines
-    std::size_t lines_unwritten_ = 0;
-    std::size_t lines_in_file_ = 0;
-    bool compact_wanted_ = false;
-    bool file_failed_ = false;  // said once, until it works again
-    world::Signal something_to_write_;
+    std::unique_ptr<mail::RecordJournal> journal_;  // null: in memory only
     bool stopping_ = false;
     world::TaskGroup tasks_;
 };

@@ -26,6 +26,7 @@ struct Behind {
 class CacheKeeper {
 public:
     virtual ~CacheKeeper() = default;
+    [[nodiscard]] virtual const std::shared_ptr<ClientCache>& cache() const = 0;
     virtual void keep(const base::IpAddress& client, const TestStamps& stamps) = 0;
 };
 
@@ -41,7 +42,7 @@ struct Screen {
     Behind behind;
     std::shared_ptr<ScreenedClients> clients;
     std::shared_ptr<ClientCache> cache;   // null: nothing is remembered
-    std::shared_ptr<CacheKeeper> keeper;  // null: in memory only
+    std::shared_ptr<CacheKeeper> keeper;  // null: it is kept nowhere
 };
 
 }  // namespace posthouse::receive::postscreen
