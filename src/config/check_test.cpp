@@ -115,8 +115,8 @@ TEST(Check, findings_come_in_the_order_of_the_files) {
 }
 
 TEST(Check, postscreen_settings_need_a_postscreen) {
-    EXPECT_EQ(findings_of("postscreen_access_list = cidr:/x\n"), "");
-    EXPECT_TRUE(check(*configured("postscreen_access_list = cidr:/x\n", "smtp inet n - n - 1 postscreen\n")).has_errors());
+    EXPECT_EQ(findings_of("postscreen_tls_cert_file = /x\n"), "");
+    EXPECT_NE(check(*configured("postscreen_tls_cert_file = /x\n", "smtp inet n - n - 1 postscreen\n")).text(), "");
 }
 
 TEST(Check, end_of_line_comments_are_pointed_out) {

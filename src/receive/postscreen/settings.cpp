@@ -4,6 +4,7 @@
 
 #include "base/format.hpp"
 #include "base/text.hpp"
+#include "config/value.hpp"
 
 namespace posthouse::receive::postscreen {
 
@@ -55,6 +56,16 @@ std::string raw_value(const config::View& view, std::string_view name) {
     return value.starts_with('$') ? view.value(value.substr(1)).value_or(value) : value;
 }
 
+// By its older name if that is all there is, with a unit or without: the default of the new one would take "3h" for "3hh".
+std::chrono::seconds dnsbl_max_ttl(const config::View& view) {
+    const std::string old = view.value("postscreen_dnsbl_ttl").value_or("");
+    if (old.empty() || view.is_set("postscreen_dnsbl_max_ttl")) {
+        return positive(view, "postscreen_dnsbl_max_ttl");
+    }
+    const auto parsed = config::parse_time(old, config::Unit::h);
+    return parsed && parsed->count() > 0 ? *parsed : std::chrono::hours{1};
+}
+
 void read_times(ScreenSettings& out, const config::View& view, const config::View& stressed) {
     out.postscreen_greet_wait = {positive(view, "postscreen_greet_wait"), positive(stressed, "postscreen_greet_wait")};
     out.postscreen_command_time_limit = {positive(view, "postscreen_command_time_limit"), positive(stressed, "postscreen_command_time_limit")};
@@ -63,7 +74,7 @@ void read_times(ScreenSettings& out, const config::View& view, const config::Vie
     out.postscreen_non_smtp_command_ttl = positive(view, "postscreen_non_smtp_command_ttl");
     out.postscreen_bare_newline_ttl = positive(view, "postscreen_bare_newline_ttl");
     out.postscreen_dnsbl_min_ttl = positive(view, "postscreen_dnsbl_min_ttl");
-    out.postscreen_dnsbl_max_ttl = positive(view, "postscreen_dnsbl_max_ttl");
+    out.postscreen_dnsbl_max_ttl = dnsbl_max_ttl(view);
     out.postscreen_dnsbl_timeout = positive(view, "postscreen_dnsbl_timeout");
     out.dnsblog_reply_delay = view.time("dnsblog_reply_delay");
     out.postscreen_cache_retention_time = view.time("postscreen_cache_retention_time");
@@ -110,8 +121,6 @@ ScreenSettings ScreenSettings::from(const config::View& view, const config::View
             out.enabled.add(test);
         }
     }
-    out.postscreen_upstream_proxy_protocol = view.text("postscreen_upstream_proxy_protocol");
-    out.postscreen_upstream_proxy_timeout = view.time("postscreen_upstream_proxy_timeout");
     out.postscreen_cache_map = view.text("postscreen_cache_map");
     out.postscreen_helo_required = view.boolean("postscreen_helo_required");
     out.postscreen_disable_vrfy_command = view.boolean("postscreen_disable_vrfy_command");
