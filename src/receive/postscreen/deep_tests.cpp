@@ -58,7 +58,7 @@ world::Task<DummyEngine::Next> DummyEngine::look_at_command(const EngineCommand&
         co_return Next::go_on;
     }
     log(base::format("NON-SMTP COMMAND from {} after {}: {:.100} {}", client_, where_, base::printable(command.verb_text, base::NonAscii::replace),
-                     escaped(command.arguments, logged_bytes_max)));
+                     escaped(command.rest, logged_bytes_max)));
     co_return failed(Test::non_smtp_command, Reply::make(521, "5.7.0 Error: I can break rules, too. Goodbye."));
 }
 

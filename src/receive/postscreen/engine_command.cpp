@@ -35,6 +35,8 @@ EngineCommand read_command(std::string_view line) {
     const bool is_served = out.is_known && parsed.verb != Verb::xclient && parsed.verb != Verb::xforward && parsed.verb != Verb::auth;
     out.verb = is_served ? parsed.verb : Verb::unknown;
     out.name = out.is_known ? std::string(smtp::verb_name(parsed.verb)) : "UNIMPLEMENTED";
+    const std::string_view behind = base::trim_left(line).substr(parsed.verb_text.size());
+    out.rest = behind.substr(behind.empty() ? 0 : 1);
     out.verb_text = std::move(parsed.verb_text);
     out.arguments = std::move(parsed.arguments);
     return out;

@@ -21,6 +21,7 @@ struct EngineCommand {
     smtp::Verb verb = smtp::Verb::unknown;  // unknown, too, for those that smtpd(8) knows and postscreen(8) does not
     std::string verb_text;                  // as the client wrote it
     std::string arguments;
+    std::string rest;                       // the same with all its white space
     std::string name;                       // for the log: "MAIL", "UNIMPLEMENTED"
     bool is_known = false;
 };

@@ -9,16 +9,12 @@ std::string escaped(std::string_view text, std::size_t bytes_max) {
     static constexpr std::pair<char, char> letters[] = {{'\a', 'a'}, {'\b', 'b'}, {'\f', 'f'}, {'\n', 'n'}, {'\r', 'r'}, {'\t', 't'}, {'\v', 'v'}, {'\\', '\\'}};
     std::string out;
     text = text.substr(0, bytes_max);
-    for (std::size_t at = 0; at < text.size(); ++at) {
-        const char c = text[at];
+    for (const char c : text) {
         const auto* const found = std::find_if(std::begin(letters), std::end(letters), [c](const auto& one) { return one.first == c; });
         if (found != std::end(letters)) {
             out += {'\\', found->second};
         } else if (base::is_control(c) || !base::is_ascii(c)) {
-            // All three digits where a digit follows that is none of them.
-            const bool full = at + 1 < text.size() && base::is_digit(text[at + 1]);
-            const unsigned value = static_cast<unsigned char>(c);
-            out += full ? base::format("\\{:03o}", value) : base::format("\\{:o}", value);
+            out += base::format("\\{:03o}", static_cast<unsigned>(static_cast<unsigned char>(c)));
         } else {
             out += c;
         }
