@@ -225,6 +225,8 @@ Task<void> NextHop::rcpt(Session& session, std::string line) {
     std::string answer = answer_recipient(session, recipient);
     if (answer.starts_with("250")) {
         session.recipient_parameters.push_back(line.substr(line.find('>') + 1));
+        // Of an EHLO reply too long to be heard: what is used was heard.
+        session.knows_dsn = session.knows_dsn || (offers("DSN") && session.recipient_parameters.back().find(" ORCPT=") != std::string::npos);
         if (judge_ != nullptr && session.counted == nullptr) {
             const auto& stream = dynamic_cast<const SimStream&>(session.stream.stream());
             session.counted = judge_->begin(recipient, [&stream] { return !stream.abandoned(); });
