@@ -20,27 +20,6 @@ std::shared_ptr<const tables::MapList> maps_or_null(const config::View& view, st
     return value.empty() ? nullptr : std::make_shared<const tables::MapList>(tables::MapList::open(value, parts.open));
 }
 
-// The names of the lists as clients may hear them; a table that has to wait for its answer cannot tell.
-void hide_names(std::vector<receive::postscreen::DnsblDomain>& domains, const config::View& view, const SmtpdParts& parts, const std::function<void(std::string)>& problem) {
-    const auto replies = maps_or_null(view, "postscreen_dnsbl_reply_map", parts);
-    for (auto& domain : domains) {
-        for (const auto& table : replies ? replies->tables() : std::vector<std::shared_ptr<const tables::Table>>()) {
-            const auto* memory = dynamic_cast<const tables::MemoryTable*>(table.get());
-            const tables::Lookup found = memory != nullptr ? memory->look_up(domain.domain) : tables::Lookup::unknown("it is no table in memory, such as texthash, regexp or pcre");
-            if (found.is_found()) {
-                domain.shown = found.value;
-                break;
-            }
-            if (found.is_unknown()) {
-                // A name may hold a password.
-                domain.shown = "a DNS list";
-                problem(base::format("postscreen_dnsbl_reply_map: {}: {}; clients are not told which list has them", table->name(), found.reason));
-                break;
-            }
-        }
-    }
-}
-
 // tlsproxy(8) reads the settings of the server's TLS, its own row's above all.
 void make_screen_tls(Screen& screen, const config::View& view, const config::Service& row, const config::Configuration& configuration, const SmtpdParts& parts) {
     using Level = ScreenSettings::TlsLevel;
@@ -92,8 +71,8 @@ std::shared_ptr<Screen> make_screen(const config::View& view, const config::View
         problem(domains.error().text + "; no list is asked");
     } else {
         screen->dnsbl_domains = std::move(*domains);
-        hide_names(screen->dnsbl_domains, view, parts, problem);
     }
+    screen->dnsbl_reply_maps = maps_or_null(view, "postscreen_dnsbl_reply_map", parts);
     screen->command_filter = maps_or_null(view, "postscreen_command_filter", parts);
     screen->reject_footer_maps = maps_or_null(view, "postscreen_reject_footer_maps", parts);
     screen->discard_ehlo_keyword_maps = maps_or_null(view, "postscreen_discard_ehlo_keyword_address_maps", parts);

@@ -54,7 +54,7 @@ base::Result<std::vector<DnsblDomain>> parse_dnsbl_sites(std::string_view text) 
         }
         auto domain = std::find_if(out.begin(), out.end(), [rest](const DnsblDomain& known) { return base::iequals(known.domain, rest); });
         if (domain == out.end()) {
-            out.push_back({std::string(rest), std::string(rest), {}});
+            out.push_back({std::string(rest), {}});
             domain = std::prev(out.end());
         }
         domain->sites.push_back(std::move(site));
@@ -73,9 +73,9 @@ void DnsblScore::add(const DnsblDomain& domain, const world::DnsAnswer& answer) 
                                                                      [&](const world::DnsRecord& record) { return site.filter->matches(record.address); }));
         if (matches) {
             total_ += site.weight;
-            if (shown_domain_.empty() || weight_shown_ < site.weight) {
-                shown_domain_ = domain.shown;
-                weight_shown_ = site.weight;
+            if (domain_.empty() || weight_ < site.weight) {
+                domain_ = domain.domain;
+                weight_ = site.weight;
             }
         }
         // An answer speaks for the client if a list of bad ones lacks it, or one of good ones has it.

@@ -19,7 +19,6 @@ struct DnsblDomain {
         int weight = 1;
     };
     std::string domain;
-    std::string shown;  // what clients are told (postscreen_dnsbl_reply_map)
     std::vector<Site> sites;
 };
 
@@ -33,14 +32,14 @@ public:
 
     [[nodiscard]] int total() const { return total_; }
     /// The list that weighs most among those that have the client; empty: none.
-    [[nodiscard]] const std::string& shown_domain() const { return shown_domain_; }
+    [[nodiscard]] const std::string& domain() const { return domain_; }
     /// How long the total counts: the shortest time to live of the answers that made it, within these bounds.
     [[nodiscard]] std::chrono::seconds time_to_live(std::chrono::seconds min, std::chrono::seconds max) const;
 
 private:
     int total_ = 0;
-    int weight_shown_ = 0;
-    std::string shown_domain_;
+    int weight_ = 0;
+    std::string domain_;
     std::optional<std::chrono::seconds> pass_, fail_;
 };
 

@@ -38,7 +38,7 @@ TEST(DnsblScore, counts_each_entry_once_however_many_answers_fit) {
     EXPECT_EQ(score.total(), 3);
     score.add(domains[1], answer({"127.0.0.2"}, 60));
     EXPECT_EQ(score.total(), 2);
-    EXPECT_EQ(score.shown_domain(), "a.example");
+    EXPECT_EQ(score.domain(), "a.example");
     score.add(domains[1], world::DnsAnswer{});  // could not be had
     EXPECT_EQ(score.total(), 2);
 }

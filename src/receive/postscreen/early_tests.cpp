@@ -9,14 +9,6 @@ namespace posthouse::receive::postscreen {
 
 using smtp::Reply;
 
-namespace {
-
-Reply dnsbl_reply(int code, const base::IpAddress& client, const std::string& domain) {
-    return Reply::make(code, base::format("5.7.1 Service unavailable; client [{}] blocked using {}", client.text(), domain));
-}
-
-}  // namespace
-
 world::Task<Screening::Next> Screening::early_tests() {
     phase_began_ = core_.clock.now();
     const StressDependent& greet_wait = settings_.postscreen_greet_wait;
@@ -45,7 +37,11 @@ world::Task<Screening::Next> Screening::early_tests() {
     if (error) {
         std::rethrow_exception(error);
     }
-    co_return next == Next::stop ? next : judge_early_tests(lookup);
+    if (next == Next::stop) {
+        co_return next;
+    }
+    world::Task<Next> judging = judge_early_tests(lookup.score());
+    co_return co_await std::move(judging);
 }
 
 world::Task<Screening::Next> Screening::wait_for_early_tests(DnsblLookup& lookup, world::SteadyTime end) {
@@ -108,7 +104,7 @@ Screening::Next Screening::spoke_too_early() {
     return Next::go_on;
 }
 
-Screening::Next Screening::judge_early_tests(const DnsblLookup& lookup) {
+world::Task<Screening::Next> Screening::judge_early_tests(DnsblScore score) {
     if (results_.is_due(Test::pregreet)) {
         screen_->clients->set_stamp(address_, Test::pregreet, wall_seconds() + settings_.postscreen_greet_ttl.count());
         results_.passed.add(Test::pregreet);
@@ -117,12 +113,13 @@ Screening::Next Screening::judge_early_tests(const DnsblLookup& lookup) {
         results_.failed.remove(Test::pregreet);
     }
     if (!results_.todo.has(Test::dnsbl)) {
-        return Next::go_on;
+        co_return Next::go_on;
     }
     if (!scored_) {
-        take_score(lookup.score());
+        take_score(score);
     }
-    return judge_dnsbl(lookup.score());
+    world::Task<Next> judging = judge_dnsbl(std::move(score));
+    co_return co_await std::move(judging);
 }
 
 // A client that good lists vouch for passes every other test, too.
@@ -149,26 +146,39 @@ void Screening::take_score(const DnsblScore& score) {
     }
 }
 
-Screening::Next Screening::judge_dnsbl(const DnsblScore& score) {
+world::Task<Screening::Next> Screening::judge_dnsbl(DnsblScore score) {
     if (score.total() < settings_.postscreen_dnsbl_threshold) {
         const auto ttl = score.time_to_live(settings_.postscreen_dnsbl_min_ttl, settings_.postscreen_dnsbl_max_ttl);
         screen_->clients->set_stamp(address_, Test::dnsbl, wall_seconds() + ttl.count());
         results_.passed.add(Test::dnsbl);
-        return Next::go_on;
+        co_return Next::go_on;
     }
     log(base::format("DNSBL rank {} for {}", score.total(), client_));
-    switch (settings_.postscreen_dnsbl_action) {
-        case Action::ignore: break;
-        case Action::enforce:
-            results_.failed.add(Test::dnsbl);
-            results_.enforce(dnsbl_reply(550, address_, score.shown_domain()));
-            break;
-        case Action::drop:
-            results_.failed.add(Test::dnsbl);
-            drop(dnsbl_reply(521, address_, score.shown_domain()));
-            return Next::stop;
+    if (settings_.postscreen_dnsbl_action == Action::ignore) {
+        co_return Next::go_on;
     }
-    return Next::go_on;
+    results_.failed.add(Test::dnsbl);
+    const bool drops = settings_.postscreen_dnsbl_action == Action::drop;
+    world::Task<Reply> making = dnsbl_reply(drops ? 521 : 550, score.domain());
+    Reply reply = co_await std::move(making);
+    if (drops) {
+        drop(std::move(reply));
+        co_return Next::stop;
+    }
+    results_.enforce(std::move(reply));
+    co_return Next::go_on;
+}
+
+// A list's name may hold a password; a table that cannot say by what to replace it must not betray it.
+world::Task<Reply> Screening::dnsbl_reply(int code, std::string domain) {
+    if (screen_->dnsbl_reply_maps) {
+        const tables::Lookup found = co_await screen_->dnsbl_reply_maps->find(domain);
+        if (found.is_unknown()) {
+            events_.warn(settings_.label, base::format("postscreen_dnsbl_reply_map: lookup error for {}: {}", domain, found.reason));
+        }
+        domain = found.is_found() ? found.value : found.is_unknown() ? "a DNS list" : domain;
+    }
+    co_return Reply::make(code, base::format("5.7.1 Service unavailable; client [{}] blocked using {}", address_.text(), domain));
 }
 
 void Screening::hung_up() {

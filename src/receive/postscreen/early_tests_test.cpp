@@ -155,6 +155,21 @@ TEST_F(EarlyTests, a_listed_client_can_be_dropped_when_the_greeting_is_due) {
     EXPECT_TRUE(client.dismissed);
 }
 
+TEST_F(EarlyTests, a_name_that_holds_a_password_is_replaced_and_not_told_when_the_table_is_away) {
+    const std::string lists = "postscreen_dnsbl_sites = secret.a.example\npostscreen_dnsbl_action = drop\n";
+    resolver.list("1.2.0.192.secret.a.example", "127.0.0.2", 300);
+    configure(lists + "postscreen_dnsbl_reply_map = inline:{secret.a.example=a.example}\n");
+    Client client;
+    connect(client);
+    clock.advance(seconds(7));
+    EXPECT_NE(client.news().find("blocked using a.example\r\n"), std::string::npos);
+    configure(lists + "postscreen_dnsbl_reply_map = nosuchtype:x\n");
+    Client other;
+    connect(other);
+    clock.advance(seconds(7));
+    EXPECT_NE(other.news().find("blocked using a DNS list\r\n"), std::string::npos);
+}
+
 TEST_F(EarlyTests, a_listed_client_that_is_ignored_passes_but_is_asked_about_again) {
     configure("postscreen_dnsbl_sites = a.example\n");
     resolver.list("1.2.0.192.a.example", "127.0.0.2", 300);

@@ -35,8 +35,8 @@ struct Screen {
     AccessList access_list;
     tables::MatchList allowlist_interfaces;
     std::vector<DnsblDomain> dnsbl_domains;
-    std::shared_ptr<const tables::MapList> command_filter, reject_footer_maps, discard_ehlo_keyword_maps;  // null: none
-    std::shared_ptr<const tables::MatchList> forbidden_commands;                                           // null: none
+    std::shared_ptr<const tables::MapList> command_filter, reject_footer_maps, discard_ehlo_keyword_maps, dnsbl_reply_maps;  // null: none
+    std::shared_ptr<const tables::MatchList> forbidden_commands;                                                             // null: none
     std::shared_ptr<const world::TlsServerContext> tls;  // null: no TLS, or it could not be set up
     std::function<message::Zone(world::WallTime)> zone;
     Behind behind;

@@ -37,8 +37,9 @@ private:
     world::Task<Next> wait_for_early_tests(DnsblLookup& lookup, world::SteadyTime end);
     world::Task<Next> hear(DnsblLookup& lookup, world::SteadyTime end);
     Next spoke_too_early();
-    Next judge_early_tests(const DnsblLookup& lookup);
-    Next judge_dnsbl(const DnsblScore& score);
+    world::Task<Next> judge_early_tests(DnsblScore score);
+    world::Task<Next> judge_dnsbl(DnsblScore score);
+    world::Task<smtp::Reply> dnsbl_reply(int code, std::string domain);
     void take_score(const DnsblScore& score);
     void hung_up();
 

@@ -163,6 +163,7 @@ protected:
         made->access_list = AccessList::parse(view.text("postscreen_access_list"), std::move(mine), open, [this](std::string problem) { problems.push_back(std::move(problem)); });
         made->allowlist_interfaces = tables::MatchList::open_addresses(view.text("postscreen_allowlist_interfaces"), tables::ParentDomains::dot_prefix, open);
         made->dnsbl_domains = parse_dnsbl_sites(view.text("postscreen_dnsbl_sites")).value();
+        made->dnsbl_reply_maps = maps("postscreen_dnsbl_reply_map");
         made->command_filter = maps("postscreen_command_filter");
         made->reject_footer_maps = maps("postscreen_reject_footer_maps");
         made->discard_ehlo_keyword_maps = maps("postscreen_discard_ehlo_keyword_address_maps");
