@@ -161,7 +161,7 @@ private:
                 const ServiceRooms::Room& room = doors_.rooms->room(ServiceRooms::Kind::pass, pass->name, "private/" + pass->name, limit, unit);
                 screen->behind.limits = room.limits;
                 screen->behind.places = room.places;
-                screen->clients = doors_.rooms->room(ServiceRooms::Kind::inet, service.name, generation_->listenings_.back().service, 0, unit).screened;
+                screen->clients = doors_.rooms->room(ServiceRooms::Kind::inet, service.name, std::to_string(generation_->listenings_.back().endpoint.port), 0, unit).screened;
             }
             if (doors_.screen_caches != nullptr) {
                 screen->keeper = doors_.screen_caches->cache(screen->settings->postscreen_cache_map);

@@ -2,6 +2,7 @@
 
 #include "receive/postscreen/screening.hpp"
 #include "receive/postscreen/upstream_proxy.hpp"
+#include "receive/replies.hpp"
 #include "receive/session.hpp"
 
 namespace posthouse::receive::postscreen {
@@ -12,6 +13,12 @@ struct Passed {
     std::unique_ptr<world::Stream> stream;  // null: the client is gone
     SessionPlaces::Place place;
 };
+
+// The server stops, and this client has waited for a session in vain. One write that does not wait.
+world::Task<void> say_goodbye(world::Stream& stream, world::Deadline deadline, std::string text) {
+    const base::Result<void> sent = co_await stream.write_all(text, deadline);
+    static_cast<void>(sent);
+}
 
 // What screening needs, and its frames, are gone before a session begins.
 world::Task<Passed> screen_client(std::shared_ptr<const Screen> screen, SessionDoors doors, std::unique_ptr<world::Stream> stream, SessionPlaces::Place place) {
@@ -35,8 +42,20 @@ world::Task<Passed> screen_client(std::shared_ptr<const Screen> screen, SessionD
     held = {};
     screening->wait_for_session();
     SessionPlaces& places = *screen->behind.places;
-    world::Task<SessionPlaces::Place> entering = places.enter(doors.core.index);
-    out.place = co_await std::move(entering);
+    bool cancelled = false;
+    try {
+        world::Task<SessionPlaces::Place> entering = places.enter(doors.core.index);
+        out.place = co_await std::move(entering);
+    } catch (const world::Cancelled&) {
+        cancelled = true;
+    }
+    if (cancelled) {
+        const world::Deadline deadline = doors.core.clock.deadline_in(std::chrono::milliseconds{200});
+        world::Task<void> leaving = say_goodbye(*out.stream, deadline, replies::shutting_down(screen->settings->myhostname).wire());
+        co_await world::uncancellable(std::move(leaving));
+        out.stream.reset();
+        co_return std::move(out);
+    }
     for (const std::string& text : places.note_taken(doors.core.clock.now())) {
         doors.events.warn("postfix/master", text);
     }

@@ -190,6 +190,19 @@ TEST_F(Gate, who_passed_waits_for_a_session_and_too_many_of_them_keep_others_out
     EXPECT_EQ(next.news(), teaser);
 }
 
+TEST_F(Gate, who_waits_for_a_session_is_told_when_the_server_stops) {
+    configure("");
+    Client served;
+    served.address = "10.0.0.1";
+    connect(served);
+    Client waiting;
+    waiting.address = "10.0.0.2";
+    connect(waiting);
+    tasks.cancel();
+    EXPECT_EQ(waiting.news(), "421 4.3.2 mx.example.net Service shutting down\r\n");
+    EXPECT_TRUE(waiting.dismissed);
+}
+
 TEST_F(Gate, who_connects_to_a_backup_address_only_is_never_known) {
     configure("postscreen_whitelist_interfaces = !198.51.100.1, static:all\n");  // the name of old
     Client client;
