@@ -71,6 +71,11 @@ TEST(reach, folders_of_tables_are_read_and_those_of_the_queue_written) {
     EXPECT_FALSE(found.for_others);
 }
 
+TEST(reach, the_folder_of_a_cache_is_written) {
+    Tree tree;
+    EXPECT_EQ(text(reach(tree, "postscreen_cache_map = btree:/db/clients\n").write), "/dev/null /q /d /db ");
+}
+
 TEST(reach, a_file_beside_secrets_is_no_wish_for_its_folder) {
     Tree tree;
     EXPECT_EQ(text(reach(tree, "alias_maps = hash:/etc/aliases\n").read), "/usr /etc/postfix /etc/aliases.db /d /q ");
