@@ -53,6 +53,12 @@ void make_lists(receive::SmtpdService& service, const config::View& view, const 
         };
         return receive::RestrictionList::parse(parameter, view.list(parameter), context, problem);
     };
+    if (const std::string protocol = view.text("smtpd_upstream_proxy_protocol"); !protocol.empty() && protocol != "haproxy") {
+        service.cannot_serve = "unsupported smtpd_upstream_proxy_protocol value: " + protocol;
+        if (parts.core.index == 0) {
+            parts.findings.add(config::Severity::error, row.file, row.line, base::format("service {}: {}, there is \"haproxy\": it will serve nobody", row.name, service.cannot_serve));
+        }
+    }
     service.client = list("smtpd_client_restrictions");
     service.helo = list("smtpd_helo_restrictions");
     service.sender = list("smtpd_sender_restrictions");
@@ -177,6 +183,7 @@ std::shared_ptr<const receive::SmtpdService> make_stand_alone_service(const conf
     auto settings = std::make_shared<receive::SmtpdSettings>(receive::SmtpdSettings::from(view));
     settings->smtpd_tls_security_level = receive::SmtpdSettings::TlsLevel::none;
     settings->smtpd_tls_wrappermode = false;
+    settings->smtpd_upstream_proxy_protocol = receive::SmtpdSettings::UpstreamProxy::none;
     settings->smtpd_tls_auth_only = false;
     settings->smtpd_sasl_auth_enable = false;
     settings->smtpd_reject_unlisted_sender = false;

@@ -92,7 +92,7 @@ void Session::log_rejected(std::string_view action, std::string_view text) const
 
 std::string Session::client_text() const {
     std::string out;
-    base::append_all(out, {client_name_, "[", peer_.address.text(), "]"});
+    base::append_all(out, {client_name_, "[", anonymous_ ? std::string("unknown") : peer_.address.text(), "]"});
     return settings_.smtpd_client_port_logging ? base::format("{}:{}", out, peer_.port) : out;
 }
 

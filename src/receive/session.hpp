@@ -29,6 +29,8 @@ private:
 
     // loop (session.cpp)
     world::Task<void> identify_client();
+    /// smtpd_upstream_proxy_protocol; false: we do not know who this is and must not serve it.
+    world::Task<bool> ask_upstream_proxy();
     world::Task<bool> greet();
     world::Task<void> serve();
     // command_lines.cpp
@@ -158,6 +160,7 @@ private:
     std::string client_name_ = "unknown";
     std::string client_reverse_name_ = "unknown";
     bool client_name_lookup_failed_ = false;
+    bool anonymous_ = false;  // the upstream proxy did not say who it is
     bool counted_ = false;
     bool limits_apply_ = true;
     bool local_headers_ = false;
