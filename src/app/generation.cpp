@@ -7,6 +7,7 @@
 #include "app/spawned_programs.hpp"
 #include "app/transports.hpp"
 #include "base/format.hpp"
+#include "base/text.hpp"
 #include "tables/environ.hpp"
 
 namespace posthouse::app {
@@ -44,7 +45,7 @@ public:
             if (const auto error = table->open_error()) {
                 const config::Setting* user = setting_with(table->name());
                 // One that only a default names (alias_maps has nis:mail.aliases) may never be asked.
-                const auto severity = user != nullptr ? config::Severity::error : config::Severity::warning;
+                const auto severity = user != nullptr ? config::Severity::error : config::Severity::note;
                 findings_.add(severity, user != nullptr ? user->file : "", user != nullptr ? user->line : 0, base::format("{}: {}", table->name(), *error));
             }
         }
@@ -69,8 +70,17 @@ private:
         return nullptr;
     }
 
+    // The place of who names the file that the warning is about.
+    void warn_of_table(std::string text) {
+        const config::Setting* user = nullptr;
+        for (std::string_view word : base::split_words(text, " :;\",")) {
+            user = user == nullptr && word.starts_with('/') ? setting_with(std::string(word)) : user;
+        }
+        findings_.add(config::Severity::warning, user != nullptr ? user->file : "", user != nullptr ? user->line : 0, std::move(text));
+    }
+
     tables::OpenContext open_context(const config::View& view) {
-        return {world_.files, view.text("default_database_type"), [this](std::string text) { findings_.add(config::Severity::warning, {}, 0, std::move(text)); },
+        return {world_.files, view.text("default_database_type"), [this](std::string text) { warn_of_table(std::move(text)); },
                 tables::TextFormat::map, &cache_, {.letters = tables::KeyCase::folded, .text = view.boolean("smtputf8_enable") ? tables::KeyText::utf8 : tables::KeyText::bytes}, tables::ValueForm::text, tables::FileChanges::followed,
                 tables::imported_environment(view.text("import_environment"), world_.environment),
                 {&world_.cores, world_.table_pool != nullptr ? world_.table_pool : &world_.pool, view.text("queue_directory")}};

@@ -88,7 +88,14 @@ private:
     bool takes_probe_of_sender(mail::Recipient& recipient) const;
     static world::Task<std::optional<smtp::Reply>> nobody_judges();
     world::Task<std::optional<smtp::Reply>> check_listed(std::string address, StatusSubject subject);
-    world::Task<void> begin_intake();
+    world::Task<std::optional<smtp::Reply>> begin_intake();
+    void log_started() const;
+    // before-queue filter (filtering.cpp)
+    world::Task<std::optional<smtp::Reply>> begin_filter();
+    /// RCPT or DATA; nullopt: the filter, if there is one, agrees.
+    world::Task<std::optional<smtp::Reply>> ask_filter(std::string line, int wanted);
+    world::Task<smtp::Reply> finish_filter();
+    void warn_of_unavailable_actions() const;
 
     // mail data (data_transfer.cpp)
     world::Task<std::optional<smtp::Reply>> before_data();

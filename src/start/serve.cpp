@@ -5,6 +5,7 @@
 #include <cstdlib>
 
 #include "app/check.hpp"
+#include "app/lint/lint.hpp"
 #include "app/reach.hpp"
 #include "app/server.hpp"
 #include "base/format.hpp"
@@ -181,14 +182,16 @@ int check(const ServeRequest& request) {
         return 1;
     }
     config::Findings findings = config::check(**configuration);
-    if (!findings.has_errors()) {
-        Process process;
-        Discarded nobody;
-        const auto cores = net::make_cores(1, resolver_options());
-        ServerWorld world = real_world(*cores, process, nobody);
+    Process process;
+    Discarded nobody;
+    const auto cores = net::make_cores(1, resolver_options());
+    ServerWorld world = real_world(*cores, process, nobody);
+    const bool can_be_built = !findings.has_errors();
+    lint::all({**configuration, world.files, world.tls, cores->core(0).clock.wall_now()}, findings);
+    if (can_be_built) {
         findings.append(check_by_building(*configuration, world));
-        findings.sort();
     }
+    findings.sort();
     const std::string text = findings.text();
     std::fwrite(text.data(), 1, text.size(), stdout);
     return findings.has_errors() ? 1 : 0;
