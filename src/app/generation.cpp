@@ -38,6 +38,7 @@ public:
             }
         }
         make_stand_alone();
+        generation_->local_users_ = std::make_shared<const LocalUsers>(view, open, world_.owner, LocalUsers::Doors{world_.user_name, world_.pool});
         if (auto login = missing_relayhost_login(*generation_->configuration_, open)) {
             findings_.add(login->severity, login->file, login->line, std::move(login->text));
         }

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "app/interfaces.hpp"
+#include "app/local_users.hpp"
 #include "app/world.hpp"
 #include "bounce/settings.hpp"
 #include "cleanup/intake.hpp"
@@ -70,6 +71,7 @@ public:
     [[nodiscard]] std::shared_ptr<const cleanup::CleanupSettings> cleanup() const { return cleanup_; }
     [[nodiscard]] std::shared_ptr<const bounce::BounceSettings> bounce() const { return bounce_; }
     [[nodiscard]] std::shared_ptr<const verify::VerifySettings> verify() const { return verify_; }
+    [[nodiscard]] const std::shared_ptr<const LocalUsers>& local_users() const { return local_users_; }
 
 private:
     friend class GenerationBuilder;
@@ -82,6 +84,7 @@ private:
     std::shared_ptr<const cleanup::CleanupSettings> cleanup_;
     std::shared_ptr<const bounce::BounceSettings> bounce_;
     std::shared_ptr<const verify::VerifySettings> verify_;
+    std::shared_ptr<const LocalUsers> local_users_;
 };
 
 }  // namespace posthouse::app

@@ -73,6 +73,7 @@ private:
     std::unique_ptr<control::AdminServer> make_admin_server();
     [[nodiscard]] receive::PickupSettings pickup_settings() const;
     world::Task<void> serve_stand_alone(std::unique_ptr<world::Stream> stream);
+    world::Task<base::Result<void>> judge_user(std::shared_ptr<const Generation> generation, control::LocalRequest request);
 
     struct PerCore {
         std::map<base::Endpoint, std::unique_ptr<receive::SmtpdListener>> listeners;

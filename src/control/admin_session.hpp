@@ -19,6 +19,8 @@ private:
 
     world::Task<Next> handle(mail::Record request);
     world::Task<Next> list();
+    /// authorized_…_users, local_login_sender_maps; true for peers that the kernel cannot name.
+    world::Task<base::Result<void>> judge_user(LocalRight right, std::optional<std::string> sender);
     world::Task<Next> flush(mail::Record request);
     world::Task<Next> change(mail::Record request);
     world::Task<Next> cat(mail::Record request);

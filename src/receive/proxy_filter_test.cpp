@@ -102,7 +102,8 @@ TEST_F(SessionProxyFilter, no_failure_of_the_filter_makes_a_positive_reply) {
     for (std::size_t at = 0; at < 12; ++at) {
         filter = std::make_shared<ScriptedFilter>();
         filter->wire.fails_at = at;
-        client = Wire();
+        client.input.clear();
+        client.sent.clear();
         const std::string said = talk_through(script, mail);
         const bool whole = filter->wire.sent.find("\r\n.\r\n") != std::string::npos;
         EXPECT_TRUE(whole || said.find("taken") == std::string::npos) << at << said;

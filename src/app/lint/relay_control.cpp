@@ -159,6 +159,10 @@ void relay_control(const Subject& subject, Report& report) {
         too_early_for_login(view, *row, report);
         no_inbound_mail(view, *row, report);
         for (const char* parameter : lists) {
+            const Words list = view.list(parameter);
+            if (std::any_of(list.begin(), list.end(), [](const std::string& word) { return word.starts_with('#'); })) {
+                continue;  // a comment that is none; what it says means nothing
+            }
             unreachable_words(parameter, view, *row, report);
             nobody_passes(parameter, view, *row, report);
         }

@@ -36,17 +36,21 @@ TEST(lint_relay_control, what_comes_behind_the_end_is_never_reached) {
     EXPECT_EQ(said("smtpd_sender_restrictions = permit_mynetworks, reject, reject_unknown_sender_domain\n").places, (Places{"main.cf:1: warning"}));
 }
 
+TEST(lint_relay_control, words_of_a_would_be_comment_are_nobodys_business) {
+    EXPECT_EQ(said("smtpd_recipient_restrictions = permit_mynetworks, reject_unauth_destination # Reject everything else\n").texts, "");
+}
+
 TEST(lint_relay_control, a_list_that_nobody_passes_is_found) {
     EXPECT_EQ(said("mynetworks =\nsmtpd_client_restrictions = permit_mynetworks, reject\n").places, (Places{"main.cf:2: warning"}));
     EXPECT_EQ(said("mynetworks = 127.0.0.1\nsmtpd_client_restrictions = permit_mynetworks, reject\n").texts, "");
-    EXPECT_EQ(said("", "587 inet n - n - - smtpd\n -o smtpd_client_restrictions=permit_sasl_authenticated,reject\n").places, (Places{"master.cf:7: warning"}));
+    EXPECT_EQ(said("", "587 inet n - n - - smtpd\n -o smtpd_client_restrictions=permit_sasl_authenticated,reject\n").places, (Places{"master.cf:6: warning"}));
     EXPECT_EQ(said("", "587 inet n - n - - smtpd\n -o smtpd_sasl_auth_enable=yes\n -o smtpd_client_restrictions=permit_sasl_authenticated,reject\n").texts, "");
     EXPECT_EQ(said("smtpd_client_restrictions = check_client_access hash:/x, reject\n").texts, "");
 }
 
 TEST(lint_relay_control, logins_come_after_the_greeting) {
     const std::string row = "587 inet n - n - - smtpd\n -o smtpd_sasl_auth_enable=yes\n -o smtpd_client_restrictions=permit_sasl_authenticated,reject\n";
-    EXPECT_EQ(said("smtpd_delay_reject = no\n", row).places, (Places{"master.cf:8: warning"}));
+    EXPECT_EQ(said("smtpd_delay_reject = no\n", row).places, (Places{"master.cf:6: warning"}));
     EXPECT_EQ(said("smtpd_delay_reject = yes\n", row).texts, "");
 }
 
