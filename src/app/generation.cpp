@@ -27,8 +27,9 @@ public:
         make_settings(view);
         make_cores();
         for (const config::Service& service : generation_->configuration_->services()) {
-            if (service.type == config::ServiceType::inet && service.command == "smtpd") {
-                if (const auto added = add_smtpd(service); !added) {
+            const bool is_local = service.type == config::ServiceType::unix_stream;
+            if (service.command == "smtpd" && (service.type == config::ServiceType::inet || is_local)) {
+                if (const auto added = is_local ? add_local_smtpd(service) : add_smtpd(service); !added) {
                     return std::unexpected(added.error());
                 }
             } else if (service.type == config::ServiceType::unix_stream) {
@@ -138,13 +139,28 @@ private:
         }
         const std::size_t limit = service.maxproc ? *service.maxproc : static_cast<std::size_t>(view.integer("default_process_limit"));
         for (const base::IpAddress& host : hosts) {
-            generation_->listenings_.push_back({{host, *port}, service.name, limit});
+            generation_->listenings_.push_back({{{host, *port}}, service.name, limit});
         }
-        for (std::size_t i = 0; i < world_.cores.count(); ++i) {
-            generation_->cores_[i].services[service.name] = make_service(service, view, i, findings_);
-        }
-        add_stressed(service);
+        add_services(service, service.name);
         return {};
+    }
+
+    // A socket for processes of this host; private/ is closed to all but us and root.
+    base::Result<void> add_local_smtpd(const config::Service& service) {
+        const config::View view = generation_->configuration_->view(service);
+        const std::string name = (service.is_private ? "private/" : "public/") + service.name;
+        const std::size_t limit = service.maxproc ? *service.maxproc : static_cast<std::size_t>(view.integer("default_process_limit"));
+        generation_->listenings_.push_back({ListenPlace{.endpoint = {}, .path = view.text("queue_directory") + "/" + name, .mode = 0666}, name, limit});
+        add_services(service, name);
+        return {};
+    }
+
+    void add_services(const config::Service& service, const std::string& key) {
+        const config::View view = generation_->configuration_->view(service);
+        for (std::size_t i = 0; i < world_.cores.count(); ++i) {
+            generation_->cores_[i].services[key] = make_service(service, view, i, findings_);
+        }
+        add_stressed(service, key);
     }
 
     std::shared_ptr<const receive::SmtpdService> make_service(const config::Service& row, const config::View& view, std::size_t core, config::Findings& findings) {
@@ -155,7 +171,7 @@ private:
 
     // What sessions get that begin while the service is at its limit. "-o stress=", with or without a value, is the
     // administrator's own decision (STRESS_README).
-    void add_stressed(const config::Service& row) {
+    void add_stressed(const config::Service& row, const std::string& key) {
         if (std::any_of(row.overrides.begin(), row.overrides.end(), [](const config::Setting& setting) { return setting.name == "stress"; })) {
             return;
         }
@@ -164,7 +180,7 @@ private:
         const config::View view = generation_->configuration_->view(stressed);
         config::Findings same;  // as for the service itself
         for (std::size_t i = 0; i < world_.cores.count(); ++i) {
-            generation_->cores_[i].stressed_services[row.name] = make_service(stressed, view, i, same);
+            generation_->cores_[i].stressed_services[key] = make_service(stressed, view, i, same);
         }
     }
 

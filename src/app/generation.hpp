@@ -27,9 +27,18 @@
 
 namespace posthouse::app {
 
+/// An address, or the path of a socket.
+struct ListenPlace {
+    base::Endpoint endpoint;
+    std::string path = {};  // not empty: a Unix socket
+    unsigned mode = 0;      // of that socket
+    [[nodiscard]] std::string text() const { return path.empty() ? endpoint.text() : path; }
+    friend auto operator<=>(const ListenPlace&, const ListenPlace&) = default;
+};
+
 /// Where an smtpd row listens.
 struct Listening {
-    base::Endpoint endpoint;
+    ListenPlace place;
     std::string service;  // key of its SmtpdService
     std::size_t process_limit = 100;
     friend bool operator==(const Listening&, const Listening&) = default;

@@ -53,6 +53,10 @@ LocalUsers::LocalUsers(const config::View& view, const tables::OpenContext& open
       recipient_delimiter_(view.text("recipient_delimiter")),
       owner_(owner),
       doors_(std::move(doors)) {
+    const auto parents = view.list("parent_domain_matches_subdomains");
+    const bool below = std::find(parents.begin(), parents.end(), "fast_flush_domains") != parents.end();
+    sites_ = std::make_shared<const tables::MatchList>(
+        tables::MatchList::open_domains(view.text("fast_flush_domains"), below ? tables::ParentDomains::match_subdomains : tables::ParentDomains::dot_prefix, open));
     if (const std::string maps = view.text("local_login_sender_maps"); maps != "static:*") {
         senders_ = std::make_shared<const tables::MapList>(tables::MapList::open(maps, open));
     }
@@ -63,6 +67,13 @@ const std::shared_ptr<const tables::MatchList>& LocalUsers::list_for(control::Lo
 }
 
 world::Task<base::Result<void>> LocalUsers::judge(control::LocalRequest request, world::Executor& home) const {
+    if (request.site) {
+        world::Task<base::Result<void>> judging = judge_site(*request.site);
+        base::Result<void> judged = co_await std::move(judging);
+        if (!judged) {
+            co_return judged;
+        }
+    }
     const bool is_owner = request.user_id == 0 || request.user_id == owner_;
     const auto& list = list_for(request.right);
     const bool asks_list = list && !is_owner;
@@ -88,6 +99,17 @@ world::Task<base::Result<void>> LocalUsers::judge(control::LocalRequest request,
     if (asks_senders) {
         world::Task<base::Result<void>> judging = judge_sender(name->value_or(base::format("uid:{}", request.user_id)), std::move(request));
         co_return co_await std::move(judging);
+    }
+    co_return base::Result<void>();
+}
+
+world::Task<base::Result<void>> LocalUsers::judge_site(std::string site) const {
+    const tables::Match match = co_await sites_->match(base::lower(site));
+    if (match.is_unknown()) {
+        co_return base::fail(base::ErrorKind::unavailable, "fast_flush_domains: lookup error: " + match.reason);
+    }
+    if (!match.is_match()) {
+        co_return base::fail(base::ErrorKind::unavailable, base::format("Flush service is not configured for destination \"{}\"", base::printable(site)));
     }
     co_return base::Result<void>();
 }

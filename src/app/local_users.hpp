@@ -1,6 +1,6 @@
 #pragma once
 // LocalUsers: what users of this host may do with the tools: authorized_submit_users, authorized_flush_users, authorized_mailq_users,
-// local_login_sender_maps. Who they are is what the kernel says of their connection. Made by a generation, shared by all cores.
+// local_login_sender_maps, and for which sites mail may be flushed (fast_flush_domains). Who they are is what the kernel says of their connection. Made by a generation, shared by all cores.
 #include <memory>
 #include <string>
 
@@ -25,12 +25,14 @@ public:
     [[nodiscard]] world::Task<base::Result<void>> judge(control::LocalRequest request, world::Executor& home) const;
 
 private:
+    [[nodiscard]] world::Task<base::Result<void>> judge_site(std::string site) const;
     [[nodiscard]] world::Task<base::Result<void>> judge_sender(std::string user, control::LocalRequest request) const;
     [[nodiscard]] const std::shared_ptr<const tables::MatchList>& list_for(control::LocalRight right) const;
 
     // null: anyone
     std::shared_ptr<const tables::MatchList> submit_, flush_, mailq_;
     std::shared_ptr<const tables::MapList> senders_;
+    std::shared_ptr<const tables::MatchList> sites_;  // fast_flush_domains
     std::string empty_sender_key_, recipient_delimiter_;
     std::uint32_t owner_;
     Doors doors_;

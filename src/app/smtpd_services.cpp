@@ -202,6 +202,8 @@ std::shared_ptr<const receive::SmtpdService> make_smtpd_service(const config::Vi
     if (!view.text("smtpd_authorized_xforward_hosts").empty()) {
         service->xforward_hosts = address_list(view, "smtpd_authorized_xforward_hosts", parts);
     }
+    service->local_socket = row.type == config::ServiceType::unix_stream;
+    service->client_name = service->local_socket ? "localhost" : "";
     service->proxy_filter = proxy_filter(view, row, parts);
     make_header_rewrite(*service, view, parts);
     make_tls(*service, view, row, parts);

@@ -20,6 +20,7 @@ enum class LocalRight : std::uint8_t { look, flush, submit };
 struct LocalRequest {
     LocalRight right = LocalRight::look;
     std::uint32_t user_id = 0;
+    std::optional<std::string> site;    // of a flush; nullopt: all mail, or one message
     std::optional<std::string> sender;  // of a submission; nullopt: a session, in which anything may be said
 };
 

@@ -45,6 +45,7 @@ struct SmtpdService {
     std::shared_ptr<sasl::SaslBackend> sasl;             // of this core; null: no SASL
     sasl::SecurityOptions sasl_security_options, sasl_tls_security_options;
     std::function<message::Zone(world::WallTime)> zone;
+    bool local_socket = false;  // every client is a process of this host (a unix row); smtpd takes it for 127.0.0.1
     bool stand_alone = false;  // sendmail -bs
     std::string client_name;  // not empty: of every client, without asking the resolver (sendmail -bs)
 };

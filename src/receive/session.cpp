@@ -16,6 +16,9 @@ Session::Session(std::shared_ptr<const SmtpdService> service, SessionDoors doors
       deadline_(settings_.smtpd_timeout, settings_.smtpd_per_request_deadline ? RequestDeadline::Scope::request : RequestDeadline::Scope::each_wait) {
     peer_ = stream_.stream().peer();
     local_ = stream_.stream().local();
+    if (service_->local_socket) {
+        peer_.address = local_.address = base::IpAddress::from_v4({127, 0, 0, 1});
+    }
 }
 
 Session::~Session() {

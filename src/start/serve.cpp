@@ -17,6 +17,7 @@
 #include "os/host.hpp"
 #include "os/call_filter.hpp"
 #include "os/limits.hpp"
+#include "os/users.hpp"
 #include "os/pid_file.hpp"
 #include "os/posix_files.hpp"
 #include "os/thread_pool.hpp"
