@@ -97,13 +97,7 @@ ServerWorld real_world(net::RealCores& cores, Process& process, observe::EventSi
         const char* value = std::getenv(name.c_str());
         return value != nullptr ? std::optional<std::string>(value) : std::nullopt;
     };
-    world.user_name = [](std::uint32_t id) -> base::Result<std::optional<std::string>> {
-        const auto user = os::find_user(id);
-        if (!user) {
-            return std::unexpected(user.error());
-        }
-        return *user ? std::optional((*user)->name) : std::nullopt;
-    };
+    world.user_name = os::login_name;
     world.owner = os::current_user_id();
     const std::uint64_t memory = os::memory_limit();
     world.sessions_bound = sessions_bound(os::descriptor_limit(), memory);

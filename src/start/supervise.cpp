@@ -6,7 +6,7 @@
 #include "base/format.hpp"
 #include "os/limits.hpp"
 #include "os/pid_file.hpp"
-#include "os/service_manager.hpp"
+#include "os/init_system.hpp"
 #include "os/posix_files.hpp"
 #include "start/log_target.hpp"
 #include "start/program_starter.hpp"

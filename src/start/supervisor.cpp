@@ -9,7 +9,7 @@
 #include "base/format.hpp"
 #include "base/text.hpp"
 #include "net/listen_source.hpp"
-#include "os/service_manager.hpp"
+#include "os/init_system.hpp"
 #include "start/supervisor_protocol.hpp"
 
 namespace posthouse::app {
@@ -170,9 +170,9 @@ void Supervisor::obey(int signal) {
         case SIGHUP:
             if (current_ && current_->serves) {
                 const auto now = std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now().time_since_epoch());
-                os::tell_service_manager(base::format("RELOADING=1\nMONOTONIC_USEC={}", now.count()));
+                os::tell_init_system(base::format("RELOADING=1\nMONOTONIC_USEC={}", now.count()));
                 os::send_signal(current_->process.process, SIGHUP);
-                os::tell_service_manager("READY=1");  // the server serves while it reloads
+                os::tell_init_system("READY=1");  // the server serves while it reloads
             } else {
                 reload_when_it_serves_ = true;
             }
@@ -197,7 +197,7 @@ void Supervisor::obey(int signal) {
             }
     }
     stopping_ = true;
-    os::tell_service_manager("STOPPING=1");
+    os::tell_init_system("STOPPING=1");
     start_at_.reset();
     if (!current_) {
         exit_status_ = 0;
@@ -315,7 +315,7 @@ void Supervisor::serves_now(Child& child) {
         os::send_signal(child.process.process, SIGHUP);
     }
     if (!std::exchange(has_served_, true)) {
-        os::tell_service_manager(base::format("READY=1\nMAINPID={}\nSTATUS=serving", ::getpid()));
+        os::tell_init_system(base::format("READY=1\nMAINPID={}\nSTATUS=serving", ::getpid()));
         if (around_.first_served) {
             around_.first_served();
         }

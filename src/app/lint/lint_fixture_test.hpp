@@ -44,9 +44,9 @@ public:
     base::Result<std::shared_ptr<const world::TlsServerContext>> server_context(const world::TlsServerSettings&) override { return base::fail(base::ErrorKind::invalid, "none"); }
     base::Result<std::shared_ptr<const world::TlsClientContext>> client_context(const world::TlsClientSettings&) override { return base::fail(base::ErrorKind::invalid, "none"); }
     [[nodiscard]] std::optional<world::WallTime> certificate_end(const std::string& pem) const override {
-        return pem.empty() ? std::nullopt : std::optional(now() + std::chrono::hours{24} * std::stoi(pem));
+        return pem.empty() ? std::nullopt : std::optional(today() + std::chrono::hours{24} * std::stoi(pem));
     }
-    static world::WallTime now() { return world::WallTime(std::chrono::hours{24 * 365 * 30}); }
+    static world::WallTime today() { return world::WallTime(std::chrono::hours{24 * 365 * 30}); }
 };
 
 constexpr std::string_view stock_rows = "smtp inet n - n - - smtpd\nrewrite unix - - n - - trivial-rewrite\nsmtp unix - - n - - smtp\nrelay unix - - n - - smtp\nlocal unix - n n - - local\n";
@@ -68,7 +68,7 @@ inline Said lint_with(Rule rule, std::string main_cf, std::string more_rows = {}
     DaysEngine engine;
     config::Findings findings;
     Report report(findings);
-    rule({**loaded, listed, engine, DaysEngine::now()}, report);
+    rule({**loaded, listed, engine, DaysEngine::today()}, report);
     Said said;
     for (const config::Finding& finding : findings) {
         const std::string line = config::to_text(finding);

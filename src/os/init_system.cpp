@@ -1,4 +1,4 @@
-#include "os/service_manager.hpp"
+#include "os/init_system.hpp"
 
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -46,7 +46,7 @@ std::vector<HandedSocket> take_handed_sockets() {
     return out;
 }
 
-void tell_service_manager(const std::string& state) {
+void tell_init_system(const std::string& state) {
     const char* path = std::getenv("NOTIFY_SOCKET");
     const std::string_view name = path != nullptr ? path : "";
     sockaddr_un address{};

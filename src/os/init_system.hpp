@@ -18,6 +18,6 @@ struct HandedSocket {
 [[nodiscard]] std::vector<HandedSocket> take_handed_sockets();
 
 /// Sends "READY=1", "STOPPING=1" and the like to NOTIFY_SOCKET, if that is set. What the manager does not hear is no failure of ours.
-void tell_service_manager(const std::string& state);
+void tell_init_system(const std::string& state);
 
 }  // namespace posthouse::os
