@@ -74,6 +74,9 @@ private:
 
     // The place of who names the file that the warning is about.
     void warn_of_table(std::string text) {
+        if (text.find("is older than source file") != std::string::npos) {
+            text += "; run postmap on it";
+        }
         const config::Setting* user = nullptr;
         for (std::string_view word : base::split_words(text, " :;\",")) {
             user = user == nullptr && word.starts_with('/') ? setting_with(std::string(word)) : user;

@@ -148,6 +148,19 @@ def test_tables_that_postmap_has_not_made():
     Checked('relay_domains = hash:@folder@/domains\n', files={'domains': 'example.net x\n'}).expect(('main.cf:1', 'warning', 'run "postmap hash:'))
 
 
+def test_tables_that_are_older_than_their_source():
+    folder = place.private_folder('checking')
+    table = place.write(folder + '/domains', 'example.net x\n')
+    main = 'relay_domains = hash:%s\n' % table
+    with open(folder + '/main.cf', 'w', encoding='ascii') as file:
+        file.write('compatibility_level = 3.6\n')
+    subprocess.run([place.BIN + '/postmap', '-c', folder, 'hash:' + table], check=True, capture_output=True)
+    Checked(main).expect()
+    os.utime(table + '.db', (1, 1))
+    Checked(main).expect(('main.cf:1', 'warning', 'is older than source file %s; run postmap on it' % table))
+    shutil.rmtree(folder, ignore_errors=True)
+
+
 def test_domains_and_recipients():
     Checked('mydestination = example.org\nvirtual_mailbox_domains = example.org\nlocal_recipient_maps =\n').expect(
         ('main.cf:2', 'warning', 'example.org is in both mydestination and virtual_mailbox_domains'), ('main.cf:3', 'warning', 'local_recipient_maps is empty'))
