@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "app/interfaces.hpp"
+#include "app/local_users.hpp"
 #include "app/screen_caches.hpp"
 #include "app/service_rooms.hpp"
 #include "app/world.hpp"
@@ -29,9 +30,18 @@
 
 namespace posthouse::app {
 
+/// An address, or the path of a socket.
+struct ListenPlace {
+    base::Endpoint endpoint;
+    std::string path = {};  // not empty: a Unix socket
+    unsigned mode = 0;      // of that socket
+    [[nodiscard]] std::string text() const { return path.empty() ? endpoint.text() : path; }
+    friend auto operator<=>(const ListenPlace&, const ListenPlace&) = default;
+};
+
 /// Where an smtpd or postscreen row listens.
 struct Listening {
-    base::Endpoint endpoint;
+    ListenPlace place;
     std::string service;  // key of its SmtpdService or Screen
     std::size_t process_limit = 100;  // 0: none
     friend bool operator==(const Listening&, const Listening&) = default;
@@ -86,6 +96,7 @@ public:
     [[nodiscard]] std::shared_ptr<const cleanup::CleanupSettings> cleanup() const { return cleanup_; }
     [[nodiscard]] std::shared_ptr<const bounce::BounceSettings> bounce() const { return bounce_; }
     [[nodiscard]] std::shared_ptr<const verify::VerifySettings> verify() const { return verify_; }
+    [[nodiscard]] const std::shared_ptr<const LocalUsers>& local_users() const { return local_users_; }
 
 private:
     friend class GenerationBuilder;
@@ -99,6 +110,7 @@ private:
     std::shared_ptr<const cleanup::CleanupSettings> cleanup_;
     std::shared_ptr<const bounce::BounceSettings> bounce_;
     std::shared_ptr<const verify::VerifySettings> verify_;
+    std::shared_ptr<const LocalUsers> local_users_;
 };
 
 }  // namespace posthouse::app

@@ -117,6 +117,7 @@ Result<void> use_chains(SSL_CTX* context, const std::vector<std::string>& chains
 
 class OpensslEngine final : public world::TlsEngine {
 public:
+    [[nodiscard]] std::optional<world::WallTime> certificate_end(const std::string& pem) const override { return first_certificate_end(pem); }
     Result<std::shared_ptr<const world::TlsServerContext>> server_context(const world::TlsServerSettings& s) override {
         ContextHandle context(SSL_CTX_new(TLS_server_method()));
         if (s.chain_files.empty() && !s.without_certificate) {

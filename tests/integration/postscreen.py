@@ -151,6 +151,20 @@ def test_a_good_client_comes_back_after_the_tests_that_follow_the_greeting():
             again.command('RCPT TO:<x@partner.example>', 250)
 
 
+def test_a_load_balancer_says_who_the_client_is_to_the_screen_and_the_session():
+    main = {'postscreen_upstream_proxy_protocol': 'haproxy', 'postscreen_access_list': 'cidr:@folder@/access', 'postscreen_greet_banner': ''}
+    with Screened(main, files={'access': '192.0.2.5 permit\n'}) as relay:
+        with relay.client('127.0.0.1') as client:
+            client.send(b'PROXY TCP4 192.0.2.5 198.51.100.1 1025 25\r\n')
+            assert client.line().startswith('220 ')
+            relay.wait_log(r'CONNECT from \[192\.0\.2\.5\]:1025 to \[198\.51\.100\.1\]:25$')
+            relay.wait_log(r'ALLOWLISTED \[192\.0\.2\.5\]:1025')
+            relay.wait_log(r'smtpd\[\d+\]: connect from unknown\[192\.0\.2\.5\]')
+        with relay.client('127.0.0.1') as client:
+            client.send(b'EHLO nobody\r\n')
+            assert rest(client) == '421 4.3.2 No system resources\r\n'
+
+
 def test_those_who_wait_are_told_when_the_server_stops():
     with Screened({'postscreen_greet_wait': '60s'}) as relay, relay.client('127.0.0.3') as client:
         assert client.line().startswith('220-')

@@ -1,5 +1,5 @@
 #pragma once
-// ResumedStream: a stream of which somebody else has read the beginning already.
+// ResumedStream: a stream of which somebody else has read the beginning already, and may have learned there whose it is.
 #include <algorithm>
 #include <cstring>
 
@@ -10,6 +10,7 @@ namespace posthouse::receive::postscreen {
 class ResumedStream final : public world::Stream {
 public:
     ResumedStream(std::unique_ptr<world::Stream> stream, std::string read_already) : stream_(std::move(stream)), read_already_(std::move(read_already)) {}
+    ResumedStream(std::unique_ptr<world::Stream> stream, base::Endpoint local, base::Endpoint peer) : stream_(std::move(stream)), local_(local), peer_(peer) {}
 
     world::Task<base::Result<std::size_t>> read_some(std::span<char> into, world::Deadline deadline) override {
         if (read_already_.empty()) {
@@ -29,8 +30,8 @@ public:
         return stream_->start_tls_client(std::move(request), deadline);
     }
     world::Task<void> shutdown(world::Deadline deadline) override { return stream_->shutdown(deadline); }
-    [[nodiscard]] base::Endpoint local() const override { return stream_->local(); }
-    [[nodiscard]] base::Endpoint peer() const override { return stream_->peer(); }
+    [[nodiscard]] base::Endpoint local() const override { return local_.value_or(stream_->local()); }
+    [[nodiscard]] base::Endpoint peer() const override { return peer_.value_or(stream_->peer()); }
     [[nodiscard]] bool readable_now() const override { return !read_already_.empty() || stream_->readable_now(); }
 
 private:
@@ -38,6 +39,7 @@ private:
 
     std::unique_ptr<world::Stream> stream_;
     std::string read_already_;
+    std::optional<base::Endpoint> local_, peer_;
 };
 
 }  // namespace posthouse::receive::postscreen

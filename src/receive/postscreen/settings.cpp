@@ -121,6 +121,11 @@ ScreenSettings ScreenSettings::from(const config::View& view, const config::View
             out.enabled.add(test);
         }
     }
+    out.postscreen_upstream_proxy_protocol = view.text("postscreen_upstream_proxy_protocol");
+    if (!out.postscreen_upstream_proxy_protocol.empty() && out.postscreen_upstream_proxy_protocol != "haproxy") {
+        problem(base::format("postscreen_upstream_proxy_protocol = {}: no such protocol, there is haproxy, which is in force", out.postscreen_upstream_proxy_protocol));
+    }
+    out.postscreen_upstream_proxy_timeout = positive(view, "postscreen_upstream_proxy_timeout");
     out.postscreen_cache_map = view.text("postscreen_cache_map");
     out.postscreen_helo_required = view.boolean("postscreen_helo_required");
     out.postscreen_disable_vrfy_command = view.boolean("postscreen_disable_vrfy_command");

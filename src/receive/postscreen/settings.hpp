@@ -49,7 +49,7 @@ struct ScreenSettings {
 
     std::size_t postscreen_client_connection_count_limit = 50;
     std::size_t postscreen_pre_queue_limit = 100, postscreen_post_queue_limit = 100;
-    std::string postscreen_upstream_proxy_protocol;  // empty: none. Not read from main.cf yet: see upstream_proxy.hpp
+    std::string postscreen_upstream_proxy_protocol;  // empty: none
     std::chrono::seconds postscreen_upstream_proxy_timeout{5};
     std::size_t postscreen_command_count_limit = 20;
     std::size_t line_length_limit = 2048;

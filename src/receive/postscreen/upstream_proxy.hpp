@@ -1,6 +1,5 @@
 #pragma once
-// Where a connection through a proxy gets the client's and our own address from (postscreen_upstream_proxy_protocol). Nothing is known
-// here of any protocol: a stream is taken as it is, and the parameter is refused.
+// Where a connection through a proxy gets the client's and our own address from: postscreen_upstream_proxy_protocol. postconf(5).
 #include <memory>
 
 #include "receive/postscreen/screen.hpp"
