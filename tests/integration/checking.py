@@ -94,7 +94,7 @@ def test_comments_behind_values():
 def test_a_relayhost_where_nobody_reads_it():
     rows = '2525 inet n - n - - smtpd\npaid unix - - n - - smtp\n  -o relayhost=[127.0.0.1]:587\n'
     checked = Checked('mydestination =\ntransport_maps = texthash:@folder@/transport\n', master=rows, files={'transport': '* paid:\n'})
-    checked.expect(('master.cf:2', 'warning', 'smtp never reads it'), ('master.cf:2', 'warning', '"paid:[127.0.0.1]:587" in transport_maps'), ('main.cf:2', 'warning', 'names no host'))
+    checked.expect(('master.cf:3', 'warning', 'smtp never reads it'), ('master.cf:3', 'warning', '"paid:[127.0.0.1]:587" in transport_maps'), ('main.cf:2', 'warning', 'names no host'))
     Checked('mydestination =\ntransport_maps = texthash:@folder@/transport\n', master='2525 inet n - n - - smtpd\npaid unix - - n - - smtp\n',
             files={'transport': '* paid:[127.0.0.1]:587\n'}).expect()
 
@@ -140,7 +140,7 @@ def test_certificates_end():
 
 def test_rows_that_nothing_names():
     rows = '2525 inet n - n - - smtpd\n  -o queue_run_delay=1s\n  -o smtpd_helo_required=yes\n  -o smtpd_helo_required=no\npolicy unix - n n - 0 spawn user=nobody argv=/bin/true\nspare unix - - n - - smtp\n'
-    Checked('', master=rows).expect(('master.cf:1', 'warning', '-o queue_run_delay has no effect'), ('master.cf:1', 'warning', '-o smtpd_helo_required comes twice'),
+    Checked('', master=rows).expect(('master.cf:2', 'warning', '-o queue_run_delay has no effect'), ('master.cf:4', 'warning', '-o smtpd_helo_required comes twice'),
                                     ('master.cf:5', 'warning', 'service "policy" is never used'), ('master.cf:6', 'warning', 'service "spare" is never used'))
 
 

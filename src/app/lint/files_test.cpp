@@ -9,7 +9,7 @@ TEST(lint_secrets, passwords_are_for_root_alone) {
     EXPECT_EQ(lint_with(secrets, main_cf, "", {{"/p", {"", 0644}}, {"/p.db", {"", 0640}}}).places, (Places{"main.cf:1: warning"}));
     EXPECT_EQ(lint_with(secrets, main_cf, "", {{"/p", {"", 0600}}, {"/p.db", {"", 0644}}}).places, (Places{"main.cf:1: warning"}));
     EXPECT_EQ(lint_with(secrets, main_cf, "", {{"/p", {"", 0600}}, {"/p.db", {"", 0600}}}).texts, "");
-    EXPECT_EQ(lint_with(secrets, "", "paid unix - - n - - smtp\n -o smtp_sasl_password_maps=hash:/p\n", {{"/p", {"", 0644}}}).places, (Places{"master.cf:6: warning"}));
+    EXPECT_EQ(lint_with(secrets, "", "paid unix - - n - - smtp\n -o smtp_sasl_password_maps=hash:/p\n", {{"/p", {"", 0644}}}).places, (Places{"master.cf:7: warning"}));
 }
 
 TEST(lint_secrets, so_are_keys_and_logins_at_databases) {

@@ -43,14 +43,14 @@ TEST(lint_relay_control, words_of_a_would_be_comment_are_nobodys_business) {
 TEST(lint_relay_control, a_list_that_nobody_passes_is_found) {
     EXPECT_EQ(said("mynetworks =\nsmtpd_client_restrictions = permit_mynetworks, reject\n").places, (Places{"main.cf:2: warning"}));
     EXPECT_EQ(said("mynetworks = 127.0.0.1\nsmtpd_client_restrictions = permit_mynetworks, reject\n").texts, "");
-    EXPECT_EQ(said("", "587 inet n - n - - smtpd\n -o smtpd_client_restrictions=permit_sasl_authenticated,reject\n").places, (Places{"master.cf:6: warning"}));
+    EXPECT_EQ(said("", "587 inet n - n - - smtpd\n -o smtpd_client_restrictions=permit_sasl_authenticated,reject\n").places, (Places{"master.cf:7: warning"}));
     EXPECT_EQ(said("", "587 inet n - n - - smtpd\n -o smtpd_sasl_auth_enable=yes\n -o smtpd_client_restrictions=permit_sasl_authenticated,reject\n").texts, "");
     EXPECT_EQ(said("smtpd_client_restrictions = check_client_access hash:/x, reject\n").texts, "");
 }
 
 TEST(lint_relay_control, logins_come_after_the_greeting) {
     const std::string row = "587 inet n - n - - smtpd\n -o smtpd_sasl_auth_enable=yes\n -o smtpd_client_restrictions=permit_sasl_authenticated,reject\n";
-    EXPECT_EQ(said("smtpd_delay_reject = no\n", row).places, (Places{"master.cf:6: warning"}));
+    EXPECT_EQ(said("smtpd_delay_reject = no\n", row).places, (Places{"master.cf:8: warning"}));
     EXPECT_EQ(said("smtpd_delay_reject = yes\n", row).texts, "");
 }
 

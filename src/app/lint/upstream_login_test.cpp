@@ -10,7 +10,7 @@ TEST(lint_upstream_login, a_login_over_tls_is_fine) { EXPECT_EQ(said(good).texts
 
 TEST(lint_upstream_login, passwords_need_a_switch) {
     EXPECT_EQ(said("smtp_sasl_password_maps = hash:/p\n").places, (Places{"main.cf:1: warning"}));
-    EXPECT_EQ(said("", "paid unix - - n - - smtp\n -o smtp_sasl_password_maps=hash:/p\n").places, (Places{"master.cf:6: warning"}));
+    EXPECT_EQ(said("", "paid unix - - n - - smtp\n -o smtp_sasl_password_maps=hash:/p\n").places, (Places{"master.cf:7: warning"}));
 }
 
 TEST(lint_upstream_login, the_default_allows_no_plaintext_mechanism) {

@@ -24,20 +24,20 @@ TEST(lint_comments, behind_a_row_are_arguments) {
 }
 
 TEST(lint_overrides, twice_in_a_row_the_last_counts) {
-    EXPECT_EQ(lint_with(overrides, "", "587 inet n - n - - smtpd\n -o smtpd_helo_required=no\n -o smtpd_helo_required=yes\n").places, (Places{"master.cf:6: warning"}));
+    EXPECT_EQ(lint_with(overrides, "", "587 inet n - n - - smtpd\n -o smtpd_helo_required=no\n -o smtpd_helo_required=yes\n").places, (Places{"master.cf:8: warning"}));
     EXPECT_EQ(lint_with(overrides, "", "587 inet n - n - - smtpd -o a=1 -o a=1\n588 inet n - n - - smtpd -o a=2\n").texts, "");
 }
 
 TEST(lint_overrides, what_another_program_reads_has_no_effect) {
-    EXPECT_EQ(lint_with(overrides, "", "587 inet n - n - - smtpd\n -o header_checks=regexp:/x\n").places, (Places{"master.cf:6: warning"}));
+    EXPECT_EQ(lint_with(overrides, "", "587 inet n - n - - smtpd\n -o header_checks=regexp:/x\n").places, (Places{"master.cf:7: warning"}));
     EXPECT_EQ(lint_with(overrides, "", "c2 unix n - n - 0 cleanup\n -o header_checks=regexp:/x\n").texts, "");
-    EXPECT_EQ(lint_with(overrides, "", "l2 unix - - n - - lmtp\n -o smtp_helo_timeout=5\n").places, (Places{"master.cf:6: warning"}));
+    EXPECT_EQ(lint_with(overrides, "", "l2 unix - - n - - lmtp\n -o smtp_helo_timeout=5\n").places, (Places{"master.cf:7: warning"}));
     EXPECT_EQ(lint_with(overrides, "", "l2 unix - - n - - lmtp\n -o lmtp_lhlo_timeout=5\n").texts, "");
 }
 
 TEST(lint_overrides, a_relayhost_of_a_transport_belongs_into_its_route) {
     const Said found = lint_with(overrides, "", "paid unix - - n - - smtp\n -o relayhost=[x.example]:587\n");
-    EXPECT_EQ(found.places, (Places{"master.cf:6: warning"}));
+    EXPECT_EQ(found.places, (Places{"master.cf:7: warning"}));
     EXPECT_NE(found.texts.find("\"paid:[x.example]:587\""), std::string::npos) << found.texts;
     EXPECT_EQ(lint_with(overrides, "", "paid unix - - n - - smtp\n -o relayhost=\n").texts, "");
 }
