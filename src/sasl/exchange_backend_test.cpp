@@ -6,7 +6,6 @@
 #include "base/text.hpp"
 #include "sasl/fake_world.hpp"
 #include "sasl/password_file.hpp"
-#include "sasl/saslauthd.hpp"
 
 namespace posthouse::sasl {
 namespace {
@@ -102,28 +101,6 @@ TEST(password_file, bad_lines_are_skipped_with_a_warning) {
     ASSERT_EQ(world.warnings.size(), 3U);
     EXPECT_TRUE(world.warnings[0].starts_with("/pw, line 3: expected"));
     EXPECT_EQ(world.warnings[2], "/pw, line 6: duplicate user");
-}
-
-TEST(saslauthd, sends_four_counted_fields_and_reports_the_realm) {
-    ScriptedNetwork network;
-    network.scripts = {{std::string("\0\2OK", 4)}, {std::string("\0\2N", 3), "O"}, {std::string("\0", 1)}};
-    ExchangeBackend backend(std::make_unique<Saslauthd>(SaslauthdSettings{.socket_path = "/mux", .realm = "example.test"}, network), "example.test", "PLAIN GSSAPI");
-    const AuthRequest request{.mechanism = "PLAIN", .initial_response = plain("john", "pw")};
-    const Step right = run_now(backend.begin(request)->start(never));
-    EXPECT_EQ(right.kind, Step::Kind::success);
-    EXPECT_EQ(right.user, "john@example.test");
-    EXPECT_EQ(network.heard, std::string("\0\4john\0\2pw\0\4smtp\0\14example.test", 30));
-    EXPECT_EQ(run_now(backend.begin(request)->start(never)).kind, Step::Kind::failure);
-    EXPECT_EQ(run_now(backend.begin(request)->start(never)).kind, Step::Kind::temporary_failure);
-    EXPECT_EQ(run_now(backend.begin(request)->start(never)).kind, Step::Kind::temporary_failure);
-    EXPECT_EQ(run_now(backend.mechanisms(never)).value().size(), 1U);
-}
-
-TEST(saslauthd, reads_what_matters_of_smtpd_conf) {
-    const CyrusConfig config = parse_cyrus_config("# c\npwcheck_method: saslauthd\nsaslauthd_path:/x/mux\nmech_list: PLAIN LOGIN\nlog_level: 7\n");
-    EXPECT_EQ(config.pwcheck_method, "saslauthd");
-    EXPECT_EQ(config.saslauthd_path, "/x/mux");
-    EXPECT_EQ(config.mech_list, "PLAIN LOGIN");
 }
 
 }  // namespace posthouse::sasl

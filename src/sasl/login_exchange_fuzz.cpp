@@ -2,10 +2,10 @@
 // No text of a client makes a second field or line for the authentication server.
 #include "base/assert.hpp"
 #include "base/text.hpp"
+#include "sasl/cyrus_config.hpp"
 #include "sasl/dovecot_protocol.hpp"
 #include "sasl/mechanism_server.hpp"
 #include "sasl/password_file.hpp"
-#include "sasl/saslauthd.hpp"
 
 using namespace posthouse;
 using namespace posthouse::sasl;
@@ -46,6 +46,6 @@ extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t siz
     const std::string line = dovecot_auth_line(1, request.mechanism, request);
     PH_ASSERT(line.ends_with('\n') && std::count(line.begin(), line.end(), '\n') == 1);
     (void)parse_password_file(text, "passwords", [](const std::string&) {});
-    (void)parse_cyrus_config(text);
+    (void)parse_cyrus_config(text, "smtpd.conf", {});
     return 0;
 }

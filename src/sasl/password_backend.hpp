@@ -33,6 +33,7 @@ struct Step {
     Kind kind = Kind::temporary_failure;
     std::string text;
     std::string user;  // with a failure: if known, else empty; the log writes "(unavailable)" then
+    std::vector<std::string> remarks = {};  // of the back end, for the log
 };
 
 class SaslConversation {

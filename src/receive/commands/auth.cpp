@@ -89,6 +89,7 @@ world::Task<Session::Next> Session::auth(const smtp::Command& command) {
 world::Task<Session::Next> Session::converse(std::string mechanism, sasl::AuthRequest request) {
     const auto conversation = service_->sasl->begin(std::move(request));
     sasl::Step step = co_await conversation->start(backend_deadline());
+    tell_remarks(step);
     while (step.kind == sasl::Step::Kind::challenge) {
         world::Task<bool> saying = say(Reply::make(334, step.text));
         if (!co_await std::move(saying)) {
@@ -104,6 +105,7 @@ world::Task<Session::Next> Session::converse(std::string mechanism, sasl::AuthRe
             co_return Next::go_on;
         }
         step = co_await conversation->step(*response, backend_deadline());
+        tell_remarks(step);
     }
     if (step.kind == sasl::Step::Kind::success) {
         sasl_method_ = std::move(mechanism);
@@ -119,6 +121,12 @@ world::Task<Session::Next> Session::converse(std::string mechanism, sasl::AuthRe
         queue_reply(Reply::make(535, "5.7.8 Error: authentication failed: " + step.text));
     }
     co_return Next::go_on;
+}
+
+void Session::tell_remarks(const sasl::Step& step) {
+    for (const std::string& remark : step.remarks) {
+        doors_.events.warn(settings_.label, remark);
+    }
 }
 
 world::Task<std::optional<std::string>> Session::read_auth_response() {
