@@ -116,8 +116,11 @@ void make_logins(receive::SmtpdService& service, const config::View& view, const
             return;
         }
         auto hashes = std::make_shared<const sasl::PasswordHashes>(sasl::parse_password_file(*text, path, problem));
+        if (std::string missing = sasl::missing_scram_keys(*hashes); !missing.empty() && parts.core.index == 0) {
+            parts.findings.add(config::Severity::warning, row.file, row.line, base::format("{}: {}", path, missing));
+        }
         service.sasl = std::make_shared<sasl::ExchangeBackend>(std::make_unique<sasl::PasswordFile>(std::move(hashes), parts.world.pool, parts.core.executor),
-                                                              view.text("smtpd_sasl_local_domain"));
+                                                              parts.core.random, view.text("smtpd_sasl_local_domain"));
     } else if (type == "cyrus") {
         service.sasl = cyrus_backend(view, row, parts, problem);
     } else {

@@ -16,6 +16,8 @@ namespace {
 using base::ErrorKind;
 using base::Result;
 
+constexpr std::chrono::seconds session_timeout_max = std::chrono::days(7);  // RFC 8446 section 4.6.1
+
 // The settings that clients and servers share, as far as they go into a context.
 struct CommonSettings {
     const std::string& protocols;
@@ -135,11 +137,18 @@ public:
         if (const auto used = use_chains(context.get(), s.chain_files, s.key_files); !used) {
             return std::unexpected(used.error());
         }
+        if (s.use_system_ca && !(s.ca_file.empty() && s.ca_path.empty())) {
+            SSL_CTX_set_default_verify_paths(context.get());
+        }
         SSL_CTX_set_dh_auto(context.get(), 1);
         SSL_CTX_set_session_cache_mode(context.get(), SSL_SESS_CACHE_OFF);
-        const bool tickets = !s.session_ticket_cipher.empty();
-        if (const auto sealed = use_ticket_cipher(context.get(), s.session_ticket_cipher); !sealed) {
-            return std::unexpected(sealed.error());
+        const bool tickets = !s.session_ticket_cipher.empty() && s.session_timeout > std::chrono::seconds(0);
+        if (tickets) {
+            const std::chrono::seconds lifetime = std::min(s.session_timeout, session_timeout_max);
+            if (const auto sealed = use_ticket_cipher(context.get(), s.session_ticket_cipher, lifetime); !sealed) {
+                return std::unexpected(sealed.error());
+            }
+            SSL_CTX_set_timeout(context.get(), lifetime.count());
         }
         SSL_CTX_set_num_tickets(context.get(), tickets ? 1 : 0);
         constexpr std::array<unsigned char, 4> id{'s', 'm', 't', 'p'};
@@ -157,7 +166,7 @@ public:
             // SSL_CTX_set_tlsext_servername_callback, whose macro has a C cast
             SSL_CTX_callback_ctrl(context.get(), SSL_CTRL_SET_TLSEXT_SERVERNAME_CB, reinterpret_cast<void (*)()>(answer_server_name));
         }
-        return std::make_shared<const OpensslServerContext>(std::move(context), *digest, s.named_chains, s.toolkit.fast_shutdown);
+        return std::make_shared<const OpensslServerContext>(std::move(context), *digest, s.named_chains, s.toolkit.fast_shutdown, s.channel_bindings);
     }
 
     Result<std::shared_ptr<const world::TlsClientContext>> client_context(const world::TlsClientSettings& s) override {

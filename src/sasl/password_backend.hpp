@@ -10,6 +10,7 @@
 #include "sasl/mechanism.hpp"
 #include "world/deadline.hpp"
 #include "world/task.hpp"
+#include "world/tls.hpp"
 
 namespace posthouse::sasl {
 
@@ -21,6 +22,7 @@ struct AuthRequest {
     base::IpAddress remote_address = {};
     bool secured = false;  // TLS is on
     SecurityOptions security_options = {};  // a mechanism they forbid is an invalid one
+    world::ChannelBindings bindings = {};  // of the TLS session, for mechanisms that end in -PLUS
 };
 
 struct Step {

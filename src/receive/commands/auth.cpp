@@ -8,6 +8,12 @@ namespace posthouse::receive {
 
 using smtp::Reply;
 
+namespace {
+
+constexpr std::string_view binding_suffix = "-PLUS";  // of mechanisms that bind a login to its TLS session (RFC 5801)
+
+}  // namespace
+
 bool Session::sasl_available() const {
     const bool needs_tls = settings_.smtpd_tls_auth_only || settings_.smtpd_tls_security_level == SmtpdSettings::TlsLevel::encrypt;
     return settings_.smtpd_sasl_auth_enable && service_->sasl && (tls_ || !needs_tls) && !hidden_.has(smtp::EhloKeyword::auth);
@@ -25,6 +31,9 @@ world::Task<std::string> Session::offered_mechanisms() {
     }
     const auto permitted = sasl::permitted(std::move(*offered), security_options());
     for (const sasl::Mechanism& mechanism : permitted) {
+        if (mechanism.name.ends_with(binding_suffix) && !tls_) {
+            continue;  // there is nothing to bind to
+        }
         world::Task<bool> asking = passes_mechanism_filter(mechanism.name);
         if (co_await std::move(asking)) {
             list += ' ' + mechanism.name;
@@ -81,6 +90,13 @@ world::Task<Session::Next> Session::auth(const smtp::Command& command) {
         doors_.events.warn(settings_.label, base::format("{}: SASL {} authentication failed: {}", client_text(), mechanism, sasl::invalid_mechanism));
         queue_reply(Reply::make(535, base::format("5.7.8 Error: authentication failed: {}", sasl::invalid_mechanism)));
         co_return Next::go_on;
+    }
+    if (tls_) {
+        // Who does not offer it must not hold it against a client that does not see it.
+        world::Task<bool> offering = passes_mechanism_filter(request.mechanism.ends_with(binding_suffix) ? request.mechanism : request.mechanism + std::string(binding_suffix));
+        if (co_await std::move(offering)) {
+            request.bindings = tls_->bindings;
+        }
     }
     world::Task<Next> conversing = converse(mechanism, std::move(request));
     co_return co_await std::move(conversing);
