@@ -1,5 +1,7 @@
 #include "net/openssl_engine.hpp"
 
+#include <openssl/pem.h>
+
 #include <array>
 
 #include "base/text.hpp"
@@ -117,6 +119,24 @@ Result<void> use_chains(SSL_CTX* context, const std::vector<std::string>& chains
     return {};
 }
 
+// smtpd_tls_dh1024_param_file: what "openssl dhparam" made. Empty or "auto": a group that fits the strength of the rest.
+Result<void> use_dh_group(SSL_CTX* context, const std::string& file) {
+    if (file.empty() || base::iequals(file, "auto")) {
+        SSL_CTX_set_dh_auto(context, 1);
+        return {};
+    }
+    const BioHandle source(BIO_new_file(file.c_str(), "r"));
+    KeyHandle group(source ? PEM_read_bio_Parameters(source.get(), nullptr) : nullptr);
+    if (!group) {
+        return fail_openssl(file);
+    }
+    if (SSL_CTX_set0_tmp_dh_pkey(context, group.get()) != 1) {
+        return fail_openssl(file + ": no group for Diffie-Hellman");
+    }
+    static_cast<void>(group.release());  // the context's own now
+    return {};
+}
+
 class OpensslEngine final : public world::TlsEngine {
 public:
     Result<std::shared_ptr<const world::TlsServerContext>> server_context(const world::TlsServerSettings& s) override {
@@ -140,7 +160,9 @@ public:
         if (s.use_system_ca && !(s.ca_file.empty() && s.ca_path.empty())) {
             SSL_CTX_set_default_verify_paths(context.get());
         }
-        SSL_CTX_set_dh_auto(context.get(), 1);
+        if (const auto group = use_dh_group(context.get(), s.dh_param_file); !group) {
+            return std::unexpected(group.error());
+        }
         SSL_CTX_set_session_cache_mode(context.get(), SSL_SESS_CACHE_OFF);
         const bool tickets = !s.session_ticket_cipher.empty() && s.session_timeout > std::chrono::seconds(0);
         if (tickets) {

@@ -111,9 +111,9 @@ private:
 
     // What is wrong with the client's wish; sets `binding_`.
     std::optional<std::string> choose_binding(std::string_view flag) {
-        const bool possible = !session_.bindings.exporter.empty() || !session_.bindings.server_end_point.empty();
         if (const auto type = value_of(flag, 'p')) {
-            binding_ = *type == "tls-exporter" ? session_.bindings.exporter : *type == "tls-server-end-point" ? session_.bindings.server_end_point : std::string();
+            const world::ChannelBindings& ours = session_.bindings;
+            binding_ = *type == "tls-exporter" ? ours.exporter : *type == "tls-unique" ? ours.unique : *type == "tls-server-end-point" ? ours.server_end_point : std::string();
             if (!session_.binds || binding_.empty()) {
                 return "unsupported channel binding";
             }
@@ -123,7 +123,7 @@ private:
             return "channel binding is missing";
         }
         // The client could bind and thinks that we cannot: somebody took -PLUS out of what we offered.
-        if (flag == "y" && possible) {
+        if (flag == "y" && !session_.bindings.empty()) {
             return "channel binding is on offer, but the client does not see it";
         }
         return flag == "n" || flag == "y" ? std::nullopt : std::optional<std::string>("malformed SCRAM message");

@@ -80,7 +80,7 @@ TEST(scram, names_are_unescaped_and_prepared) {
 }
 
 TEST(scram, a_binding_must_be_the_one_of_this_session) {
-    const world::ChannelBindings ours{"exported", "certificate"};
+    const world::ChannelBindings ours{"exported", "certificate", ""};
     const auto log_in = [&](bool binds, const std::string& header, const std::string& data) {
         const auto talk = exchange(binds, ours);
         const ExchangeStep first = talk->start(header + "n=user,r=" + std::string(client_nonce));

@@ -63,12 +63,15 @@ struct TlsServerSettings {
     std::string fingerprint_digest = "sha256";
     std::chrono::seconds session_timeout{3600};  // how long a session can be resumed; a key of tickets seals for no longer
     bool channel_bindings = false;               // TlsSession has them
+    std::string dh_param_file;                   // for key exchange over finite fields; empty: the library chooses a group
 };
 
 /// What ties a login to the TLS session it is made in (RFC 5056); empty: not known.
 struct ChannelBindings {
     std::string exporter;          // tls-exporter, RFC 9266: TLS 1.3 only
     std::string server_end_point;  // tls-server-end-point, RFC 5929 section 4
+    std::string unique;            // tls-unique, section 3: before TLS 1.3 only
+    [[nodiscard]] bool empty() const { return exporter.empty() && server_end_point.empty() && unique.empty(); }
 };
 
 struct TlsClientSettings {

@@ -31,7 +31,7 @@ world::Task<std::string> Session::offered_mechanisms() {
     }
     const auto permitted = sasl::permitted(std::move(*offered), security_options());
     for (const sasl::Mechanism& mechanism : permitted) {
-        if (mechanism.name.ends_with(binding_suffix) && !tls_) {
+        if (mechanism.name.ends_with(binding_suffix) && (!tls_ || tls_->bindings.empty())) {
             continue;  // there is nothing to bind to
         }
         world::Task<bool> asking = passes_mechanism_filter(mechanism.name);

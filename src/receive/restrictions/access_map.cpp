@@ -78,7 +78,7 @@ private:
             return find_servers(maps_, context_.resolver, {server_domain(key, facts), *servers_, options_.parents, context_.clock.deadline_in(lookup_time_max), warning});
         }
         switch (key) {
-            case AccessKey::sasl_username: return tables::find_first(maps_, tables::Keys{{facts.sasl_username}});
+            case AccessKey::sasl_username: return tables::find_first(maps_, tables::Keys{{facts.sasl_username, tables::KeyScope::whole}});
             case AccessKey::certificate: return tables::find_first(maps_, fingerprints(facts));
             case AccessKey::client: return tables::find_client(maps_, facts.client_name, facts.client_address, options_.parents);
             case AccessKey::reverse_client: return tables::find_client(maps_, facts.client_reverse_name, facts.client_address, options_.parents);
@@ -96,7 +96,7 @@ private:
         tables::Keys keys;
         for (const std::size_t which : fingerprints_) {
             if (which < facts.certificate_fingerprints.size() && !facts.certificate_fingerprints[which].empty()) {
-                keys.push_back({facts.certificate_fingerprints[which]});
+                keys.push_back({facts.certificate_fingerprints[which], tables::KeyScope::whole});
             }
         }
         return keys;
