@@ -225,7 +225,7 @@ std::vector<std::string> SimServer::inspect_spool() {
                 out.push_back("spool file: " + line);
             }
         }
-        for (const char* table : {"fresh", "deferred", "held", "content", "chunk", "recipient_state", "unfinished"}) {
+        for (const char* table : {"fresh", "deferred", "held", "content", "chunk", "recipient_state", "large"}) {
             const auto rows = query(database, base::format("SELECT count(*) FROM {}", table).c_str());
             if (rows != std::vector<std::string>{"0"}) {
                 out.push_back(base::format("spool table {} has {} rows left over", table, rows.front()));

@@ -43,7 +43,7 @@ void Ledger::delivered(const std::string& key, const std::string& recipient, wor
 void Ledger::bounced(const std::string& key, const std::string& recipient, world::SteadyTime when) {
     Fate& fate = fates_[{key, recipient}];
     ++fate.bounced;
-    fate.ends.push_back({when - notification_time_max, when});
+    fate.ends.push_back({earliest_notification(fate, when), when});
 }
 
 void Ledger::compare_body(const std::string& key, std::string_view body) {
@@ -53,6 +53,10 @@ void Ledger::compare_body(const std::string& key, std::string_view body) {
     } else if (sent->body != body) {
         complaints_.push_back(base::format("{}: body changed on its way ({} bytes sent, {} arrived)", key, sent->body.size(), body.size()));
     }
+}
+
+world::SteadyTime Ledger::earliest_notification(const Fate& fate, world::SteadyTime arrived) {
+    return fate.accepted > 0 ? fate.accepted_at : arrived - notification_time_max;
 }
 
 unsigned Ledger::near(const std::vector<world::SteadyTime>& moments, const std::vector<Fate::End>& ends) {

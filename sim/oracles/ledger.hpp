@@ -108,12 +108,13 @@ private:
         bool local = false;
         world::SteadyTime accepted_at{}, delivered_at{};  // the first
         struct End {
-            world::SteadyTime earliest;  // a notification is made some time before it arrives
+            world::SteadyTime earliest;  // a notification is made some time before it arrives: days, if its next hop or we are away
             world::SteadyTime latest;
         };
         std::vector<End> ends;
         std::vector<End> warnings;
     };
+    [[nodiscard]] static world::SteadyTime earliest_notification(const Fate& fate, world::SteadyTime arrived);
     [[nodiscard]] static unsigned near(const std::vector<world::SteadyTime>& moments, const std::vector<Fate::End>& ends);
     /// Successes and delays, RFC 3461 §4.1 and §5.2.2; in ledger_notices.cpp.
     void judge_notices(const Promise& promise, const Fate& fate, std::vector<std::string>& out) const;

@@ -31,10 +31,10 @@ void Ledger::told(const std::string& key, const std::string& recipient, Word wor
     Fate& fate = fates_[{key, recipient}];
     if (word == Word::done) {
         ++fate.told_done;
-        fate.warnings.push_back({when - notification_time_max, when});  // of what is discarded nobody sees another end
+        fate.warnings.push_back({earliest_notification(fate, when), when});  // of what is discarded nobody sees another end
     } else if (word == Word::delayed) {
         ++fate.told_delayed;
-        fate.warnings.push_back({when - notification_time_max, when});
+        fate.warnings.push_back({earliest_notification(fate, when), when});
     }
     const std::string asked = wish(*sent, recipient);
     if (!wants_notice(asked, kind)) {

@@ -225,6 +225,8 @@ Task<void> NextHop::rcpt(Session& session, std::string line) {
     std::string answer = answer_recipient(session, recipient);
     if (answer.starts_with("250")) {
         session.recipient_parameters.push_back(line.substr(line.find('>') + 1));
+        // Of an EHLO reply too long to be heard: what is used was heard.
+        session.knows_dsn = session.knows_dsn || (offers("DSN") && session.recipient_parameters.back().find(" ORCPT=") != std::string::npos);
         if (judge_ != nullptr && session.counted == nullptr) {
             const auto& stream = dynamic_cast<const SimStream&>(session.stream.stream());
             session.counted = judge_->begin(recipient, [&stream] { return !stream.abandoned(); });
@@ -265,19 +267,19 @@ Task<void> NextHop::handle(Session& session, std::string line) {
     }
     std::string answer = "250 2.0.0 Ok";
     if (verb == "EHLO") {
-        session.knows_dsn = session.knows_eight_bit = session.knows_utf8 = session.knows_login = false;
+        session.knows_dsn = session.offered_eight_bit = session.offered_utf8 = session.knows_login = false;
         const bool refused = co_await refuse(session, Stage::ehlo);
         if (refused) {
             co_return;
         }
         co_await reply(session, greet(session));
         session.knows_dsn = offers("DSN") && session.reply_understood;
-        session.knows_eight_bit = offers("8BITMIME") && session.reply_understood;
-        session.knows_utf8 = offers("SMTPUTF8") && session.reply_understood;
+        session.offered_eight_bit = offers("8BITMIME");
+        session.offered_utf8 = offers("SMTPUTF8");
         session.knows_login = offers("AUTH PLAIN") && session.reply_understood;
         co_return;
     } else if (verb == "HELO") {
-        session.knows_dsn = session.knows_eight_bit = session.knows_utf8 = session.knows_login = false;
+        session.knows_dsn = session.offered_eight_bit = session.offered_utf8 = session.knows_login = false;
         answer = "250 " + settings_.name;
     } else if (verb == "DATA") {
         answer = "554 5.5.1 no valid recipients";

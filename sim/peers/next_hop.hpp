@@ -65,9 +65,9 @@ private:
         std::set<std::string> doubtful;  // recipients that we took, with a reply that nobody understands
         bool doubtful_mail = false;      // the same of MAIL
         bool knows_dsn = false;        // our EHLO reply said so, and was heard
-        bool knows_eight_bit = false;  // 8BITMIME, the same
-        bool knows_utf8 = false;       // SMTPUTF8
-        bool knows_login = false;      // AUTH
+        bool knows_login = false;      // the same of AUTH
+        bool offered_eight_bit = false;  // 8BITMIME was in our EHLO reply, which may have been too long to be heard: it may be used
+        bool offered_utf8 = false;       // the same of SMTPUTF8
         bool logged_in = false;
         bool reply_understood = true;  // the last
         bool reads_slowly = false;

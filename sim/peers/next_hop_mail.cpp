@@ -87,14 +87,14 @@ void NextHop::check_protection(const Session& session, const std::string& recipi
         ledger_.complain(base::format("{}: {} came without a login", settings_.name, recipient));
     }
     const bool international = std::ranges::any_of(recipient, [](char c) { return static_cast<unsigned char>(c) > 127; });
-    if (international && (!session.knows_utf8 || session.mail_parameters.find(" SMTPUTF8") == std::string::npos)) {
+    if (international && (!session.offered_utf8 || session.mail_parameters.find(" SMTPUTF8") == std::string::npos)) {
         ledger_.complain(base::format("{}: {} came without SMTPUTF8", settings_.name, recipient));
     }
 }
 
 // RFC 6152: without 8BITMIME there is no 8-bit content; with it, content that was announced as such stays so.
 void NextHop::check_content(const Session& session, const std::string& key, bool has_eight_bit) {
-    if (has_eight_bit && !session.knows_eight_bit) {
+    if (has_eight_bit && !session.offered_eight_bit) {
         ledger_.complain(base::format("{}: {} has 8-bit content for a server without 8BITMIME", settings_.name, key));
     }
     if (has_eight_bit && session.mail_parameters.find(" BODY=8BITMIME") == std::string::npos) {

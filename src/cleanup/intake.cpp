@@ -68,16 +68,19 @@ public:
                 co_return;
             }
         }
-        header_.feed(bytes, block_);
-        if (was_header && header_.header_ended()) {
-            header_done();
+        if (was_header) {
+            header_.feed(bytes, block_);
+            if (header_.header_ended()) {
+                header_done();
+            }
+            bytes = block_;
         }
-        size_ += block_.size();
+        size_ += bytes.size();
         const auto limit = doors_.settings->message_size_limit.count;
         if (limit > 0 && size_ > limit && source_ != mail::MailSource::notification) {
             refusal_ = {mail::IntakeRefusal::Reason::message_too_big, {}};
         }
-        co_await store();
+        co_await store(bytes);
     }
 
     world::Task<std::expected<mail::Committed, mail::IntakeRefusal>> finish() override {
@@ -86,7 +89,7 @@ public:
             header_.finish(block_);
             header_done();
             size_ += block_.size();
-            co_await store();
+            co_await store(block_);
         }
         if (refusal_) {
             co_return std::unexpected(*refusal_);
@@ -169,11 +172,11 @@ private:
         }
     }
 
-    world::Task<void> store() {
-        if (refusal_ || block_.empty()) {
+    world::Task<void> store(std::string_view bytes) {
+        if (refusal_ || bytes.empty()) {
             co_return;
         }
-        const auto written = co_await writer_->write(block_);
+        const auto written = co_await writer_->write(bytes);
         if (!written) {
             fail(written.error());
         }

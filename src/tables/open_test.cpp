@@ -228,6 +228,15 @@ TEST(cidr, an_ipv4_mapped_network_is_the_ipv4_network) {
     EXPECT_EQ(world.warnings.size(), 1U);
 }
 
+TEST(regexp, a_pattern_that_would_take_all_memory_is_skipped) {
+    World world;
+    world.files.put("/r", "/(a+)" + std::string(60, '+') + "b/ no\n/((x{99}){99}){99}/ no\n/^a/ yes\n");
+    EXPECT_EQ(world.ask("regexp:/r", "aab"), "yes");
+    ASSERT_EQ(world.warnings.size(), 2U);
+    EXPECT_NE(world.warnings.front().find("regexp map /r, line 1: "), std::string::npos);
+    EXPECT_NE(world.warnings.front().find("repetitions written out"), std::string::npos);
+}
+
 TEST(regexp, substitutes_negates_and_ignores_case_by_default) {
     World world;
     world.files.put("/r", "/^a(b+)c$/ got $1\n/^NOCASE$/ yes\n/^case$/i flagged\n/^x(.)(.)$/ ${2}$(1)$$\n!/z/ no-z\n");

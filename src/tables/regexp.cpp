@@ -4,6 +4,8 @@
 
 #include <array>
 
+#include "tables/posix_size.hpp"
+
 namespace posthouse::tables {
 
 namespace {
@@ -75,6 +77,9 @@ std::expected<std::unique_ptr<Pattern>, std::string> compile_posix(const Pattern
             default:
                 return std::unexpected(std::string("unknown regexp option \"") + c + '"');
         }
+    }
+    if (posix_size(source.text, (flags & REG_EXTENDED) != 0 ? PosixSyntax::extended : PosixSyntax::basic) > posix_size_max) {
+        return std::unexpected("with its repetitions written out the pattern is too large for a regexp table: use fewer, or a pcre table");
     }
     auto pattern = std::make_unique<PosixPattern>();
     if (const auto compiled = pattern->compile(std::string(source.text), flags, source.groups_needed); !compiled) {

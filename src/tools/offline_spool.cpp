@@ -32,7 +32,11 @@ base::Result<std::unique_ptr<queue::BatchWriter>> open_writer(const std::string&
     if (const auto prepared = queue::prepare_for_writing(*database, options); !prepared) {
         return std::unexpected(prepared.error());
     }
-    auto writer = queue::BatchWriter::make(std::move(*database));
+    auto content = queue::ContentFile::open(path, options.vfs_name);
+    if (!content) {
+        return std::unexpected(content.error());
+    }
+    auto writer = queue::BatchWriter::make(std::move(*database), std::move(*content), options.warn);
     if (!writer) {
         return std::unexpected(writer.error());
     }

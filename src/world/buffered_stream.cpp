@@ -63,16 +63,18 @@ Task<base::Result<bool>> BufferedStream::fill(Deadline deadline) {
         position_ = 0;
     }
     const std::size_t size = input_.size();
+    const std::size_t wanted = next_read_;
     // Not resize(): filling 16 KiB with zeros for every command was a fifth of all instructions of a relayed message.
-    input_.resize_and_overwrite(size + read_size, [](char*, std::size_t wanted) { return wanted; });
+    input_.resize_and_overwrite(size + wanted, [](char*, std::size_t count) { return count; });
     struct Trim {  // also when the read is cancelled: nothing that was not read may look as if it had been
         std::string& input;
         std::size_t valid;
         ~Trim() { input.resize(valid); }
     };
     Trim trim{input_, size};
-    const auto got = co_await stream_->read_some(std::span<char>(input_.data() + size, read_size), deadline);
+    const auto got = co_await stream_->read_some(std::span<char>(input_.data() + size, wanted), deadline);
     trim.valid += got ? *got : 0;
+    next_read_ = got && *got == wanted ? std::min(2 * wanted, read_size_max) : got && *got > read_size ? wanted : read_size;
     if (!got) {
         co_return std::unexpected(got.error());
     }
@@ -84,6 +86,9 @@ void BufferedStream::consume(std::size_t count) {
     if (position_ == input_.size()) {
         input_.clear();
         position_ = scanned_ = 0;
+        if (next_read_ == read_size && input_.capacity() > 2 * read_size) {
+            std::string().swap(input_);  // the large message is through
+        }
     }
 }
 

@@ -41,8 +41,10 @@ public:
 
 private:
     static constexpr std::size_t read_size = 16 * 1024;  // one TLS record; small enough for many idle sessions
+    static constexpr std::size_t read_size_max = 64 * 1024;  // while there is more than fits: a large message
 
     std::unique_ptr<Stream> stream_;
+    std::size_t next_read_ = read_size;
     std::string input_;
     std::size_t position_ = 0;
     std::size_t scanned_ = 0;  // bytes of input_ known to hold no LF

@@ -17,7 +17,7 @@ class Message:
     recipients: list = field(default_factory=list)
     data: bytes = b''                   # without dot-stuffing; empty if the sink keeps digests
     size: int = 0
-    digest: str = ''
+    digest: str = ''                    # of the body: body_digest()
     login: str = ''
     tls: bool = False
     resumed: bool = False               # the TLS session was one of an earlier connection
@@ -196,7 +196,7 @@ class _Conversation:
         return self._say('535 5.7.8 Wrong user or password')
 
     def _data(self):
-        message, kept, digest = self.message, [], hashlib.sha256()
+        message, kept, digest, in_body = self.message, [], hashlib.sha256(), False
         if not message.recipients:
             return self._say('554 5.5.1 no valid recipients')
         self._say('354 go on')
@@ -209,7 +209,9 @@ class _Conversation:
             if line.startswith(b'.'):
                 line = line[1:]
             message.size += len(line)
-            digest.update(line)
+            if in_body:
+                digest.update(line)
+            in_body = in_body or line == b'\r\n'
             if self.sink.keep:
                 kept.append(line)
         message.data, message.digest = b''.join(kept), digest.hexdigest()
@@ -225,7 +227,7 @@ class _Conversation:
         message, data = self.message, self.stream.read(int(command.split()[1]))
         if not message.recipients:
             return self._say('554 5.5.1 no valid recipients')
-        message.size, message.digest = len(data), hashlib.sha256(data).hexdigest()
+        message.size, message.digest = len(data), body_digest(data.partition(b'\r\n\r\n')[2])
         message.data = data if self.sink.keep else b''
         if not scripted or scripted.startswith('2'):
             self.sink.note(message=message)

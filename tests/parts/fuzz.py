@@ -1,4 +1,6 @@
-"""Fuzz targets: built by clang in the background while other tests run, then each run for some seconds from its corpus."""
+"""Fuzz targets: built by clang in the background while other tests run, then each run for some seconds from its corpus.
+
+Always the same inputs (one seed, nothing kept from run to run), so that a test that passed passes again: tools/fuzz is for the search."""
 import glob
 import os
 import shutil
@@ -33,12 +35,13 @@ def jobs(pattern):
 def _run(target):
     program = os.path.join(BUILD, 'bin', target)
     seeds = os.path.join(place.ROOT, 'tests/fuzz/corpus', target)
-    grown = os.path.join(BUILD, 'corpus', target)
+    grown = os.path.join(BUILD, 'corpus', target)  # what is found goes into the first folder, which is empty at first
     artifacts = os.path.join(BUILD, 'crashes', target)
+    shutil.rmtree(grown, ignore_errors=True)
     for folder in (grown, artifacts):
         os.makedirs(folder, exist_ok=True)
     folders = [grown] + ([seeds] if os.path.isdir(seeds) else [])
-    return Job('fuzz.' + target, [program, '-max_total_time=%d' % SECONDS, '-timeout=10', '-rss_limit_mb=2048', '-print_final_stats=1',
+    return Job('fuzz.' + target, [program, '-seed=1', '-max_total_time=%d' % SECONDS, '-timeout=10', '-rss_limit_mb=2048', '-print_final_stats=1',
                                   '-artifact_prefix=%s/' % artifacts, *folders], _judge(program, artifacts), timeout=SECONDS + 120, busy=True)
 
 

@@ -1,5 +1,7 @@
 #include "queue/spool/batch_writer.hpp"
 
+#include <algorithm>
+
 #include "base/format.hpp"
 #include "queue/spool/envelope_codec.hpp"
 #include "queue/spool/spool_time.hpp"
@@ -33,6 +35,9 @@ std::unexpected<base::Error> no_such_message(mail::QueueId id) {
     return base::fail(base::ErrorKind::not_found, base::format("{}: no such message in the spool", id.text()));
 }
 
+// Parts of content are no rows.
+bool changes_rows(const Change& change) { return !std::holds_alternative<ContentPart>(change) && !std::holds_alternative<Abandon>(change); }
+
 template <class T>
 ChangeResult without_number(const base::Result<T>& result) {
     if (!result) {
@@ -48,9 +53,30 @@ std::int64_t with_flag(std::int64_t flags, std::int64_t flag, std::optional<bool
     return *wanted ? flags | flag : flags & ~flag;
 }
 
+base::Result<void> occupy_places(const Database& database, ContentFile& content, const std::function<void(std::string_view)>& warn) {
+    auto all = Statement::prepare(database, "SELECT id, place FROM large");
+    if (!all) {
+        return std::unexpected(all.error());
+    }
+    Rows rows = all->query();
+    for (;;) {
+        const auto found = rows.next();
+        if (!found) {
+            return std::unexpected(found.error());
+        }
+        if (!*found) {
+            return {};
+        }
+        const auto place = decode_place(rows.bytes(1));
+        if ((!place || !content.occupy(*place)) && warn) {  // who reads it will see what is there: its hashes tell
+            warn(base::format("{}: its place is damaged in the spool; see \"Recovery\" in docs/spool.md", id_of(rows.number(0)).text()));
+        }
+    }
+}
+
 }  // namespace
 
-base::Result<BatchWriter> BatchWriter::make(Database database) {
+base::Result<BatchWriter> BatchWriter::make(Database database, ContentFile content, const std::function<void(std::string_view)>& warn) {
     BatchWriter made(std::move(database));
     std::vector<Wanted> wanted = {
         {made.begin_, "BEGIN IMMEDIATE"},
@@ -59,12 +85,12 @@ base::Result<BatchWriter> BatchWriter::make(Database database) {
         {made.make_due_, "UPDATE deferred SET due = ?1 WHERE id IN (SELECT id FROM deferred WHERE due > ?1 ORDER BY due LIMIT ?2)"},
         {made.insert_content_, "INSERT INTO content(id, data) VALUES(?1, ?2)"},
         {made.remove_content_, "DELETE FROM content WHERE id = ?1"},
-        {made.insert_chunk_, "INSERT INTO chunk(message, seq, data) VALUES(?1, ?2, ?3)"},
+        {made.insert_large_, "INSERT INTO large(id, place) VALUES(?1, ?2)"},
+        {made.select_large_, "SELECT place FROM large WHERE id = ?1"},
+        {made.remove_large_, "DELETE FROM large WHERE id = ?1"},
         {made.remove_chunks_, "DELETE FROM chunk WHERE message = ?1"},
         {made.insert_state_, "INSERT OR REPLACE INTO recipient_state(message, number, state) VALUES(?1, ?2, ?3)"},
         {made.remove_states_, "DELETE FROM recipient_state WHERE message = ?1"},
-        {made.insert_unfinished_, "INSERT INTO unfinished(id) VALUES(?1)"},
-        {made.remove_unfinished_, "DELETE FROM unfinished WHERE id = ?1"},
     };
     for (std::size_t i = 0; i < table_names.size(); ++i) {
         const char* const name = table_names[i];
@@ -79,32 +105,41 @@ base::Result<BatchWriter> BatchWriter::make(Database database) {
     if (auto prepared = prepare_all(made.database_, std::move(wanted)); !prepared) {
         return std::unexpected(prepared.error());
     }
+    if (auto occupied = occupy_places(made.database_, content, warn); !occupied) {
+        return std::unexpected(occupied.error());
+    }
+    made.large_.emplace(std::move(content));
     return made;
 }
 
 std::vector<ChangeResult> BatchWriter::apply(std::span<const Request> requests) {
-    std::vector<ChangeResult> results;
-    results.reserve(requests.size());
-    if (apply_together(requests, results)) {
-        return results;
+    const std::vector<ChangeResult> written = large_->write(requests);
+    std::vector<ChangeResult> results = written;
+    if (std::ranges::any_of(requests, changes_rows, &Request::change) && !apply_together(requests, results)) {
+        results = written;
+        for (std::size_t i = 0; i < requests.size(); ++i) {
+            if (results[i] && changes_rows(requests[i].change)) {
+                results[i] = apply_alone(requests[i]);
+            }
+        }
     }
-    results.clear();
-    for (const Request& request : requests) {
-        results.push_back(apply_alone(request));
-    }
+    large_->settle(requests, results);
     return results;
 }
 
 base::Result<void> BatchWriter::apply_together(std::span<const Request> requests, std::vector<ChangeResult>& results) {
-    database_.roll_back();  // what an earlier ROLLBACK that failed has left open: with it no BEGIN would ever succeed again
+    roll_back();  // what an earlier ROLLBACK that failed has left open: with it no BEGIN would ever succeed again
     if (const auto begun = begin_.run(); !begun) {
         return std::unexpected(begun.error());
     }
-    for (const Request& request : requests) {
-        results.push_back(apply_change(request.change));
-        if (!results.back() && !is_refusal(results.back())) {
-            database_.roll_back();
-            return std::unexpected(results.back().error());
+    for (std::size_t i = 0; i < requests.size(); ++i) {
+        if (!results[i] || !changes_rows(requests[i].change)) {
+            continue;
+        }
+        results[i] = apply_change(requests[i].change);
+        if (!results[i] && !is_refusal(results[i])) {
+            roll_back();
+            return std::unexpected(results[i].error());
         }
     }
     if (const auto committed = commit(0); !committed) {
@@ -119,7 +154,7 @@ ChangeResult BatchWriter::apply_alone(const Request& request) {
     }
     ChangeResult result = apply_change(request.change);
     if (!result) {
-        database_.roll_back();
+        roll_back();
         return result;
     }
     return commit(std::move(result));
@@ -130,18 +165,24 @@ ChangeResult BatchWriter::apply_alone(const Request& request) {
 // later commits would stand on frames that no disk has. Staying, the next commit writes over them.
 ChangeResult BatchWriter::commit(ChangeResult result) {
     if (const auto committed = commit_.run(); !committed) {
-        database_.roll_back();
+        roll_back();
         return std::unexpected(committed.error());
     }
+    large_->committed();
     return result;
+}
+
+void BatchWriter::roll_back() {
+    database_.roll_back();
+    large_->rolled_back();
 }
 
 ChangeResult BatchWriter::apply_change(const Change& change) {
     struct Visitor {
         BatchWriter& writer;
-        ChangeResult operator()(const ContentPart& part) const { return writer.apply_part(part); }
+        ChangeResult operator()(const ContentPart&) const { return 0; }  // LargeContent did it
+        ChangeResult operator()(const Abandon&) const { return 0; }      // it will
         ChangeResult operator()(const NewMessage& message) const { return writer.apply_message(message); }
-        ChangeResult operator()(const Abandon& abandoned) const { return writer.abandon(abandoned.id); }
         ChangeResult operator()(const mail::SpoolUpdate& update) const { return writer.apply_update(update); }
         ChangeResult operator()(const MakeDue& due) const {
             const auto changed = writer.make_due_.run(now_number(due.now), static_cast<std::int64_t>(due.count));
@@ -155,59 +196,16 @@ ChangeResult BatchWriter::apply_change(const Change& change) {
     return std::visit(Visitor{*this}, change);
 }
 
-ChangeResult BatchWriter::apply_part(const ContentPart& part) {
-    if (part.first_block == 0) {
-        if (const auto listed = insert_unfinished_.run(row_id(part.id)); !listed) {
-            return std::unexpected(listed.error());
-        }
-    }
-    return store_blocks(part);
-}
-
 ChangeResult BatchWriter::apply_message(const NewMessage& message) {
-    const ContentPart& content = message.content;
-    if (content.first_block > 0) {
-        const auto finished = remove_unfinished_.run(row_id(content.id));
-        if (!finished) {
-            return std::unexpected(finished.error());
-        }
-        if (*finished == 0) {
-            return no_such_message(content.id);
-        }
+    const std::int64_t id = row_id(message.content.id);
+    const bool large = is_large(message);
+    const auto stored = large ? insert_large_.run(id, std::string_view(encode_place(large_->place_of(message.content.id))))
+                              : insert_content_.run(id, std::string_view(*message.content.blocks.front()));
+    if (!stored) {
+        return std::unexpected(stored.error());
     }
-    if (auto stored = store_blocks(content); !stored) {
-        return stored;
-    }
-    const bool chunks = content.first_block + content.blocks.size() > 1;
-    return without_number(table(message.queue).insert.run(row_id(content.id), chunks ? message_flags::has_chunks : std::int64_t{0},
-                                                          std::string_view(message.envelope), std::int64_t{0}));
-}
-
-ChangeResult BatchWriter::store_blocks(const ContentPart& part) {
-    std::size_t number = part.first_block;
-    for (const mail::Block& block : part.blocks) {
-        const std::string_view bytes(*block);
-        const auto stored = number == 0 ? insert_content_.run(row_id(part.id), bytes)
-                                        : insert_chunk_.run(row_id(part.id), static_cast<std::int64_t>(number), bytes);
-        if (!stored) {
-            return std::unexpected(stored.error());
-        }
-        ++number;
-    }
-    return 0;
-}
-
-ChangeResult BatchWriter::abandon(mail::QueueId id) {
-    const auto listed = remove_unfinished_.run(row_id(id));
-    if (!listed || *listed == 0) {
-        return without_number(listed);  // nothing arrived, or it became a message: that is never taken back
-    }
-    for (Statement* statement : {&remove_content_, &remove_chunks_}) {
-        if (const auto removed = statement->run(row_id(id)); !removed) {
-            return std::unexpected(removed.error());
-        }
-    }
-    return 0;
+    return without_number(table(message.queue).insert.run(id, large ? message_flags::is_large : std::int64_t{0}, std::string_view(message.envelope),
+                                                          std::int64_t{0}));
 }
 
 base::Result<std::optional<BatchWriter::Row>> BatchWriter::locate(mail::QueueId id) {
@@ -269,7 +267,12 @@ ChangeResult BatchWriter::store_states(const mail::SpoolUpdate& update) {
 }
 
 ChangeResult BatchWriter::remove_message(mail::QueueId id, Row row) {
-    std::vector<Statement*> removals = {&table(row.queue).remove, &remove_content_};
+    std::vector<Statement*> removals = {&table(row.queue).remove};
+    if ((row.flags & message_flags::is_large) == 0) {
+        removals.push_back(&remove_content_);
+    } else if (auto removed = remove_large(id); !removed) {
+        return removed;
+    }
     if ((row.flags & message_flags::has_chunks) != 0) {
         removals.push_back(&remove_chunks_);
     }
@@ -282,6 +285,20 @@ ChangeResult BatchWriter::remove_message(mail::QueueId id, Row row) {
         }
     }
     return 0;
+}
+
+ChangeResult BatchWriter::remove_large(mail::QueueId id) {
+    {
+        Rows rows = select_large_.query(row_id(id));
+        const auto found = rows.next();
+        if (!found) {
+            return std::unexpected(found.error());
+        }
+        if (auto place = *found ? decode_place(rows.bytes(0)) : std::nullopt) {
+            large_->removed(std::move(*place));
+        }
+    }
+    return without_number(remove_large_.run(row_id(id)));
 }
 
 ChangeResult BatchWriter::move_message(const mail::SpoolUpdate& update, Row row, mail::QueueName to) {

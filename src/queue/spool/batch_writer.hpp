@@ -1,9 +1,12 @@
 #pragma once
 // BatchWriter: applies requests to the database, many in one transaction. Blocking; used by one thread at a time.
 #include <array>
+#include <functional>
+#include <optional>
 #include <span>
 #include <vector>
 
+#include "queue/spool/large_content.hpp"
 #include "queue/spool/request.hpp"
 #include "queue/spool/schema.hpp"
 #include "queue/spool/sqlite.hpp"
@@ -12,11 +15,13 @@ namespace posthouse::queue {
 
 class BatchWriter {
 public:
-    /// `database` was prepared for writing.
-    static base::Result<BatchWriter> make(Database database);
+    /// `database` was prepared for writing. Reads the places of all large messages: only their slots
+    /// are in use. `warn` hears of damaged ones.
+    static base::Result<BatchWriter> make(Database database, ContentFile content, const std::function<void(std::string_view)>& warn);
 
     /// One result per change, in order; success only after the sync. If the common transaction fails, each change is tried in
-    /// one of its own, so that one that cannot be done does no harm to the others.
+    /// one of its own, so that one that cannot be done does no harm to the others. Content of large messages is written and synced
+    /// before; a failure there is a failure of those messages.
     std::vector<ChangeResult> apply(std::span<const Request> requests);
     /// Copies the WAL into the database file and empties it, if no reader is in the way.
     base::Result<void> checkpoint();
@@ -36,23 +41,23 @@ private:
     base::Result<void> apply_together(std::span<const Request> requests, std::vector<ChangeResult>& results);
     ChangeResult apply_alone(const Request& request);
     ChangeResult commit(ChangeResult result);
+    void roll_back();
     ChangeResult apply_change(const Change& change);
-    ChangeResult apply_part(const ContentPart& part);
     ChangeResult apply_message(const NewMessage& message);
     ChangeResult apply_update(const mail::SpoolUpdate& update);
-    ChangeResult abandon(mail::QueueId id);
-    ChangeResult store_blocks(const ContentPart& part);
     ChangeResult store_states(const mail::SpoolUpdate& update);
     ChangeResult remove_message(mail::QueueId id, Row row);
+    ChangeResult remove_large(mail::QueueId id);
     ChangeResult move_message(const mail::SpoolUpdate& update, Row row, mail::QueueName to);
     base::Result<std::optional<Row>> locate(mail::QueueId id);
     Table& table(mail::QueueName queue) { return tables_[static_cast<std::size_t>(queue)]; }
 
     Database database_;
+    std::optional<LargeContent> large_;  // always, once it is made
     std::array<Table, 3> tables_;
     Statement begin_, commit_, set_due_, make_due_;
-    Statement insert_content_, remove_content_, insert_chunk_, remove_chunks_;
-    Statement insert_state_, remove_states_, insert_unfinished_, remove_unfinished_;
+    Statement insert_content_, remove_content_, remove_chunks_, insert_large_, select_large_, remove_large_;
+    Statement insert_state_, remove_states_;
 };
 
 }  // namespace posthouse::queue

@@ -11,14 +11,17 @@ TEST(batch_writer, what_became_a_message_cannot_be_abandoned) {
     auto database = Database::open(folder.file("spool.db"), OpenMode::read_write, "");
     ASSERT_TRUE(database);
     ASSERT_TRUE(prepare_for_writing(*database, {}));
-    auto writer = BatchWriter::make(std::move(*database));
+    auto content = ContentFile::open(folder.file("spool.db"), "");
+    ASSERT_TRUE(content);
+    auto writer = BatchWriter::make(std::move(*database), std::move(*content), {});
     ASSERT_TRUE(writer);
     const auto block = std::make_shared<const std::string>("text\r\n");
+    const auto full = std::make_shared<const std::string>(block_size, 'x');
     const Request requests[] = {
         {NewMessage{.content = {.id = {1}, .blocks = {block}}, .envelope = "e"}},
-        {ContentPart{.id = {2}, .blocks = {block}}},
+        {ContentPart{.id = {2}, .blocks = {full}}},
         {NewMessage{.content = {.id = {2}, .first_block = 1, .blocks = {block}}, .envelope = "e"}},
-        {ContentPart{.id = {3}, .blocks = {block, block}}},
+        {ContentPart{.id = {3}, .blocks = {full, full}}},
         {Abandon{{1}}},
         {Abandon{{2}}},
         {Abandon{{3}}},
@@ -26,12 +29,12 @@ TEST(batch_writer, what_became_a_message_cannot_be_abandoned) {
     for (const ChangeResult& result : writer->apply(requests)) {
         EXPECT_TRUE(result);
     }
-    auto reading = Database::open(folder.file("spool.db"), OpenMode::read_only, "");
-    ASSERT_TRUE(reading);
-    EXPECT_EQ(reading->number("SELECT count(*) FROM content WHERE id IN (1, 2)").value(), 2);
-    EXPECT_EQ(reading->number("SELECT count(*) FROM chunk WHERE message = 2").value(), 1);
-    EXPECT_EQ(reading->number("SELECT count(*) FROM content WHERE id = 3").value(), 0);
-    EXPECT_EQ(reading->number("SELECT count(*) FROM chunk WHERE message = 3").value(), 0);
+    auto reader = MessageReader::open(folder.file("spool.db"), {});
+    ASSERT_TRUE(reader);
+    EXPECT_EQ(*(*reader)->block({1}, 0).value(), *block);
+    EXPECT_EQ(*(*reader)->block({2}, 0).value(), *full);
+    EXPECT_EQ(*(*reader)->block({2}, 1).value(), *block);
+    EXPECT_EQ((*reader)->block({3}, 0).value(), nullptr);
 }
 
 }  // namespace posthouse::queue

@@ -45,7 +45,7 @@ base::Result<std::unique_ptr<MessageReader>> MessageReader::open(const std::stri
     if (const auto prepared = prepare_for_reading(*database, options); !prepared) {
         return std::unexpected(prepared.error());
     }
-    std::unique_ptr<MessageReader> reader(new MessageReader(std::move(*database), options));
+    std::unique_ptr<MessageReader> reader(new MessageReader(std::move(*database), path, options));
     if (const auto prepared = reader->prepare(); !prepared) {
         return std::unexpected(prepared.error());
     }
@@ -66,6 +66,7 @@ base::Result<void> MessageReader::prepare() {
                      " UNION ALL SELECT due, id FROM deferred WHERE due > ?1 AND id % ?3 = ?4 ORDER BY 1, 2 LIMIT 1"},
         {&states_, "SELECT number, state FROM recipient_state WHERE message = ?1"},
         {&first_block_, "SELECT data FROM content WHERE id = ?1"},
+        {&large_, "SELECT place FROM large WHERE id = ?1"},
         {&chunk_, "SELECT data FROM chunk WHERE message = ?1 AND seq = ?2"},
     };
     for (const auto& [statement, sql] : wanted) {
@@ -134,13 +135,69 @@ base::Result<std::optional<world::WallTime>> MessageReader::next_due(mail::DuePo
     return time_of(rows.number(0));
 }
 
-base::Result<mail::Block> MessageReader::block(mail::QueueId id, std::size_t number) {
-    Rows rows = number == 0 ? first_block_.query(row_id(id)) : chunk_.query(row_id(id), static_cast<std::int64_t>(number));
+base::Result<mail::Block> MessageReader::block(mail::QueueId id, std::size_t number, std::optional<Place>& place) {
+    if (number == 0) {
+        Rows rows = first_block_.query(row_id(id));
+        const auto found = rows.next();
+        if (!found) {
+            return std::unexpected(found.error());
+        }
+        if (*found) {
+            return std::make_shared<const std::string>(rows.bytes(0));
+        }
+    }
+    if (!place) {
+        auto found = place_of(id);
+        if (!found) {
+            return std::unexpected(found.error());
+        }
+        place = std::move(*found);
+    }
+    if (place) {
+        return block_at(*place, id, number);
+    }
+    Rows rows = chunk_.query(row_id(id), static_cast<std::int64_t>(number));
     const auto found = rows.next();
     if (!found) {
         return std::unexpected(found.error());
     }
     return *found ? std::make_shared<const std::string>(rows.bytes(0)) : nullptr;
+}
+
+base::Result<std::optional<Place>> MessageReader::place_of(mail::QueueId id) {
+    Rows rows = large_.query(row_id(id));
+    const auto found = rows.next();
+    if (!found) {
+        return std::unexpected(found.error());
+    }
+    if (!*found) {
+        return std::nullopt;
+    }
+    auto place = decode_place(rows.bytes(0));
+    if (!place) {
+        return base::fail(base::ErrorKind::invalid, base::format("{}: its place is damaged in the spool", id.text()));
+    }
+    return place;
+}
+
+base::Result<mail::Block> MessageReader::block_at(const Place& place, mail::QueueId id, std::size_t number) {
+    if (!content_) {
+        auto opened = ContentFileReader::open(path_, vfs_name_);
+        if (!opened) {
+            return std::unexpected(opened.error());
+        }
+        content_.emplace(std::move(*opened));
+    }
+    auto block = content_->block(place, number);
+    if (!block) {
+        // Its slots may have another message's content, but only after it was removed.
+        const auto still = place_of(id);
+        if (still && !*still) {
+            return nullptr;
+        }
+        return base::fail(block.error(), base::format("{}: the content cannot be read", id.text()));
+    }
+    return block;
 }
 
 base::Result<std::vector<mail::StoredMessage>> MessageReader::collect(Rows rows, std::size_t count) {

@@ -13,7 +13,8 @@
 
 namespace posthouse::queue {
 
-/// Blocks of a message that is too large to wait in memory for its end. The first part has first_block 0.
+/// Blocks of a message that is too large to wait in memory for its end: written, but durable only with the message. The first
+/// part has first_block 0.
 struct ContentPart {
     mail::QueueId id;
     std::size_t first_block = 0;
@@ -27,7 +28,7 @@ struct NewMessage {
     mail::QueueName queue = mail::QueueName::active;
 };
 
-/// The parts sent so far will not become a message.
+/// The parts written so far will not become a message.
 struct Abandon {
     mail::QueueId id;
 };

@@ -11,7 +11,7 @@ namespace {
 constexpr std::int64_t application_id = 0x50487370;  // "PHsp"
 
 // Step n turns version n into version n + 1. A released step never changes.
-constexpr std::array<const char*, 1> migrations = {
+constexpr std::array<const char*, 2> migrations = {
     // 1: rowid tables wherever a blob is stored: a row of a WITHOUT ROWID table keeps only a quarter of a page in place, and
     // 10 KB messages cost 1.5 to 2 times the CPU there.
     "CREATE TABLE fresh(id INTEGER PRIMARY KEY, flags INTEGER NOT NULL, envelope BLOB NOT NULL);"
@@ -23,6 +23,11 @@ constexpr std::array<const char*, 1> migrations = {
     "CREATE TABLE recipient_state(message INTEGER NOT NULL, number INTEGER NOT NULL, state BLOB NOT NULL,"
     " PRIMARY KEY(message, number)) WITHOUT ROWID;"
     "CREATE TABLE unfinished(id INTEGER PRIMARY KEY);",
+    // 2: the content of large messages has a file of its own. Messages with rows in chunk stay as they are until they leave.
+    "DELETE FROM content WHERE id IN (SELECT id FROM unfinished);"
+    "DELETE FROM chunk WHERE message IN (SELECT id FROM unfinished);"
+    "DROP TABLE unfinished;"
+    "CREATE TABLE large(id INTEGER PRIMARY KEY, place BLOB NOT NULL);",
 };
 constexpr std::int64_t newest_version = migrations.size();
 
@@ -115,14 +120,8 @@ base::Result<void> prepare_for_writing(Database& database, const SpoolOptions& o
     if (auto migrated = migrate(database, *identity); !migrated) {
         return migrated;
     }
-    return run_all(database, {
-        "BEGIN IMMEDIATE",
-        "DELETE FROM content WHERE id IN (SELECT id FROM unfinished)",
-        "DELETE FROM chunk WHERE message IN (SELECT id FROM unfinished)",
-        "DELETE FROM unfinished",
-        "COMMIT",
-        "PRAGMA wal_checkpoint(TRUNCATE)",  // what a crash left in the WAL is in the file, synced, before anything is built on it
-    });
+    // What a crash left in the WAL is in the file, synced, before anything is built on it.
+    return database.execute("PRAGMA wal_checkpoint(TRUNCATE)");
 }
 
 base::Result<void> prepare_for_reading(Database& database, const SpoolOptions& options) {

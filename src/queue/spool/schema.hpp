@@ -33,13 +33,14 @@ namespace message_flags {
 inline constexpr std::int64_t delay_warned = 1;
 inline constexpr std::int64_t force_expire = 2;
 inline constexpr std::int64_t has_states = 4;  // rows in recipient_state
-inline constexpr std::int64_t has_chunks = 8;  // rows in chunk
+inline constexpr std::int64_t has_chunks = 8;  // rows in chunk: from before version 2
+inline constexpr std::int64_t is_large = 16;   // a row in large, none in content
 }  // namespace message_flags
 
 /// Content is stored in blocks of exactly this size; the first shorter one (maybe empty) is the last. Part of the format.
 inline constexpr std::size_t block_size = 65536;
 
-/// Sets up a connection for writing, makes or migrates the tables, removes what was only half received.
+/// Sets up a connection for writing, makes or migrates the tables.
 base::Result<void> prepare_for_writing(Database& database, const SpoolOptions& options);
 /// Sets up a connection for reading; refuses a file that is no spool or one of another version.
 base::Result<void> prepare_for_reading(Database& database, const SpoolOptions& options);

@@ -38,6 +38,9 @@ public:
         change(a, {.next = Next::defer, .next_attempt = world_.clock.time});
         store_together(3);
         change(b, {.next = Next::remove});
+        const std::size_t d = store(6 * block_size + 1);  // where b was
+        store(3 * block_size);
+        change(d, {.next = Next::remove});
         const std::size_t c = store(20'000);
         change(c, {.next = Next::hold});
         change(a, {.next = Next::remove});
@@ -46,6 +49,7 @@ public:
     void die_and_check() {
         std::filesystem::copy(path_, copy_);
         std::filesystem::copy(path_ + "-wal", copy_ + "-wal");
+        std::filesystem::copy(content_path(path_), content_path(copy_));
         vfs_.heal();
         check(std::move(spool_), Failed::must_not_exist);
         // A failed commit may come back from the WAL after a crash: then mail arrives twice, which is allowed; losing is not.
@@ -131,6 +135,7 @@ private:
 
 void fail_every_call(FailingVfs::Fault fault, FailingVfs::Until until) {
     FailingVfs vfs("posthouse_failing");
+    const bool once = until == FailingVfs::Until::next_call;
     std::size_t told = 0;
     for (long call = 1;; call += 1) {
         SCOPED_TRACE(call);
@@ -142,14 +147,15 @@ void fail_every_call(FailingVfs::Fault fault, FailingVfs::Until until) {
         const bool reached = vfs.failures() > failures_before;
         scenario.die_and_check();
         told += scenario.failures_told();
+        EXPECT_TRUE(!once || scenario.failures_told() <= 1);
         if (!reached || ::testing::Test::HasFailure()) {
             EXPECT_GT(call, 50);
             ::testing::Test::RecordProperty("calls", static_cast<int>(call));
             break;
         }
     }
-    // Alone, a failure costs a retry and nobody hears of it; parts and single requests are retried too.
-    EXPECT_EQ(told > 0, until == FailingVfs::Until::forever);
+    // Alone, a failure costs a retry and nobody hears of it, unless it hit a large message's content.
+    EXPECT_GT(told, 0U);
 }
 
 }  // namespace

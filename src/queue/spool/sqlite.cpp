@@ -8,6 +8,19 @@ namespace posthouse::queue {
 
 namespace {
 
+base::Error describe(sqlite3* handle) {
+    const int code = sqlite3_extended_errcode(handle);
+    const char* const name = sqlite3_db_filename(handle, "main");
+    const std::string path = name != nullptr ? name : "";
+    base::Error error{kind_of(code), base::format("spool {}: {} (SQLite error {})", path, sqlite3_errmsg(handle), code)};
+    if (error.kind == base::ErrorKind::invalid) {
+        error.text += "; see \"Recovery\" in docs/spool.md";
+    }
+    return error;
+}
+
+}  // namespace
+
 base::ErrorKind kind_of(int code) {
     switch (code & 0xff) {
         case SQLITE_FULL:
@@ -29,19 +42,6 @@ base::ErrorKind kind_of(int code) {
             return base::ErrorKind::io;
     }
 }
-
-base::Error describe(sqlite3* handle) {
-    const int code = sqlite3_extended_errcode(handle);
-    const char* const name = sqlite3_db_filename(handle, "main");
-    const std::string path = name != nullptr ? name : "";
-    base::Error error{kind_of(code), base::format("spool {}: {} (SQLite error {})", path, sqlite3_errmsg(handle), code)};
-    if (error.kind == base::ErrorKind::invalid) {
-        error.text += "; see \"Recovery\" in docs/spool.md";
-    }
-    return error;
-}
-
-}  // namespace
 
 base::Result<Database> Database::open(const std::string& path, OpenMode mode, const std::string& vfs_name) {
     const int access = mode == OpenMode::read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;

@@ -13,6 +13,9 @@
 
 namespace posthouse::queue {
 
+/// What an SQLite result code is among our kinds.
+[[nodiscard]] base::ErrorKind kind_of(int code);
+
 enum class OpenMode : std::uint8_t { read_write, read_only };
 
 class Database {

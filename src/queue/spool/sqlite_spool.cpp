@@ -27,7 +27,11 @@ base::Result<std::unique_ptr<SqliteSpool>> SqliteSpool::open(std::string path, S
     if (!greatest) {
         return std::unexpected(greatest.error());
     }
-    auto writer = BatchWriter::make(std::move(*database));
+    auto content = ContentFile::open(path, options.vfs_name);
+    if (!content) {
+        return std::unexpected(content.error());
+    }
+    auto writer = BatchWriter::make(std::move(*database), std::move(*content), options.warn);
     if (!writer) {
         return std::unexpected(writer.error());
     }

@@ -1,78 +1,14 @@
 #include "queue/spool/sqlite_spool.hpp"
 
-#include <gtest/gtest.h>
-
 #include <fstream>
 
-#include "queue/spool/spool_test_world.hpp"
+#include "queue/spool/spool_fixture_test.hpp"
 
 namespace posthouse::queue {
-namespace {
 
 using namespace std::chrono_literals;
 using mail::QueueName;
 using Next = mail::SpoolUpdate::Next;
-
-class SpoolTest : public ::testing::Test {
-protected:
-    ~SpoolTest() override { close(); }
-
-    void open() {
-        auto opened = SqliteSpool::open(path, options, world.pool);
-        ASSERT_TRUE(opened) << opened.error().text;
-        spool = std::move(*opened);
-    }
-    void close() {
-        if (spool != nullptr) {
-            EXPECT_TRUE(world.await(spool->close(home)));
-            spool.reset();
-        }
-    }
-    void reopen() {
-        close();
-        open();
-    }
-    mail::QueueId store(const std::string& content, mail::Envelope envelope = testing::envelope_to({"a@example.net"}),
-                        QueueName queue = QueueName::active) {
-        const auto writer = spool->create(home);
-        const auto committed = world.await(testing::store(*writer, content, std::move(envelope), queue));
-        EXPECT_TRUE(committed);
-        EXPECT_EQ(committed->queue_id(), writer->queue_id());
-        return writer->queue_id();
-    }
-    base::Result<void> update(mail::SpoolUpdate change) { return world.await(spool->update(std::move(change), home)); }
-    void defer(mail::QueueId id, world::WallTime when) { EXPECT_TRUE(update({.id = id, .next = Next::defer, .next_attempt = when})); }
-    base::Result<std::string> content(mail::QueueId id) { return world.await(testing::read_all(spool->content(id, home))); }
-    std::optional<mail::StoredMessage> load(mail::QueueId id) { return world.await(spool->load(id, home)).value(); }
-    static std::vector<mail::QueueId> ids(const base::Result<std::vector<mail::StoredMessage>>& messages) {
-        std::vector<mail::QueueId> found;
-        for (const auto& message : messages.value()) {
-            found.push_back(message.id);
-        }
-        return found;
-    }
-    std::vector<mail::QueueId> active() { return ids(world.await(spool->active_after({}, 100, {}, home))); }
-    std::vector<mail::QueueId> due(world::WallTime now) { return ids(world.await(spool->due(now, {}, 100, {}, home))); }
-    std::int64_t number(const std::string& sql) {
-        auto database = Database::open(path, OpenMode::read_write, "");
-        return database->number(sql).value().value_or(-1);
-    }
-    std::int64_t rows_left() {
-        return number("SELECT (SELECT count(*) FROM fresh) + (SELECT count(*) FROM deferred) + (SELECT count(*) FROM held) +"
-                      " (SELECT count(*) FROM content) + (SELECT count(*) FROM chunk) + (SELECT count(*) FROM recipient_state) +"
-                      " (SELECT count(*) FROM unfinished)");
-    }
-
-    testing::Folder folder;
-    std::string path = folder.file("spool.db");
-    SpoolOptions options;
-    testing::OneThread world;
-    world::Core& home = world.cores[0];
-    world::WallTime start = world.clock.time;
-    std::unique_ptr<SqliteSpool> spool;
-};
-
-}  // namespace
 
 TEST_F(SpoolTest, a_committed_message_is_there_with_envelope_and_content_also_after_reopening) {
     open();
@@ -115,26 +51,6 @@ TEST_F(SpoolTest, a_message_that_is_never_committed_leaves_nothing) {
         world.run();
         EXPECT_EQ(rows_left(), 0) << size;
     }
-}
-
-TEST_F(SpoolTest, parts_of_a_message_that_was_under_way_at_a_crash_are_removed_when_opening) {
-    open();
-    const auto whole = store(testing::text_of(6 * block_size));
-    auto writer = spool->create(home);
-    const std::string text = testing::text_of(6 * block_size);
-    EXPECT_TRUE(world.await(writer->write(text)));
-    const std::string copy = folder.file("copy.db");
-    std::filesystem::copy(path, copy);
-    std::filesystem::copy(path + "-wal", copy + "-wal");
-    writer.reset();
-    world.run();
-    close();
-    path = copy;
-    EXPECT_EQ(number("SELECT count(*) FROM unfinished"), 1);
-    open();
-    EXPECT_EQ(number("SELECT count(*) FROM unfinished"), 0);
-    EXPECT_EQ(number("SELECT count(*) FROM content"), 1);
-    EXPECT_EQ(content(whole).value(), testing::text_of(6 * block_size));
 }
 
 TEST_F(SpoolTest, writing_waits_while_too_much_is_on_its_way_to_the_disk) {
@@ -292,18 +208,6 @@ TEST_F(SpoolTest, lists_page_through_all_queues_in_order_of_arrival) {
     EXPECT_EQ(ids(world.await(spool->list(c, 3, home))), std::vector{d});
     EXPECT_EQ(ids(world.await(spool->active_after({}, 1, {}, world.cores[1]))), std::vector{b});
     EXPECT_EQ(ids(world.await(spool->active_after(b, 9, {}, world.cores[1]))), std::vector{d});
-}
-
-TEST_F(SpoolTest, content_that_is_removed_while_it_is_read_is_an_error_never_a_short_message) {
-    open();
-    const auto id = store(testing::text_of(2 * block_size));
-    const auto source = spool->content(id, home);
-    auto reader = world.await(source->open());
-    ASSERT_TRUE(reader);
-    EXPECT_EQ((*world.await((*reader)->next()))->size(), block_size);
-    EXPECT_TRUE(update({.id = id, .next = Next::remove}));
-    EXPECT_EQ(world.await((*reader)->next()).error().kind, base::ErrorKind::not_found);
-    EXPECT_EQ(content(id).error().kind, base::ErrorKind::not_found);
 }
 
 TEST_F(SpoolTest, a_just_committed_message_is_read_from_memory_until_it_leaves_the_active_queue) {

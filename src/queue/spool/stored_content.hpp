@@ -18,9 +18,9 @@ private:
 
 class SqliteSpool::StoredContent final : public mail::ContentReader {
 public:
-    /// `first` is block 0.
-    StoredContent(SqliteSpool& spool, world::Core& home, mail::QueueId id, mail::Block first)
-        : spool_(spool), home_(home), id_(id), first_(std::move(first)) {}
+    /// `first` is block 0; `place` that of a large message.
+    StoredContent(SqliteSpool& spool, world::Core& home, mail::QueueId id, mail::Block first, std::optional<Place> place)
+        : spool_(spool), home_(home), id_(id), first_(std::move(first)), place_(std::move(place)) {}
     world::Task<base::Result<mail::Block>> next() override;
 
 private:
@@ -30,6 +30,7 @@ private:
     world::Core& home_;
     mail::QueueId id_;
     mail::Block first_;
+    std::optional<Place> place_;
     std::size_t next_number_ = 0;
     bool at_end_ = false;
 };
