@@ -1,5 +1,7 @@
 #include "net/openssl_engine.hpp"
 
+#include <openssl/core_names.h>
+#include <openssl/params.h>
 #include <openssl/pem.h>
 
 #include <array>
@@ -119,21 +121,38 @@ Result<void> use_chains(SSL_CTX* context, const std::vector<std::string>& chains
     return {};
 }
 
-// smtpd_tls_dh1024_param_file: what "openssl dhparam" made. Empty or "auto": a group that fits the strength of the rest.
-Result<void> use_dh_group(SSL_CTX* context, const std::string& file) {
-    if (file.empty() || base::iequals(file, "auto")) {
-        SSL_CTX_set_dh_auto(context, 1);
-        return {};
+// RFC 7919's smallest group. Left to itself OpenSSL takes one of 1024 bits for ciphers without authentication, at the security level of
+// opportunistic TLS.
+Result<KeyHandle> built_in_group() {
+    char name[] = "ffdhe2048";
+    std::array<OSSL_PARAM, 2> parameters{OSSL_PARAM_construct_utf8_string(OSSL_PKEY_PARAM_GROUP_NAME, name, 0), OSSL_PARAM_construct_end()};
+    const std::unique_ptr<EVP_PKEY_CTX, OpensslDeleter<EVP_PKEY_CTX_free>> maker(EVP_PKEY_CTX_new_from_name(nullptr, "DH", nullptr));
+    EVP_PKEY* made = nullptr;
+    if (!maker || EVP_PKEY_fromdata_init(maker.get()) != 1 || EVP_PKEY_fromdata(maker.get(), &made, EVP_PKEY_KEY_PARAMETERS, parameters.data()) != 1) {
+        return fail_openssl("ffdhe2048");
     }
+    return KeyHandle(made);
+}
+
+Result<KeyHandle> group_in(const std::string& file) {
     const BioHandle source(BIO_new_file(file.c_str(), "r"));
     KeyHandle group(source ? PEM_read_bio_Parameters(source.get(), nullptr) : nullptr);
     if (!group) {
         return fail_openssl(file);
     }
-    if (SSL_CTX_set0_tmp_dh_pkey(context, group.get()) != 1) {
+    return group;
+}
+
+// smtpd_tls_dh1024_param_file: what "openssl dhparam" made; empty or "auto": a group of ours.
+Result<void> use_dh_group(SSL_CTX* context, const std::string& file) {
+    Result<KeyHandle> group = file.empty() || base::iequals(file, "auto") ? built_in_group() : group_in(file);
+    if (!group) {
+        return std::unexpected(group.error());
+    }
+    if (SSL_CTX_set0_tmp_dh_pkey(context, group->get()) != 1) {
         return fail_openssl(file + ": no group for Diffie-Hellman");
     }
-    static_cast<void>(group.release());  // the context's own now
+    static_cast<void>(group->release());  // the context's own now
     return {};
 }
 

@@ -139,6 +139,36 @@ def test_each_service_has_the_file_that_smtpd_sasl_path_names_and_tls_opens_more
         shutil.rmtree(folder, ignore_errors=True)
 
 
+def test_what_a_client_is_offered_and_how_much_it_may_say_is_for_the_operator_to_say():
+    services = {'old': {'broken_sasl_auth_clients': 'yes'}, 'exempt': {'smtpd_sasl_exceptions_networks': '127.0.0.0/8'}, 'header': {'smtpd_sasl_authenticated_header': 'yes'},
+                'short': {'smtpd_sasl_response_limit': '20'}, 'one': {'smtpd_sasl_mechanism_filter': 'PLAIN'}, 'none': {'smtpd_sasl_auth_enable': 'no'}}
+    with Saslauthd({'john': 'secret'}) as daemon, Sink() as sink:
+        with Relay(dict(LOGIN, relayhost='[127.0.0.1]:%d' % sink.port), services=services, files={'sasl/smtpd.conf': asks(daemon)}) as relay:
+            with Client(relay.ports['old']) as client:
+                assert 'AUTH PLAIN LOGIN\n' in client.hello.text and 'AUTH=PLAIN LOGIN' in client.hello.text, client.hello.text
+            with Client(relay.ports['exempt']) as client:
+                assert 'AUTH' not in client.hello.text, client.hello.text
+                assert client.login('john', 'secret').code == 235
+            with Client(relay.ports['one']) as client:
+                assert 'LOGIN' not in client.hello.text, client.hello.text
+                client.command('AUTH LOGIN', 535)
+                assert client.login('john', 'secret').code == 235
+            with Client(relay.ports['none']) as client:
+                client.command('AUTH LOGIN', 503)
+            with Client(relay.ports['short']) as client:
+                client.command('AUTH LOGIN', 334)
+                assert client.command('A' * 24).text == '500 5.5.6 SASL response limit exceeded'
+                client.command('AUTH LOGIN', 334)
+                client.command('*', 501)
+                client.command('NOOP', 250)
+            relay.wait_log(r'warning: localhost\[127.0.0.1\]: SASL LOGIN authentication aborted')
+            with Client(relay.ports['header']) as client:
+                assert client.login('john', 'secret').code == 235
+                client.command('AUTH PLAIN', 503)
+                client.message('john@example.org', ['x@example.net'], b'Subject: t\r\n\r\nhello\r\n')
+            assert b'(Authenticated sender: john@example.org)' in sink.wait(1)[0].header
+
+
 def test_a_reload_brings_another_application_file():
     with Saslauthd({'john': 'secret'}) as daemon, Relay(LOGIN, files={'sasl/smtpd.conf': conf('mech_list: NOSUCH')}) as relay:
         relay.wait_log('nobody can log in: libsasl2 offers no mechanism')

@@ -212,6 +212,8 @@ def test_a_group_of_the_operators_own_serves_for_diffie_hellman():
             wish = ('-tls1_2', '-cipher', 'DHE-RSA-AES256-GCM-SHA384')
             assert 'Server Temp Key: DH, 1536 bits' in talk(relay, *wish)
             assert 'Server Temp Key: DH, 2048 bits' in talk(relay, *wish, port=relay.ports['auto'])
+            # Without authentication, which opportunistic TLS allows, it is no weaker.
+            assert 'Server Temp Key: DH, 2048 bits' in talk(relay, '-tls1_2', '-cipher', 'ADH-AES128-SHA256:@SECLEVEL=0', port=relay.ports['auto'])
             relay.wait_log('TLS is not available: .*rsa.example.test.crt')
             with Client(relay.ports['broken']) as client:
                 client.command('STARTTLS', 454)

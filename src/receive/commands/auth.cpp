@@ -111,16 +111,21 @@ world::Task<Session::Next> Session::converse(std::string mechanism, sasl::AuthRe
         if (!co_await std::move(saying)) {
             co_return Next::close;
         }
-        world::Task<std::optional<std::string>> reading = read_auth_response();
-        const std::optional<std::string> response = co_await std::move(reading);
+        world::Task<std::optional<world::BufferedStream::Line>> reading = read_auth_response();
+        const std::optional<world::BufferedStream::Line> response = co_await std::move(reading);
         if (!response) {
             co_return Next::close;
         }
-        if (*response == "*") {
+        if (response->too_long) {
+            queue_reply(Reply::make(500, "5.5.6 SASL response limit exceeded"));
+            co_return Next::go_on;
+        }
+        if (response->text == "*") {
+            doors_.events.warn(settings_.label, base::format("{}: SASL {} authentication aborted", client_text(), mechanism));
             queue_reply(Reply::make(501, "5.7.0 Authentication aborted"));
             co_return Next::go_on;
         }
-        step = co_await conversation->step(*response, backend_deadline());
+        step = co_await conversation->step(response->text, backend_deadline());
         tell_remarks(step);
     }
     if (step.kind == sasl::Step::Kind::success) {
@@ -145,10 +150,10 @@ void Session::tell_remarks(const sasl::Step& step) {
     }
 }
 
-world::Task<std::optional<std::string>> Session::read_auth_response() {
+world::Task<std::optional<world::BufferedStream::Line>> Session::read_auth_response() {
     for (;;) {
         if (auto line = stream_.take_line(settings_.smtpd_sasl_response_limit)) {
-            co_return std::move(line->text);
+            co_return std::move(*line);
         }
         const auto more = co_await stream_.fill(next_wait());
         waited();
