@@ -103,19 +103,19 @@ int main(int argc, char** argv) {
     }
     const std::string path = argv[1];
     const auto number = [&](int index, int otherwise) { return argc > index ? std::atoi(argv[index]) : otherwise; };
-    for (const char* const suffix : {"", "-wal", "-shm"}) {
+    for (const char* const suffix : {"", "-wal", "-shm", "-content"}) {
         std::filesystem::remove(path + suffix);
     }
     queue::SpoolOptions options;
     options.page_size = number(2, options.page_size);
     options.wal_autocheckpoint = number(3, options.wal_autocheckpoint);
     options.writer_cache_kib = number(4, options.writer_cache_kib);
-    auto database = queue::Database::open(path, queue::OpenMode::read_write, "");
-    if (!database || !queue::prepare_for_writing(*database, options)) {
-        std::fprintf(stderr, "cannot open %s\n", path.c_str());
+    auto writer = queue::BatchWriter::open(path, options);
+    if (!writer) {
+        std::fprintf(stderr, "%s\n", writer.error().text.c_str());
         return 1;
     }
-    Bench bench{.writer = std::move(*queue::BatchWriter::make(std::move(*database)))};
+    Bench bench{.writer = std::move(*writer)};
     std::printf("page %d, autocheckpoint %d, cache %d KiB, backlog %d\n", options.page_size, options.wal_autocheckpoint, options.writer_cache_kib,
                 number(5, 0));
     bench.fill(static_cast<std::size_t>(number(5, 0)));

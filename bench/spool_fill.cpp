@@ -89,15 +89,14 @@ int main(int argc, char** argv) {
                     now - std::chrono::minutes{30}, now + std::chrono::seconds{number(5)}};
     const std::string path = queue::spool_path(argv[1]);
     std::filesystem::create_directories(std::filesystem::path(path).parent_path());
-    auto database = queue::Database::open(path, queue::OpenMode::read_write, "");
     queue::SpoolOptions options;
     options.writer_cache_kib = 64 * 1024;
-    if (!database || !queue::prepare_for_writing(*database, options)) {
-        std::fprintf(stderr, "spool_fill: cannot open %s\n", path.c_str());
+    auto writer = queue::BatchWriter::open(path, options);
+    if (!writer) {
+        std::fprintf(stderr, "spool_fill: %s\n", writer.error().text.c_str());
         return 1;
     }
-    auto writer = queue::BatchWriter::make(std::move(*database));
-    if (!writer || !fill(*writer, plan) || !writer->checkpoint()) {
+    if (!fill(*writer, plan) || !writer->checkpoint()) {
         return 1;
     }
     std::printf("%ju messages, %ju MiB\n", static_cast<std::uintmax_t>(plan.messages), static_cast<std::uintmax_t>(std::filesystem::file_size(path) >> 20));

@@ -7,6 +7,7 @@
 #include "app/spawned_programs.hpp"
 #include "app/transports.hpp"
 #include "base/format.hpp"
+#include "base/text.hpp"
 #include "tables/environ.hpp"
 
 namespace posthouse::app {
@@ -26,8 +27,9 @@ public:
         make_settings(view);
         make_cores();
         for (const config::Service& service : generation_->configuration_->services()) {
-            if (service.type == config::ServiceType::inet && service.command == "smtpd") {
-                if (const auto added = add_smtpd(service); !added) {
+            const bool is_local = service.type == config::ServiceType::unix_stream;
+            if (service.command == "smtpd" && (service.type == config::ServiceType::inet || is_local)) {
+                if (const auto added = is_local ? add_local_smtpd(service) : add_smtpd(service); !added) {
                     return std::unexpected(added.error());
                 }
             } else if (service.type == config::ServiceType::unix_stream) {
@@ -37,6 +39,7 @@ public:
             }
         }
         make_stand_alone();
+        generation_->local_users_ = std::make_shared<const LocalUsers>(view, open, world_.owner, LocalUsers::Doors{world_.user_name, world_.pool});
         if (auto login = missing_relayhost_login(*generation_->configuration_, open)) {
             findings_.add(login->severity, login->file, login->line, std::move(login->text));
         }
@@ -44,7 +47,7 @@ public:
             if (const auto error = table->open_error()) {
                 const config::Setting* user = setting_with(table->name());
                 // One that only a default names (alias_maps has nis:mail.aliases) may never be asked.
-                const auto severity = user != nullptr ? config::Severity::error : config::Severity::warning;
+                const auto severity = user != nullptr ? config::Severity::error : config::Severity::note;
                 findings_.add(severity, user != nullptr ? user->file : "", user != nullptr ? user->line : 0, base::format("{}: {}", table->name(), *error));
             }
         }
@@ -69,8 +72,20 @@ private:
         return nullptr;
     }
 
+    // The place of who names the file that the warning is about.
+    void warn_of_table(std::string text) {
+        if (text.find("is older than source file") != std::string::npos) {
+            text += "; run postmap on it";
+        }
+        const config::Setting* user = nullptr;
+        for (std::string_view word : base::split_words(text, " :;\",")) {
+            user = user == nullptr && word.starts_with('/') ? setting_with(std::string(word)) : user;
+        }
+        findings_.add(config::Severity::warning, user != nullptr ? user->file : "", user != nullptr ? user->line : 0, std::move(text));
+    }
+
     tables::OpenContext open_context(const config::View& view) {
-        return {world_.files, view.text("default_database_type"), [this](std::string text) { findings_.add(config::Severity::warning, {}, 0, std::move(text)); },
+        return {world_.files, view.text("default_database_type"), [this](std::string text) { warn_of_table(std::move(text)); },
                 tables::TextFormat::map, &cache_, {.letters = tables::KeyCase::folded, .text = view.boolean("smtputf8_enable") ? tables::KeyText::utf8 : tables::KeyText::bytes}, tables::ValueForm::text, tables::FileChanges::followed,
                 tables::imported_environment(view.text("import_environment"), world_.environment),
                 {&world_.cores, world_.table_pool != nullptr ? world_.table_pool : &world_.pool, view.text("queue_directory")}};
@@ -127,13 +142,28 @@ private:
         }
         const std::size_t limit = service.maxproc ? *service.maxproc : static_cast<std::size_t>(view.integer("default_process_limit"));
         for (const base::IpAddress& host : hosts) {
-            generation_->listenings_.push_back({{host, *port}, service.name, limit});
+            generation_->listenings_.push_back({{{host, *port}}, service.name, limit});
         }
-        for (std::size_t i = 0; i < world_.cores.count(); ++i) {
-            generation_->cores_[i].services[service.name] = make_service(service, view, i, findings_);
-        }
-        add_stressed(service);
+        add_services(service, service.name);
         return {};
+    }
+
+    // A socket for processes of this host; private/ is closed to all but us and root.
+    base::Result<void> add_local_smtpd(const config::Service& service) {
+        const config::View view = generation_->configuration_->view(service);
+        const std::string name = (service.is_private ? "private/" : "public/") + service.name;
+        const std::size_t limit = service.maxproc ? *service.maxproc : static_cast<std::size_t>(view.integer("default_process_limit"));
+        generation_->listenings_.push_back({ListenPlace{.endpoint = {}, .path = view.text("queue_directory") + "/" + name, .mode = 0666}, name, limit});
+        add_services(service, name);
+        return {};
+    }
+
+    void add_services(const config::Service& service, const std::string& key) {
+        const config::View view = generation_->configuration_->view(service);
+        for (std::size_t i = 0; i < world_.cores.count(); ++i) {
+            generation_->cores_[i].services[key] = make_service(service, view, i, findings_);
+        }
+        add_stressed(service, key);
     }
 
     std::shared_ptr<const receive::SmtpdService> make_service(const config::Service& row, const config::View& view, std::size_t core, config::Findings& findings) {
@@ -144,7 +174,7 @@ private:
 
     // What sessions get that begin while the service is at its limit. "-o stress=", with or without a value, is the
     // administrator's own decision (STRESS_README).
-    void add_stressed(const config::Service& row) {
+    void add_stressed(const config::Service& row, const std::string& key) {
         if (std::any_of(row.overrides.begin(), row.overrides.end(), [](const config::Setting& setting) { return setting.name == "stress"; })) {
             return;
         }
@@ -153,7 +183,7 @@ private:
         const config::View view = generation_->configuration_->view(stressed);
         config::Findings same;  // as for the service itself
         for (std::size_t i = 0; i < world_.cores.count(); ++i) {
-            generation_->cores_[i].stressed_services[row.name] = make_service(stressed, view, i, same);
+            generation_->cores_[i].stressed_services[key] = make_service(stressed, view, i, same);
         }
     }
 

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "app/interfaces.hpp"
+#include "app/local_users.hpp"
 #include "app/world.hpp"
 #include "bounce/settings.hpp"
 #include "cleanup/intake.hpp"
@@ -26,9 +27,18 @@
 
 namespace posthouse::app {
 
+/// An address, or the path of a socket.
+struct ListenPlace {
+    base::Endpoint endpoint;
+    std::string path = {};  // not empty: a Unix socket
+    unsigned mode = 0;      // of that socket
+    [[nodiscard]] std::string text() const { return path.empty() ? endpoint.text() : path; }
+    friend auto operator<=>(const ListenPlace&, const ListenPlace&) = default;
+};
+
 /// Where an smtpd row listens.
 struct Listening {
-    base::Endpoint endpoint;
+    ListenPlace place;
     std::string service;  // key of its SmtpdService
     std::size_t process_limit = 100;
     friend bool operator==(const Listening&, const Listening&) = default;
@@ -70,6 +80,7 @@ public:
     [[nodiscard]] std::shared_ptr<const cleanup::CleanupSettings> cleanup() const { return cleanup_; }
     [[nodiscard]] std::shared_ptr<const bounce::BounceSettings> bounce() const { return bounce_; }
     [[nodiscard]] std::shared_ptr<const verify::VerifySettings> verify() const { return verify_; }
+    [[nodiscard]] const std::shared_ptr<const LocalUsers>& local_users() const { return local_users_; }
 
 private:
     friend class GenerationBuilder;
@@ -82,6 +93,7 @@ private:
     std::shared_ptr<const cleanup::CleanupSettings> cleanup_;
     std::shared_ptr<const bounce::BounceSettings> bounce_;
     std::shared_ptr<const verify::VerifySettings> verify_;
+    std::shared_ptr<const LocalUsers> local_users_;
 };
 
 }  // namespace posthouse::app

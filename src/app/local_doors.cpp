@@ -22,6 +22,12 @@ world::Task<void> Server::serve_stand_alone(std::unique_ptr<world::Stream> strea
     co_await session.run();
 }
 
+// The generation is held until the answer is here.
+world::Task<base::Result<void>> Server::judge_user(std::shared_ptr<const Generation> generation, control::LocalRequest request) {
+    world::Task<base::Result<void>> judging = generation->local_users()->judge(std::move(request), world_.cores.core(0).executor);
+    co_return co_await std::move(judging);
+}
+
 std::unique_ptr<control::AdminServer> Server::make_admin_server() {
     control::AdminCallbacks callbacks;
     callbacks.reload = [this] { return reload(); };
@@ -42,6 +48,7 @@ std::unique_ptr<control::AdminServer> Server::make_admin_server() {
         }
         return text;
     };
+    callbacks.judge_user = [this](control::LocalRequest request) { return judge_user(current_.get(), std::move(request)); };
     callbacks.received_header = [this](mail::QueueId id, std::uint32_t uid) {
         return receive::local_received_header(pickup_settings(), id, uid, world_.cores.core(0).clock.wall_now());
     };

@@ -120,23 +120,24 @@ base::Result<void> Server::open_spool(const config::View& view) {
 }
 
 base::Result<void> Server::bind(const Generation& generation) {
-    std::map<base::Endpoint, std::shared_ptr<world::ListenSocket>> wanted;
+    std::map<ListenPlace, std::shared_ptr<world::ListenSocket>> wanted;
     for (const Listening& listening : generation.listenings()) {
         if (auto& limits = limits_[listening.service]; !limits) {
             limits = std::make_shared<receive::ClientLimits>(generation.configuration().main().time("anvil_rate_time_unit"));
         }
         if (auto& places = places_[listening.service]; !places) {
-            places = std::make_shared<receive::SessionPlaces>(world_.cores, listening.service, std::to_string(listening.endpoint.port), listening.process_limit, process_places_);
+            places = std::make_shared<receive::SessionPlaces>(world_.cores, listening.service, listening.place.path.empty() ? std::to_string(listening.place.endpoint.port) : std::string("local"), listening.process_limit, process_places_);
         }
-        if (const auto have = sockets_.find(listening.endpoint); have != sockets_.end()) {
+        if (const auto have = sockets_.find(listening.place); have != sockets_.end()) {
             wanted.insert(*have);
             continue;
         }
-        auto socket = world_.cores.core(0).network.listen(listening.endpoint);
+        world::Network& network = world_.cores.core(0).network;
+        auto socket = listening.place.path.empty() ? network.listen(listening.place.endpoint) : network.listen_unix(listening.place.path, listening.place.mode);
         if (!socket) {
-            return base::fail(socket.error(), "cannot listen on " + listening.endpoint.text());
+            return base::fail(socket.error(), "cannot listen on " + listening.place.text());
         }
-        wanted.emplace(listening.endpoint, std::move(*socket));
+        wanted.emplace(listening.place, std::move(*socket));
     }
     sockets_ = std::move(wanted);
     return {};
@@ -147,7 +148,7 @@ std::vector<Server::Opening> Server::openings() const {
     for (const Listening& listening : held_->listenings()) {
         const auto& places = places_.at(listening.service);
         places->use(listening.process_limit);  // after a reload; sessions that are too many by now finish
-        out.push_back({listening, sockets_.at(listening.endpoint), limits_.at(listening.service), places});
+        out.push_back({listening, sockets_.at(listening.place), limits_.at(listening.service), places});
     }
     return out;
 }
@@ -158,7 +159,7 @@ void Server::start_listeners(std::size_t core, const std::vector<Opening>& openi
     }
     PerCore& mine = *cores_[core];
     for (const auto& [listening, socket, limits, places] : openings) {
-        if (mine.listeners.contains(listening.endpoint)) {
+        if (mine.listeners.contains(listening.place)) {
             continue;
         }
         world::Core& here = world_.cores.core(core);
@@ -168,10 +169,10 @@ void Server::start_listeners(std::size_t core, const std::vector<Opening>& openi
             continue;
         }
         // By endpoint, not by name: a reload may give the row another one. A listener that is about to close keeps what it had.
-        auto current = [this, core, endpoint = listening.endpoint, last = std::shared_ptr<const receive::SmtpdService>()](receive::Load load) mutable {
+        auto current = [this, core, place = listening.place, last = std::shared_ptr<const receive::SmtpdService>()](receive::Load load) mutable {
             const auto now = current_.get();
             for (const Listening& wanted : now->listenings()) {
-                if (wanted.endpoint == endpoint) {
+                if (wanted.place == place) {
                     last = now->core(core).service(wanted.service, load);
                 }
             }
@@ -180,7 +181,7 @@ void Server::start_listeners(std::size_t core, const std::vector<Opening>& openi
         auto listener = std::make_unique<receive::SmtpdListener>(std::move(*shared), std::move(current),
                                                                  receive::SessionDoors{*intakes_[core], router_, world_.events, *limits, here, queue_.get()}, places);
         listener->start();
-        mine.listeners.emplace(listening.endpoint, std::move(listener));
+        mine.listeners.emplace(listening.place, std::move(listener));
     }
 }
 
@@ -193,7 +194,7 @@ world::Task<void> Server::close_listeners(std::size_t core) {
     std::vector<std::unique_ptr<receive::SmtpdListener>> gone;  // taken out before the first wait: stop() may empty the map
     for (auto at = mine.listeners.begin(); at != mine.listeners.end();) {
         const auto& wanted = generation->listenings();
-        if (std::none_of(wanted.begin(), wanted.end(), [&](const Listening& l) { return l.endpoint == at->first; })) {
+        if (std::none_of(wanted.begin(), wanted.end(), [&](const Listening& l) { return l.place == at->first; })) {
             gone.push_back(std::move(at->second));
             at = mine.listeners.erase(at);
         } else {
@@ -305,8 +306,10 @@ world::Task<void> Server::stop_agents(std::shared_ptr<const Generation> old, std
 
 const std::vector<base::Endpoint> Server::listening() const {
     std::vector<base::Endpoint> out;
-    for (const auto& [endpoint, socket] : sockets_) {
-        out.push_back(socket->local());
+    for (const auto& [place, socket] : sockets_) {
+        if (place.path.empty()) {
+            out.push_back(socket->local());
+        }
     }
     return out;
 }

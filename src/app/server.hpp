@@ -73,9 +73,10 @@ private:
     std::unique_ptr<control::AdminServer> make_admin_server();
     [[nodiscard]] receive::PickupSettings pickup_settings() const;
     world::Task<void> serve_stand_alone(std::unique_ptr<world::Stream> stream);
+    world::Task<base::Result<void>> judge_user(std::shared_ptr<const Generation> generation, control::LocalRequest request);
 
     struct PerCore {
-        std::map<base::Endpoint, std::unique_ptr<receive::SmtpdListener>> listeners;
+        std::map<ListenPlace, std::unique_ptr<receive::SmtpdListener>> listeners;
         world::TaskGroup tasks;
         world::TaskGroup answers;  // on_core(); apart, so that it can wait for `tasks`
     };
@@ -98,7 +99,7 @@ private:
     std::unique_ptr<bounce::BounceNotifier> notifier_;
     std::unique_ptr<queue::Queue> queue_;
     std::unique_ptr<verify::CachedVerifier> verifier_;  // asks queue_
-    std::map<base::Endpoint, std::shared_ptr<world::ListenSocket>> sockets_;
+    std::map<ListenPlace, std::shared_ptr<world::ListenSocket>> sockets_;
     std::unique_ptr<control::AdminServer> admin_;
     std::unique_ptr<receive::Pickup> pickup_;
     bool reloading_ = false;

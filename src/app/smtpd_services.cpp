@@ -45,13 +45,21 @@ void make_lists(receive::SmtpdService& service, const config::View& view, const 
     context.logged_permits = words_or_null(view, "smtpd_log_access_permit_actions", parts);
     const auto list = [&](std::string_view parameter) {
         const config::Setting* setting = view.origin(parameter);
+        bool is_comment = false;  // the words behind the # are not worth an error each
         const auto problem = [&](std::string text) {
-            if (parts.core.index == 0) {
+            if (parts.core.index == 0 && !is_comment) {
+                is_comment = text.ends_with("\"#\"");
                 parts.findings.add(config::Severity::error, setting != nullptr ? setting->file : row.file, setting != nullptr ? setting->line : row.line, std::move(text));
             }
         };
         return receive::RestrictionList::parse(parameter, view.list(parameter), context, problem);
     };
+    if (const std::string protocol = view.text("smtpd_upstream_proxy_protocol"); !protocol.empty() && protocol != "haproxy") {
+        service.cannot_serve = "unsupported smtpd_upstream_proxy_protocol value: " + protocol;
+        if (parts.core.index == 0) {
+            parts.findings.add(config::Severity::error, row.file, row.line, base::format("service {}: {}, there is \"haproxy\": it will serve nobody", row.name, service.cannot_serve));
+        }
+    }
     service.client = list("smtpd_client_restrictions");
     service.helo = list("smtpd_helo_restrictions");
     service.sender = list("smtpd_sender_restrictions");
@@ -100,6 +108,34 @@ void make_command_rules(receive::SmtpdService& service, const config::View& view
 
 }  // namespace
 
+namespace {
+
+// smtpd_proxy_filter; null: none.
+std::shared_ptr<const receive::ProxyFilterSettings> proxy_filter(const config::View& view, const config::Service& row, const SmtpdParts& parts) {
+    const std::string value = view.text("smtpd_proxy_filter");
+    if (value.empty()) {
+        return nullptr;
+    }
+    auto out = std::make_shared<receive::ProxyFilterSettings>();
+    const bool is_path = value.starts_with("unix:");
+    out->name = is_path || value.starts_with("inet:") ? value.substr(5) : value;
+    const receive::PolicyServerName server{is_path ? receive::PolicyServerName::Kind::unix_socket : receive::PolicyServerName::Kind::inet, out->name};
+    out->connector = std::make_shared<receive::NetworkPolicyConnector>(
+        server, receive::NetworkPolicyConnector::Places{view.text("queue_directory"), view.text("known_tcp_ports"), parts.world.port_lookup}, parts.core);
+    out->smtpd_proxy_ehlo = view.text("smtpd_proxy_ehlo");
+    out->smtpd_proxy_timeout = view.time("smtpd_proxy_timeout");
+    out->message_size_limit = view.size("message_size_limit");
+    for (const std::string& option : view.list("smtpd_proxy_options")) {
+        out->speed_adjust = out->speed_adjust || option == "speed_adjust";
+        if (option != "speed_adjust" && parts.core.index == 0) {
+            parts.findings.add(config::Severity::error, row.file, row.line, base::format("service {}: smtpd_proxy_options: no such option: {}; there is speed_adjust", row.name, option));
+        }
+    }
+    return out;
+}
+
+}  // namespace
+
 std::shared_ptr<const receive::SmtpdService> make_smtpd_service(const config::View& view, const config::Service& row, const SmtpdParts& parts) {
     auto service = std::make_shared<receive::SmtpdService>();
     service->settings = std::make_shared<const receive::SmtpdSettings>(receive::SmtpdSettings::from(view));
@@ -121,6 +157,9 @@ std::shared_ptr<const receive::SmtpdService> make_smtpd_service(const config::Vi
     if (!view.text("smtpd_authorized_xforward_hosts").empty()) {
         service->xforward_hosts = address_list(view, "smtpd_authorized_xforward_hosts", parts);
     }
+    service->local_socket = row.type == config::ServiceType::unix_stream;
+    service->client_name = service->local_socket ? "localhost" : "";
+    service->proxy_filter = proxy_filter(view, row, parts);
     make_header_rewrite(*service, view, parts);
     make_tls(*service, view, row, parts);
     make_logins(*service, view, row, parts);
@@ -132,6 +171,7 @@ std::shared_ptr<const receive::SmtpdService> make_stand_alone_service(const conf
     auto settings = std::make_shared<receive::SmtpdSettings>(receive::SmtpdSettings::from(view));
     settings->smtpd_tls_security_level = receive::SmtpdSettings::TlsLevel::none;
     settings->smtpd_tls_wrappermode = false;
+    settings->smtpd_upstream_proxy_protocol = receive::SmtpdSettings::UpstreamProxy::none;
     settings->smtpd_tls_auth_only = false;
     settings->smtpd_sasl_auth_enable = false;
     settings->smtpd_reject_unlisted_sender = false;

@@ -42,6 +42,9 @@ struct ServerWorld {
     std::function<base::Result<void>()> make_way = {};
     /// How this process is guarded, for status.
     std::function<std::vector<std::string>()> guard = {};
+    /// The login name of a user of this host, nullopt if there is no such user. Blocks. Unset: nobody has a name.
+    std::function<base::Result<std::optional<std::string>>(std::uint32_t)> user_name = {};
+    std::uint32_t owner = 0;  // user ID that this process works as
     world::Programs* programs = nullptr;  // null: none can be started
     receive::ProcessBound sessions_bound = {};  // SMTP clients at a time, so that room remains for all else
 };

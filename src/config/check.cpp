@@ -215,7 +215,8 @@ private:
     /// What is wrong in the service's own settings; main.cf's findings have been reported once.
     void service_values(const View& view, const Service& service) {
         for (const Finding& finding : view.check_values()) {
-            if (finding.file == service.file && finding.line == service.line) {
+            const bool is_own = std::any_of(service.overrides.begin(), service.overrides.end(), [&](const Setting& setting) { return setting.file == finding.file && setting.line == finding.line; });
+            if (is_own) {
                 findings_.add(finding.severity, finding.file, finding.line, finding.text);
             }
         }

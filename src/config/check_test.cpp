@@ -127,7 +127,7 @@ TEST(Check, end_of_line_comments_are_pointed_out) {
 
 TEST(Check, overrides_that_nobody_reads_are_pointed_out) {
     EXPECT_EQ(findings_of("", "premium unix - - n - - smtp\n -o relayhost=[127.0.0.1]:25\n -o smtp_sasl_auth_enable=yes\n"),
-              "/c/master.cf:1: warning: service \"premium\": -o relayhost has no effect, smtp never reads it (trivial-rewrite does)\n");
+              "/c/master.cf:2: warning: service \"premium\": -o relayhost has no effect, smtp never reads it (trivial-rewrite does)\n");
     EXPECT_EQ(findings_of("", "premium unix - - n - - smtp -o relayhost=x -o smtp_fallback_relay=$relayhost\n"), "");
     EXPECT_EQ(findings_of("", "25 inet n - n - - smtpd -o smtp_helo_timeout=5\n"),
               "/c/master.cf:1: warning: service \"25\": -o smtp_helo_timeout has no effect, smtpd never reads it (smtp does)\n");

@@ -17,6 +17,14 @@ std::string_view take_line(std::string_view& rest) {
 
 }  // namespace
 
+int LogicalLine::line_at(std::size_t offset) const {
+    int found = line;
+    for (const Continuation& continuation : continuations) {
+        found = continuation.begin <= offset ? continuation.line : found;
+    }
+    return found;
+}
+
 std::vector<LogicalLine> logical_lines(std::string_view text, std::string_view file_name, Findings& findings) {
     std::vector<LogicalLine> lines;
     int number = 0;
@@ -28,11 +36,12 @@ std::vector<LogicalLine> logical_lines(std::string_view text, std::string_view f
             continue;
         }
         if (!base::is_space(line.front())) {
-            lines.push_back({.text = std::string(base::trim_right(line)), .file = std::string(file_name), .line = number});
+            lines.push_back({.text = std::string(base::trim_right(line)), .file = std::string(file_name), .line = number, .continuations = {}});
         } else if (lines.empty()) {
             findings.add(Severity::warning, file_name, number,
                          base::format("logical line must not start with whitespace: \"{}\"", base::printable(visible.substr(0, 30))));
         } else {
+            lines.back().continuations.push_back({lines.back().text.size(), number});
             lines.back().text += base::trim_right(line);
         }
     }

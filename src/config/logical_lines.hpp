@@ -14,6 +14,13 @@ struct LogicalLine {
     std::string text;  // without line ends; the blanks that begin a continuation line are kept, trailing ones are not
     std::string file;
     int line = 0;  // number of its first physical line, from 1
+    struct Continuation {
+        std::size_t begin = 0;  // in text
+        int line = 0;
+    };
+    std::vector<Continuation> continuations;
+    /// The physical line that the byte at `offset` of text stands in.
+    [[nodiscard]] int line_at(std::size_t offset) const;
 };
 
 /// A continuation line with nothing to continue is dropped with a warning, as Postfix does.

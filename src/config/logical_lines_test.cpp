@@ -47,4 +47,13 @@ TEST(LogicalLines, warns_of_a_continuation_without_a_beginning) {
     EXPECT_EQ(to_text(findings[0]), "f:1: warning: logical line must not start with whitespace: \"lost\"");
 }
 
+TEST(LogicalLines, know_where_each_piece_was_written) {
+    Findings findings;
+    const auto lines = logical_lines("smtp inet\n# comment\n  -o a=1\n\n  -o b=2\n", "master.cf", findings);
+    ASSERT_EQ(lines.size(), 1U);
+    EXPECT_EQ(lines[0].line_at(0), 1);
+    EXPECT_EQ(lines[0].line_at(lines[0].text.find("a=1")), 3);
+    EXPECT_EQ(lines[0].line_at(lines[0].text.find("b=2")), 5);
+}
+
 }  // namespace posthouse::config

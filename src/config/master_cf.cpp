@@ -41,6 +41,9 @@ public:
         }
         service_.columns.assign(words.begin(), words.begin() + columns_count);
         service_.words.assign(words.begin() + columns_count, words.end());
+        for (auto word = words.begin() + columns_count; word != words.end(); ++word) {
+            word_lines_.push_back(line_.line_at(static_cast<std::size_t>(word->data() - line_.text.data())));
+        }
         read_columns();
         read_arguments();
         return is_bad_ ? std::nullopt : std::optional(std::move(service_));
@@ -128,14 +131,14 @@ private:
         return std::string(base::trim(word.substr(1, word.size() - 2)));
     }
 
-    void add_override(const std::string& text) {
+    void add_override(const std::string& text, int line) {
         const NameValue split = split_name_value(text);
         if (!split.error.empty()) {
             problem(base::format("-o {}: {}", base::printable(text), split.error));
             return;
         }
         service_.overrides.push_back(
-            {.name = std::string(split.name), .value = std::string(split.value), .file = line_.file, .line = line_.line});
+            {.name = std::string(split.name), .value = std::string(split.value), .file = line_.file, .line = line});
     }
 
     /// Options come first, as getopt wants them; after the first other word "-o" belongs to somebody else's command.
@@ -148,9 +151,9 @@ private:
                     problem("-o without name=value");
                     return;
                 }
-                add_override(without_braces(words[i]));
+                add_override(without_braces(words[i]), word_lines_[i]);
             } else if (words[i].starts_with("-o")) {
-                add_override(without_braces(std::string_view(words[i]).substr(2)));
+                add_override(without_braces(std::string_view(words[i]).substr(2)), word_lines_[i]);
             } else {
                 if (words[i].find_first_not_of('v', 1) == std::string::npos) {
                     service_.verbose += static_cast<unsigned>(words[i].size() - 1);
@@ -166,6 +169,7 @@ private:
     const LogicalLine& line_;
     Findings& findings_;
     Service service_;
+    std::vector<int> word_lines_;  // of service_.words
     bool is_bad_ = false;
 };
 

@@ -60,7 +60,7 @@ TEST(MasterCf, reads_every_form_of_option) {
     EXPECT_EQ(service.overrides[3].name, "smtpd_client_restrictions");
     EXPECT_EQ(service.overrides[3].value, "permit_mynetworks, reject");
     EXPECT_EQ(service.overrides[4].value, "x {y} z");
-    EXPECT_EQ(service.overrides[4].line, 1);
+    EXPECT_EQ(service.overrides[4].line, 6);
     EXPECT_EQ(service.verbose, 3U);
     EXPECT_EQ(service.arguments, (std::vector<std::string>{"-v", "-vv", "-D"}));
 }
@@ -117,6 +117,17 @@ TEST(InetService, resolves_port_names) {
     for (const char* bad : {"0", "65536", "-1", "nosuch", "465", "25x"}) {
         EXPECT_EQ(resolve_port(bad, known).value_or(0), bad == std::string_view("465") ? 465 : 0) << bad;
     }
+}
+
+TEST(MasterCf, an_override_is_where_it_was_written) {
+    Findings findings;
+    const auto services = parse_master_cf("smtp inet n - n - - smtpd\n  -o a=1\n  -ob=2\n  -o { c = 3 }\n", "master.cf", findings);
+    ASSERT_EQ(services.size(), 1U);
+    ASSERT_EQ(services[0].overrides.size(), 3U);
+    EXPECT_EQ(services[0].line, 1);
+    EXPECT_EQ(services[0].overrides[0].line, 2);
+    EXPECT_EQ(services[0].overrides[1].line, 3);
+    EXPECT_EQ(services[0].overrides[2].line, 4);
 }
 
 }  // namespace posthouse::config

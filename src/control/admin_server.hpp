@@ -3,6 +3,7 @@
 #include <array>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "control/socket_path.hpp"
@@ -14,12 +15,23 @@
 
 namespace posthouse::control {
 
+/// What the tools of users want, and who wants it.
+enum class LocalRight : std::uint8_t { look, flush, submit };
+struct LocalRequest {
+    LocalRight right = LocalRight::look;
+    std::uint32_t user_id = 0;
+    std::optional<std::string> site;    // of a flush; nullopt: all mail, or one message
+    std::optional<std::string> sender;  // of a submission; nullopt: a session, in which anything may be said
+};
+
 /// What only the application can do. An empty function: the request is refused.
 struct AdminCallbacks {
     std::function<world::Task<base::Result<std::string>>()> reload;  // text for the operator
     std::function<void()> stop;                                     // begins an orderly end, returns at once
     std::function<std::string()> status;
     std::function<world::Task<void>(std::unique_ptr<world::Stream>)> smtp;  // sendmail -bs: serves one session
+    /// Whether a local user may do that; the error is what he is told. Unset: everybody may.
+    std::function<world::Task<base::Result<void>>(LocalRequest)> judge_user;
     /// First lines of a local submission (CRLF), "Received: by myhostname (mail_name, from userid N) id …".
     std::function<std::string(mail::QueueId, std::uint32_t uid)> received_header;
 };

@@ -19,12 +19,15 @@ protected:
     testing::StringIntake intake;
     testing::EventText events;
     AdminCallbacks callbacks;
+    std::optional<std::uint32_t> user;  // who connected, as the kernel has it
 
     std::string talk(std::string input, Door door = Door::administrator) {
         std::string output;
         AdminServer server({core, queue, intake, events, callbacks}, "/q");
         world::TaskGroup group;
-        group.spawn(server.serve(std::make_unique<testing::ScriptedStream>(std::move(input), output), door));
+        auto stream = std::make_unique<testing::ScriptedStream>(std::move(input), output);
+        stream->user = user;
+        group.spawn(server.serve(std::move(stream), door));
         EXPECT_EQ(group.size(), 0U);
         return output;
     }
@@ -55,6 +58,30 @@ TEST_F(AdminServerTest, lists_more_messages_than_fit_in_a_page) {
     }
     const std::string output = talk("list\n");
     EXPECT_EQ(std::count(output.begin(), output.end(), '\n'), 901);
+}
+
+TEST_F(AdminServerTest, asks_for_each_request_of_a_user_whether_he_may) {
+    std::vector<std::string> asked;
+    callbacks.judge_user = [&](LocalRequest request) -> world::Task<base::Result<void>> {
+        struct Judge {
+            static world::Task<base::Result<void>> no() { co_return base::fail(base::ErrorKind::permission, "User x(7) is not allowed to do that"); }
+        };
+        asked.push_back(std::to_string(static_cast<int>(request.right)) + " " + std::to_string(request.user_id) + " " + request.site.value_or("-") + " " + request.sender.value_or("-"));
+        return Judge::no();
+    };
+    user = 7;
+    const std::string refused = "error kind=permission text=User%20x(7)%20is%20not%20allowed%20to%20do%20that\n";
+    EXPECT_EQ(talk("list\nflush\nflush-site site=example.net\nsmtp\nstatus\n", Door::everyone), refused + refused + refused + refused + "error kind=invalid text=unknown%20request:%20status\n");
+    EXPECT_EQ(talk(submission("Subject: x\r\n\r\n"), Door::everyone), refused);
+    EXPECT_EQ(asked, (std::vector<std::string>{"0 7 - -", "1 7 - -", "1 7 example.net -", "2 7 - -", "2 7 - me@example.org"}));
+    EXPECT_EQ(queue.flushes, 0);
+    EXPECT_TRUE(intake.taken.empty());
+}
+
+TEST_F(AdminServerTest, whoever_submits_is_who_the_kernel_says) {
+    user = 12;  // the submission says 7
+    talk(submission("Subject: x\r\n\r\n"), Door::everyone);
+    EXPECT_NE(events.log.find("uid=12 from=<me@example.org>"), std::string::npos) << events.log;
 }
 
 TEST_F(AdminServerTest, keeps_administrators_requests_from_everybody_else) {

@@ -67,10 +67,17 @@ world::Task<AdminSession::Next> AdminSession::handle(mail::Record request) {
     if (restricted && door_ != Door::administrator) {
         co_return co_await refuse(base::ErrorKind::permission, "only for administrators");
     }
+    const bool flushes = is_one_of(word, {"flush", "flush-message", "flush-site"});
+    if (word == "list" || flushes || word == "smtp") {
+        world::Task<base::Result<void>> judging = judge_user(word == "list" ? LocalRight::look : flushes ? LocalRight::flush : LocalRight::submit, word == "flush-site" ? std::optional(request.get("site")) : std::nullopt);
+        if (const auto allowed = co_await std::move(judging); !allowed) {
+            co_return co_await error(allowed.error());
+        }
+    }
     if (word == "list") {
         co_return co_await list();
     }
-    if (is_one_of(word, {"flush", "flush-message", "flush-site"})) {
+    if (flushes) {
         co_return co_await flush(std::move(request));
     }
     if (is_one_of(word, {"delete", "hold", "release", "requeue", "expire", "expire-release"})) {
@@ -83,6 +90,21 @@ world::Task<AdminSession::Next> AdminSession::handle(mail::Record request) {
         co_return co_await submit();
     }
     co_return co_await control(std::move(request));
+}
+
+world::Task<base::Result<void>> AdminSession::judge_user(LocalRight right, std::optional<std::string> what) {
+    const auto user = stream_.stream().peer_user();
+    if (!services_.callbacks.judge_user || !user) {
+        co_return base::Result<void>();
+    }
+    LocalRequest request{.right = right, .user_id = *user, .site = {}, .sender = {}};
+    (right == LocalRight::flush ? request.site : request.sender) = std::move(what);
+    world::Task<base::Result<void>> judging = services_.callbacks.judge_user(std::move(request));
+    base::Result<void> judged = co_await std::move(judging);
+    if (!judged) {
+        services_.events.warn(services_.syslog_name + "/postdrop", judged.error().text);
+    }
+    co_return judged;
 }
 
 world::Task<AdminSession::Next> AdminSession::control(mail::Record request) {

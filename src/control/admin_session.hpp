@@ -19,6 +19,9 @@ private:
 
     world::Task<Next> handle(mail::Record request);
     world::Task<Next> list();
+    /// authorized_…_users, local_login_sender_maps; true for peers that the kernel cannot name.
+    /// `what`: the site of a flush, the sender of a submission.
+    world::Task<base::Result<void>> judge_user(LocalRight right, std::optional<std::string> what);
     world::Task<Next> flush(mail::Record request);
     world::Task<Next> change(mail::Record request);
     world::Task<Next> cat(mail::Record request);

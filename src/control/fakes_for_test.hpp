@@ -71,7 +71,9 @@ public:
     world::Task<void> shutdown(world::Deadline) override { co_return; }
     [[nodiscard]] base::Endpoint local() const override { return {}; }
     [[nodiscard]] base::Endpoint peer() const override { return {}; }
+    [[nodiscard]] std::optional<std::uint32_t> peer_user() const override { return user; }
     [[nodiscard]] bool readable_now() const override { return position_ < input_.size(); }
+    std::optional<std::uint32_t> user;
 
 private:
     std::string input_;

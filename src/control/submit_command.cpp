@@ -51,6 +51,13 @@ world::Task<AdminSession::Next> AdminSession::submit() {
         }
     }
     mail::Submission& submission = decoder.submission();
+    world::Task<base::Result<void>> judging = judge_user(LocalRight::submit, submission.envelope.reverse_path.address());
+    if (const auto allowed = co_await std::move(judging); !allowed) {
+        const bool for_good = allowed.error().kind == base::ErrorKind::permission;
+        co_await refuse(for_good ? base::ErrorKind::permission : base::ErrorKind::unavailable, allowed.error().text);
+        co_return Next::close;
+    }
+    submission.uid = stream_.stream().peer_user().value_or(submission.uid);
     if (!services_.intake.has_room({submission.content_size})) {
         co_await refuse(base::ErrorKind::no_space, "queue file system is full");
         co_return Next::close;

@@ -219,6 +219,15 @@ Task<void> AsioStream::shutdown(Deadline deadline) {
 
 base::Endpoint AsioStream::local() const { return socket_->is_open() ? local_endpoint(socket_->descriptor()) : base::Endpoint{}; }
 
+std::optional<std::uint32_t> AsioStream::peer_user() const {
+    ucred credentials{};
+    socklen_t length = sizeof(credentials);
+    if (!socket_->is_open() || ::getsockopt(socket_->descriptor(), SOL_SOCKET, SO_PEERCRED, &credentials, &length) != 0 || credentials.pid == 0) {
+        return std::nullopt;
+    }
+    return credentials.uid;
+}
+
 bool AsioStream::readable_now() const {
     if (!socket_->is_open()) {
         return true;

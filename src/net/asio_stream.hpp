@@ -24,6 +24,7 @@ public:
     world::Task<void> shutdown(world::Deadline deadline) override;
     [[nodiscard]] base::Endpoint local() const override;
     [[nodiscard]] base::Endpoint peer() const override { return peer_; }
+    [[nodiscard]] std::optional<std::uint32_t> peer_user() const override;
     [[nodiscard]] bool readable_now() const override;
 
 private:

@@ -187,4 +187,15 @@ base::Result<void> use_chain_text(SSL* ssl, const std::string& pem, const std::s
     return use_chains(*chains, name, {}, [ssl](X509* own, EVP_PKEY* key, STACK_OF(X509) * rest) { return SSL_use_cert_and_key(ssl, own, key, rest, 1); });
 }
 
+std::optional<std::chrono::system_clock::time_point> first_certificate_end(const std::string& pem) {
+    const BioHandle source(BIO_new_mem_buf(pem.data(), static_cast<int>(std::min<std::size_t>(pem.size(), 1U << 20U))));
+    const CertificateHandle certificate(source ? PEM_read_bio_X509(source.get(), nullptr, nullptr, nullptr) : nullptr);
+    std::tm when{};
+    if (!certificate || ASN1_TIME_to_tm(X509_get0_notAfter(certificate.get()), &when) != 1) {
+        ERR_clear_error();
+        return std::nullopt;
+    }
+    return std::chrono::system_clock::from_time_t(::timegm(&when));
+}
+
 }  // namespace posthouse::net

@@ -1,5 +1,7 @@
 #pragma once
 // Private keys and certificate chains from PEM files.
+#include <chrono>
+#include <optional>
 #include <string>
 
 #include "net/openssl_handles.hpp"
@@ -12,5 +14,8 @@ base::Result<void> use_chain(SSL_CTX* context, const std::string& chain_file, co
 
 /// The same for one connection, from PEM with each key in front of its chain; `name` stands for the file in errors.
 [[nodiscard]] base::Result<void> use_chain_text(SSL* ssl, const std::string& pem, const std::string& name);
+
+/// Until when the first certificate of a PEM text is valid; nullopt: there is none that can be read.
+[[nodiscard]] std::optional<std::chrono::system_clock::time_point> first_certificate_end(const std::string& pem);
 
 }  // namespace posthouse::net

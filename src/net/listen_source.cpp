@@ -1,5 +1,6 @@
 #include "net/listen_source.hpp"
 
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
@@ -40,6 +41,23 @@ base::Result<int> open_listen_socket(base::Endpoint local) {
         return fail_system(error_number, "listen on " + local.text());
     }
     return descriptor;
+}
+
+std::optional<base::Endpoint> listening_endpoint(int descriptor) {
+    int listens = 0;
+    int type = 0;
+    socklen_t length = sizeof(listens);
+    if (::getsockopt(descriptor, SOL_SOCKET, SO_ACCEPTCONN, &listens, &length) != 0 || listens == 0) {
+        return std::nullopt;
+    }
+    length = sizeof(type);
+    const base::Endpoint endpoint = local_endpoint(descriptor);
+    if (::getsockopt(descriptor, SOL_SOCKET, SO_TYPE, &type, &length) != 0 || type != SOCK_STREAM || endpoint.port == 0) {
+        return std::nullopt;
+    }
+    ::fcntl(descriptor, F_SETFL, ::fcntl(descriptor, F_GETFL) | O_NONBLOCK);
+    set_flag(descriptor, IPPROTO_TCP, TCP_NODELAY);  // inherited by what is accepted
+    return endpoint;
 }
 
 }  // namespace posthouse::net

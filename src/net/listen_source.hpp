@@ -1,5 +1,7 @@
 #pragma once
 // Where TCP sockets to listen on come from: this process makes them, or a supervisor does and holds them while servers come and go.
+#include <optional>
+
 #include "base/ip_address.hpp"
 #include "base/result.hpp"
 
@@ -16,5 +18,7 @@ public:
 
 /// Binds and listens: a non-blocking descriptor that is closed when a program is run.
 [[nodiscard]] base::Result<int> open_listen_socket(base::Endpoint local);
+/// Where a socket that somebody else opened listens; it is made non-blocking, as ours are. nullopt: it is no TCP socket that listens.
+[[nodiscard]] std::optional<base::Endpoint> listening_endpoint(int descriptor);
 
 }  // namespace posthouse::net

@@ -1,9 +1,11 @@
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <csignal>
 #include <numeric>
 
+#include "net/listen_source.hpp"
 #include "net/real_core_test.hpp"
 
 namespace posthouse::net {
@@ -20,6 +22,20 @@ const base::Endpoint any_port{*base::IpAddress::parse("127.0.0.1"), 0};
 struct Pair {
     std::unique_ptr<Stream> client, server;
 };
+
+TEST(listening_endpoint, is_told_of_sockets_that_listen_and_of_nothing_else) {
+    const auto listening = open_listen_socket(any_port);
+    ASSERT_TRUE(listening);
+    const auto endpoint = listening_endpoint(*listening);
+    ASSERT_TRUE(endpoint);
+    EXPECT_EQ(endpoint->address, any_port.address);
+    EXPECT_NE(endpoint->port, 0);
+    const int idle = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    EXPECT_FALSE(listening_endpoint(idle));
+    EXPECT_FALSE(listening_endpoint(-1));
+    ::close(idle);
+    ::close(*listening);
+}
 
 class Network : public RealCoreTest {
 protected:

@@ -158,6 +158,7 @@ Result<void> use_dh_group(SSL_CTX* context, const std::string& file) {
 
 class OpensslEngine final : public world::TlsEngine {
 public:
+    [[nodiscard]] std::optional<world::WallTime> certificate_end(const std::string& pem) const override { return first_certificate_end(pem); }
     Result<std::shared_ptr<const world::TlsServerContext>> server_context(const world::TlsServerSettings& s) override {
         ContextHandle context(SSL_CTX_new(TLS_server_method()));
         if (s.chain_files.empty() && !s.without_certificate) {

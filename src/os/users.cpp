@@ -68,6 +68,14 @@ Result<std::optional<User>> find_user(std::uint32_t user_id) {
     return look_up_user(call, "look up user " + std::to_string(user_id));
 }
 
+Result<std::optional<std::string>> login_name(std::uint32_t user_id) {
+    const auto user = find_user(user_id);
+    if (!user) {
+        return std::unexpected(user.error());
+    }
+    return *user ? std::optional((*user)->name) : std::nullopt;
+}
+
 Result<std::optional<std::uint32_t>> find_group(const std::string& name) {
     group entry{};
     std::vector<char> buffer;

@@ -21,6 +21,8 @@ struct User {
 /// nullopt: there is no such account; an error: nobody knows for now (name service trouble). Blocks.
 base::Result<std::optional<User>> find_user(const std::string& name);
 base::Result<std::optional<User>> find_user(std::uint32_t user_id);
+/// The name alone.
+base::Result<std::optional<std::string>> login_name(std::uint32_t user_id);
 base::Result<std::optional<std::uint32_t>> find_group(const std::string& name);
 
 [[nodiscard]] std::uint32_t current_user_id();

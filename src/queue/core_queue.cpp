@@ -19,7 +19,7 @@ std::size_t part_of(std::size_t limit, const mail::Share& share) { return std::m
 }  // namespace
 
 CoreQueue::CoreQueue(Queue& queue, const QueueWorld& world, world::Core& core)
-    : queue_(queue), world_(world), settings_(world.settings), core_(core), share_{world.cores.count(), core.index} {}
+    : queue_(queue), world_(world), settings_(world.settings), core_(core), share_{world.cores.count(), core.index}, pace_(core) {}
 
 CoreQueue::~CoreQueue() = default;
 
@@ -33,6 +33,7 @@ void CoreQueue::begin_stop() {
 }
 
 world::Task<void> CoreQueue::stop_deliveries(world::Deadline deadline) {
+    co_await pace_.stop();
     for (auto& [key, destination] : destinations_) {
         co_await destination->stop(deadline);
     }
@@ -330,7 +331,7 @@ Destination& CoreQueue::destination(const std::string& key, std::shared_ptr<cons
         forget_idle_destinations();
     }
     TransportLoad& slots = load(transport->name);
-    return *destinations_.emplace(key, std::make_unique<Destination>(std::move(transport), settings_, core_, slots)).first->second;
+    return *destinations_.emplace(key, std::make_unique<Destination>(std::move(transport), settings_, core_, slots, pace_)).first->second;
 }
 
 void CoreQueue::use(QueueSettings settings) {

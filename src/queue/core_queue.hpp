@@ -147,6 +147,7 @@ private:
 
     std::unordered_map<mail::QueueId, std::unique_ptr<ActiveMessage>> active_;
     std::size_t recipients_in_memory_ = 0;  // of active_
+    Pace pace_;
     std::unordered_map<std::string, std::unique_ptr<Destination>> destinations_;
     std::unordered_map<std::string, TransportLoad> loads_;
 

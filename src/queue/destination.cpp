@@ -4,11 +4,12 @@
 
 namespace posthouse::queue {
 
-Destination::Destination(std::shared_ptr<const Transport> transport, const QueueSettings& settings, world::Core& core, TransportLoad& load)
+Destination::Destination(std::shared_ptr<const Transport> transport, const QueueSettings& settings, world::Core& core, TransportLoad& load, Pace& pace)
     : transport_(std::move(transport)),
       settings_(settings),
       core_(core),
       load_(load),
+      pace_(pace),
       window_(transport_->settings) {}
 
 void Destination::use(std::shared_ptr<const Transport> transport) {
@@ -20,7 +21,7 @@ void Destination::use(std::shared_ptr<const Transport> transport) {
 
 bool Destination::is_idle() const {
     const bool dead = window_.is_dead() && core_.clock.now() < dead_until_;
-    return queued() == 0 && active_ == 0 && deliveries_.size() == 0 && pauses_.size() == 0 && !dead && !waits_for_slot();
+    return queued() == 0 && active_ == 0 && deliveries_.size() == 0 && pauses_.size() == 0 && !dead && !waits_for_slot() && !rests_;
 }
 
 void Destination::enqueue(DeliveryJob job) {
@@ -47,7 +48,7 @@ void Destination::dispatch() {
     }
     dispatching_ = true;
     // Who waits already goes first: a destination with much mail must not keep every slot for itself.
-    while (may_start() && !in_line_[static_cast<std::size_t>(next_lane())]) {
+    while (may_start() && !in_line_[static_cast<std::size_t>(next_lane())] && !must_rest(Comes::anew)) {
         if (load_.take(process_limit())) {
             start_next();
         } else {
@@ -77,6 +78,29 @@ void Destination::join_line() {
     if (!std::exchange(in_line_[static_cast<std::size_t>(lane)], true)) {
         load_.wait(*this, lane);
     }
+}
+
+bool Destination::must_rest(Comes from) {
+    if (next_lane() == Lane::prompt) {
+        return false;
+    }
+    if (!rests_ && (!pace_.has_room() || (from == Comes::anew && pace_.has_resting()))) {
+        rests_ = true;
+        pace_.rest(*this);
+    }
+    return rests_;
+}
+
+void Destination::go_on() {
+    rests_ = false;
+    if (may_start()) {
+        if (load_.take(process_limit())) {
+            start_next();
+        } else {
+            join_line();
+        }
+    }
+    dispatch();
 }
 
 bool Destination::is_silent(world::SteadyTime now, std::chrono::seconds patience) const {
@@ -135,6 +159,10 @@ world::Task<void> Destination::run(DeliveryJob job) {
     };
     const auto transport = transport_;  // a reload may replace it while we deliver
     Slot slot{this};
+    std::optional<Pace::Delivery> paced;
+    if (job.lane == Lane::patient) {
+        paced.emplace(pace_);
+    }
     JobResult result{{}, transport->label, core_.clock.now()};
     const std::size_t count = job.request.recipients.size();
     try {
@@ -149,6 +177,7 @@ world::Task<void> Destination::run(DeliveryJob job) {
     heard_ = core_.clock.now();
     feedback(result);
     slot.owner = nullptr;
+    paced.reset();
     release(transport->settings);
     job.done(std::move(result));
     dispatch();

@@ -6,6 +6,7 @@
 #include "mail/delivery_agent.hpp"
 #include "queue/concurrency_window.hpp"
 #include "queue/job_return.hpp"
+#include "queue/pace.hpp"
 #include "queue/transport.hpp"
 #include "queue/transport_load.hpp"
 #include "world/cores.hpp"
@@ -22,7 +23,7 @@ struct DeliveryJob {
 
 class Destination {
 public:
-    Destination(std::shared_ptr<const Transport> transport, const QueueSettings& settings, world::Core& core, TransportLoad& load);
+    Destination(std::shared_ptr<const Transport> transport, const QueueSettings& settings, world::Core& core, TransportLoad& load, Pace& pace);
 
     void enqueue(DeliveryJob job);
     /// Deliveries run, and for `patience` not one of them has ended.
@@ -52,6 +53,11 @@ public:
     /// Starts one job with a slot that was taken for it.
     void start_next();
     void join_line();
+    /// True: it is the turn of patient mail and the pace has no room for it, or of who comes anew others rest already. It rests from now on.
+    enum class Comes : std::uint8_t { anew, from_line };
+    [[nodiscard]] bool must_rest(Comes from);
+    /// What the pace says to who rests.
+    void go_on();
     void leave_line(Lane lane) { in_line_[static_cast<std::size_t>(lane)] = false; }
 
 private:
@@ -73,6 +79,7 @@ private:
     const QueueSettings& settings_;
     world::Core& core_;
     TransportLoad& load_;
+    Pace& pace_;
     ConcurrencyWindow window_;
     // Not std::deque, which takes 1.2 KB for two that are empty: a backlog has many destinations without a job.
     std::list<DeliveryJob> prompt_;
@@ -83,6 +90,7 @@ private:
     world::SteadyTime heard_{};  // when a delivery ended, or the first one began
     bool dispatching_ = false;
     std::array<bool, 2> in_line_{};  // of load_, by Lane
+    bool rests_ = false;             // pace_ knows us
     world::SteadyTime dead_until_{};
     std::string dead_reason_;
     std::string dead_status_;

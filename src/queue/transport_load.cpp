@@ -38,6 +38,11 @@ void TransportLoad::serve() {
         auto& line = next_line();
         const Lane lane = &line == lines_.data() ? Lane::prompt : Lane::patient;
         Destination& next = *line.front();
+        if (next.may_start() && next.must_rest(Destination::Comes::from_line)) {
+            line.pop_front();
+            next.leave_line(lane);
+            continue;
+        }
         if (next.may_start() && !slots_.take(next.process_limit())) {
             serving_ = false;
             return;  // whoever gives one back sees that we wait

@@ -19,7 +19,8 @@ world::Task<void> Session::start_content() {
     }
     const bool local = local_headers_ || (service_->header_rewrite_authenticated && !sasl_username_.empty());
     envelope.header_context = local ? mail::Envelope::HeaderContext::local : mail::Envelope::HeaderContext::remote;
-    std::string header = make_received_header();
+    // A filter between two of our own services adds no trace (smtpd.c: "an intermediate proxy").
+    std::string header = transaction_.filter != nullptr && forwarded_ ? std::string() : make_received_header();
     apply_changes(header);
     transaction_.intake->set_envelope(envelope);
     co_await transaction_.intake->write(header);
@@ -29,6 +30,9 @@ world::Task<void> Session::start_content() {
 void Session::apply_changes(std::string& header) {
     mail::Envelope& envelope = transaction_.envelope;
     MessageChanges& changes = transaction_.changes;
+    if (transaction_.filter != nullptr) {
+        warn_of_unavailable_actions();
+    }
     if (changes.discard) {
         envelope.disposition = mail::Envelope::Disposition::discard;
     } else if (changes.hold) {
@@ -57,7 +61,9 @@ std::string Session::make_received_header() {
     facts.myhostname = settings_.myhostname;
     facts.mail_name = settings_.mail_name;
     facts.protocol = (transaction_.envelope.smtputf8 ? "UTF8SMTP" : protocol()) + (tls_ && extended_ ? "S" : "") + (!sasl_username_.empty() && extended_ ? "A" : "");
-    facts.queue_id = transaction_.intake->queue_id();
+    if (transaction_.filter == nullptr) {
+        facts.queue_id = transaction_.intake->queue_id();
+    }
     if (transaction_.envelope.recipients.size() == 1) {
         facts.recipient = smtp::quote_address(transaction_.envelope.recipients.front().address);
     }
@@ -179,6 +185,11 @@ world::Task<std::expected<mail::Committed, smtp::Reply>> Session::finish_message
         if (auto refused = co_await judge(service_->end_of_data, std::move(known))) {
             co_return std::unexpected(std::move(*refused));
         }
+    }
+    if (transaction_.filter != nullptr) {
+        world::Task<smtp::Reply> finishing = finish_filter();
+        smtp::Reply said = co_await std::move(finishing);
+        co_return std::unexpected(std::move(said));  // good or bad: there is no queue ID to build a reply from
     }
     auto committed = co_await transaction_.intake->finish();
     if (!committed) {

@@ -43,7 +43,7 @@ SessionDetails Session::details() {
     out.protocol = protocol();
     out.client_port = peer_.port;
     out.server = local_;
-    out.queue_id = transaction_.intake ? transaction_.intake->queue_id().text() : "";
+    out.queue_id = transaction_.intake && transaction_.filter == nullptr ? transaction_.intake->queue_id().text() : "";
     out.instance = transaction_.instance;
     out.size = transaction_.content_bytes > 0 ? transaction_.content_bytes : transaction_.declared_size.count;
     out.sasl_method = sasl_method_;
@@ -92,11 +92,11 @@ void Session::log_rejected(std::string_view action, std::string_view text) const
 
 std::string Session::client_text() const {
     std::string out;
-    base::append_all(out, {client_name_, "[", peer_.address.text(), "]"});
+    base::append_all(out, {client_name_, "[", anonymous_ ? std::string("unknown") : peer_.address.text(), "]"});
     return settings_.smtpd_client_port_logging ? base::format("{}:{}", out, peer_.port) : out;
 }
 
-std::string Session::transaction_id() const { return transaction_.intake ? transaction_.intake->queue_id().text() : "NOQUEUE"; }
+std::string Session::transaction_id() const { return transaction_.intake && transaction_.filter == nullptr ? transaction_.intake->queue_id().text() : "NOQUEUE"; }
 
 std::string Session::protocol() const { return extended_ ? "ESMTP" : "SMTP"; }
 

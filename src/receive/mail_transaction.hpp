@@ -11,6 +11,8 @@
 
 namespace posthouse::receive {
 
+class ProxyFilter;
+
 struct MailTransaction {
     bool has_sender = false;
     mail::Envelope envelope;
@@ -21,6 +23,8 @@ struct MailTransaction {
     std::size_t recipients_tried = 0;
     std::size_t recipients_overshot = 0;  // refused because of smtpd_recipient_limit
     std::unique_ptr<mail::IntakeSession> intake;  // from the first accepted recipient on
+    ProxyFilter* filter = nullptr;                // the intake, if it is a before-queue filter
+    std::string mail_command;                     // for that filter, as the client gave it
     std::optional<smtp::DotReader> chunks;        // inside BDAT
     std::uint64_t chunk_bytes = 0;
     std::uint64_t content_bytes = 0;              // of mail data that came so far, for the log

@@ -57,8 +57,10 @@ std::string name_for_header(std::string_view name) {
 std::string received_header(const ReceivedFacts& facts) {
     std::string out;
     out.reserve(256);
+    const std::string id = facts.queue_id ? facts.queue_id->text() : std::string();
+    const std::string_view with_id = facts.queue_id ? " id " : "";
     if (facts.hides_session) {
-        base::append_all(out, {"Received: by ", facts.myhostname, " (", facts.mail_name, ") id ", facts.queue_id.text()});
+        base::append_all(out, {"Received: by ", facts.myhostname, " (", facts.mail_name, ")", with_id, id});
         append_recipient_and_date(out, facts);
         return out;
     }
@@ -74,7 +76,7 @@ std::string received_header(const ReceivedFacts& facts) {
         std::replace_if(user.begin(), user.end(), [](char c) { return c == '(' || c == ')' || c == '\\'; }, '?');
         out += "\r\n\t(Authenticated sender: " + user + ")";
     }
-    base::append_all(out, {"\r\n\tby ", facts.myhostname, " (", facts.mail_name, ") with ", facts.protocol, " id ", facts.queue_id.text()});
+    base::append_all(out, {"\r\n\tby ", facts.myhostname, " (", facts.mail_name, ") with ", facts.protocol, with_id, id});
     append_recipient_and_date(out, facts);
     return out;
 }

@@ -17,7 +17,7 @@ struct ReceivedFacts {
     std::string client_address;  // "127.0.0.1", "IPv6:::1" is made here
     std::string myhostname, mail_name;
     std::string protocol;        // "ESMTPSA"
-    mail::QueueId queue_id;
+    std::optional<mail::QueueId> queue_id;  // nullopt: the message is not queued here
     std::string recipient;       // external form; empty: more than one, or none is shown
     std::string date;
     std::optional<world::TlsSession> tls;  // set: shown (smtpd_tls_received_header)

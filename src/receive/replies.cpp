@@ -44,6 +44,7 @@ Reply connection_rate_exceeded(std::string_view myhostname, std::string_view add
     return Reply::make(421, base::format("4.7.0 {} Error: too many connections from {}", myhostname, address));
 }
 Reply configuration_error(std::string_view myhostname) { return Reply::make(421, base::format("4.3.5 {} Server configuration error", myhostname)); }
+Reply local_error(std::string_view myhostname) { return Reply::make(421, base::format("4.3.0 {} Server local error", myhostname)); }
 Reply undeclared_smtputf8() { return Reply::make(553, "5.6.7 Must declare SMTPUTF8 to send unicode address"); }
 Reply local_data_error(std::string_view myhostname) { return Reply::make(421, base::format("4.3.0 {} Server local data error", myhostname)); }
 Reply insufficient_storage() { return Reply::make(452, "4.3.1 Insufficient system storage"); }

@@ -31,6 +31,7 @@ namespace posthouse::receive::replies {
 [[nodiscard]] smtp::Reply too_many_connections(std::string_view myhostname, std::string_view address);
 [[nodiscard]] smtp::Reply connection_rate_exceeded(std::string_view myhostname, std::string_view address);
 [[nodiscard]] smtp::Reply configuration_error(std::string_view myhostname);
+[[nodiscard]] smtp::Reply local_error(std::string_view myhostname);
 [[nodiscard]] smtp::Reply undeclared_smtputf8();
 [[nodiscard]] smtp::Reply local_data_error(std::string_view myhostname);
 [[nodiscard]] smtp::Reply insufficient_storage();

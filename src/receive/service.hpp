@@ -11,6 +11,7 @@
 #include "message/date.hpp"
 #include "observe/event.hpp"
 #include "receive/client_limits.hpp"
+#include "receive/proxy_filter.hpp"
 #include "receive/restrictions/evaluator.hpp"
 #include "receive/settings.hpp"
 #include "sasl/password_backend.hpp"
@@ -40,9 +41,11 @@ struct SmtpdService {
     bool header_rewrite_authenticated = false;
     std::shared_ptr<const world::TlsServerContext> tls;  // null: no TLS, or it could not be set up
     std::shared_ptr<const tables::MatchList> sasl_mechanism_filter;  // null: all
+    std::shared_ptr<const ProxyFilterSettings> proxy_filter;  // of this core; null: none
     std::shared_ptr<sasl::SaslBackend> sasl;             // of this core; null: no SASL
     sasl::SecurityOptions sasl_security_options, sasl_tls_security_options;
     std::function<message::Zone(world::WallTime)> zone;
+    bool local_socket = false;  // every client is a process of this host (a unix row); smtpd takes it for 127.0.0.1
     bool stand_alone = false;  // sendmail -bs
     std::string client_name;  // not empty: of every client, without asking the resolver (sendmail -bs)
 };

@@ -4,6 +4,7 @@
 #include "base/text.hpp"
 #include "dns/client_name.hpp"
 #include "receive/replies.hpp"
+#include "world/proxy_header.hpp"
 
 namespace posthouse::receive {
 
@@ -15,6 +16,9 @@ Session::Session(std::shared_ptr<const SmtpdService> service, SessionDoors doors
       deadline_(settings_.smtpd_timeout, settings_.smtpd_per_request_deadline ? RequestDeadline::Scope::request : RequestDeadline::Scope::each_wait) {
     peer_ = stream_.stream().peer();
     local_ = stream_.stream().local();
+    if (service_->local_socket) {
+        peer_.address = local_.address = base::IpAddress::from_v4({127, 0, 0, 1});
+    }
 }
 
 Session::~Session() {
@@ -26,7 +30,13 @@ Session::~Session() {
 world::Task<void> Session::run() {
     bool cancelled = false;
     try {
-        co_await identify_client();
+        if (settings_.smtpd_upstream_proxy_protocol == SmtpdSettings::UpstreamProxy::haproxy) {
+            world::Task<bool> asking = ask_upstream_proxy();
+            anonymous_ = !co_await std::move(asking);
+        }
+        if (!anonymous_) {
+            co_await identify_client();
+        }
         doors_.events.on(settings_.label, observe::ClientConnected{client_text()});
         world::Task<bool> greeting = greet();
         if (co_await std::move(greeting)) {
@@ -99,7 +109,25 @@ bool Session::exceeds(std::size_t limit, ClientLimits::Event event, std::string_
     return true;
 }
 
+world::Task<bool> Session::ask_upstream_proxy() {
+    world::Task<base::Result<world::ProxyHeader>> reading = world::read_proxy_header(stream_.stream(), doors_.core.clock, settings_.smtpd_upstream_proxy_timeout);
+    const auto header = co_await std::move(reading);
+    if (!header) {
+        doors_.events.warn(settings_.label, header.error().text);
+        co_return false;
+    }
+    if (header->addresses) {
+        peer_ = header->addresses->client;
+        local_ = header->addresses->server;
+    }
+    co_return true;
+}
+
 world::Task<bool> Session::greet() {
+    if (anonymous_) {
+        queue_reply(replies::local_error(settings_.myhostname));
+        co_return false;
+    }
     if (settings_.smtpd_tls_wrappermode) {
         world::Task<bool> shaking = handshake();
         if (!co_await std::move(shaking)) {
@@ -338,7 +366,7 @@ void Session::log_disconnect() {
         good += count.good;
         all += count.all;
     }
-    text += good == all ? base::format(" commands={}", all) : base::format(" commands={}/{}", good, all);
+    text += good == all && all > 0 ? base::format(" commands={}", all) : base::format(" commands={}/{}", good, all);
     text += bare_newline_noted_ ? " notes=bare_lf" : "";
     doors_.events.on(settings_.label, observe::ClientDisconnected{client_text(), std::string_view(text).substr(1)});
 }

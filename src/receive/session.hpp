@@ -29,6 +29,8 @@ private:
 
     // loop (session.cpp)
     world::Task<void> identify_client();
+    /// smtpd_upstream_proxy_protocol; false: we do not know who this is and must not serve it.
+    world::Task<bool> ask_upstream_proxy();
     world::Task<bool> greet();
     world::Task<void> serve();
     // command_lines.cpp
@@ -87,7 +89,14 @@ private:
     bool takes_probe_of_sender(mail::Recipient& recipient) const;
     static world::Task<std::optional<smtp::Reply>> nobody_judges();
     world::Task<std::optional<smtp::Reply>> check_listed(std::string address, StatusSubject subject);
-    world::Task<void> begin_intake();
+    world::Task<std::optional<smtp::Reply>> begin_intake();
+    void log_started() const;
+    // before-queue filter (filtering.cpp)
+    world::Task<std::optional<smtp::Reply>> begin_filter();
+    /// RCPT or DATA; nullopt: the filter, if there is one, agrees.
+    world::Task<std::optional<smtp::Reply>> ask_filter(std::string line, int wanted);
+    world::Task<smtp::Reply> finish_filter();
+    void warn_of_unavailable_actions() const;
 
     // mail data (data_transfer.cpp)
     world::Task<std::optional<smtp::Reply>> before_data();
@@ -159,6 +168,7 @@ private:
     std::string client_name_ = "unknown";
     std::string client_reverse_name_ = "unknown";
     bool client_name_lookup_failed_ = false;
+    bool anonymous_ = false;  // the upstream proxy did not say who it is
     bool counted_ = false;
     bool limits_apply_ = true;
     bool local_headers_ = false;

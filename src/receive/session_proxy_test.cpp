@@ -49,4 +49,37 @@ TEST_F(SessionProxy, strangers_may_claim_nothing) {
     EXPECT_EQ(codes(talk_as("127.0.0.8", "EHLO p\r\nXCLIENT ADDR=192.0.2.7\r\nXFORWARD NAME=x\r\nQUIT\r\n")), (Codes{"220", "250", "550", "550", "221"}));
 }
 
+TEST_F(SessionProxy, behind_a_load_balancer_the_header_says_who_it_is) {
+    settings.smtpd_upstream_proxy_protocol = SmtpdSettings::UpstreamProxy::haproxy;
+    const std::string said = talk("PROXY TCP4 192.0.2.7 198.51.100.2 4711 25\r\nEHLO c\r\nMAIL FROM:<a@example.org>\r\nRCPT TO:<b@example.net>\r\nDATA\r\n.\r\nQUIT\r\n");
+    EXPECT_EQ(codes(said), (Codes{"220", "250", "250", "250", "354", "250", "221"}));
+    ASSERT_EQ(intake.committed.size(), 1U);
+    EXPECT_EQ(intake.committed[0].envelope.origin.client_address, "192.0.2.7");
+    EXPECT_NE(intake.committed[0].content.find("(unknown [192.0.2.7])"), std::string::npos);
+}
+
+TEST_F(SessionProxy, a_load_balancer_that_speaks_for_itself_is_the_client) {
+    settings.smtpd_upstream_proxy_protocol = SmtpdSettings::UpstreamProxy::haproxy;
+    const std::string local("\r\n\r\n\0\r\nQUIT\n\x20\0\0\0", 16);
+    talk(local + "EHLO c\r\nMAIL FROM:<a@example.org>\r\nRCPT TO:<b@example.net>\r\nDATA\r\n.\r\nQUIT\r\n");
+    ASSERT_EQ(intake.committed.size(), 1U);
+    EXPECT_EQ(intake.committed[0].envelope.origin.client_address, "127.0.0.9");
+}
+
+TEST_F(SessionProxy, without_the_header_nobody_is_served) {
+    settings.smtpd_upstream_proxy_protocol = SmtpdSettings::UpstreamProxy::haproxy;
+    EXPECT_EQ(talk("EHLO c\r\nMAIL FROM:<a@example.org>\r\n"), "421 4.3.0 mx.example.net Server local error\r\n");
+    EXPECT_TRUE(events.has("haproxy read: unrecognized protocol header: EHLO c"));
+    EXPECT_TRUE(events.has("disconnect commands=0/0"));
+}
+
+TEST_F(SessionProxy, limits_count_those_behind_the_load_balancer) {
+    settings.smtpd_upstream_proxy_protocol = SmtpdSettings::UpstreamProxy::haproxy;
+    settings.smtpd_client_connection_rate_limit = 1;
+    const auto from = [](const std::string& client) { return "PROXY TCP4 " + client + " 198.51.100.2 4711 25\r\nQUIT\r\n"; };
+    EXPECT_EQ(codes(talk(from("192.0.2.7"))), (Codes{"220", "221"}));
+    EXPECT_EQ(codes(talk(from("192.0.2.8"))), (Codes{"220", "221"}));
+    EXPECT_EQ(codes(talk(from("192.0.2.7"))), (Codes{"421"}));
+}
+
 }  // namespace posthouse::receive

@@ -124,6 +124,8 @@ SmtpdSettings SmtpdSettings::from(const config::View& view) {
     read_codes(out, view);
     read_verification(out, view);
     read_tls_and_sasl(out, view);
+    out.smtpd_upstream_proxy_protocol = view.text("smtpd_upstream_proxy_protocol") == "haproxy" ? UpstreamProxy::haproxy : UpstreamProxy::none;
+    out.smtpd_upstream_proxy_timeout = view.time("smtpd_upstream_proxy_timeout");
     out.smtpd_recipient_overshoot_limit = count(view, "smtpd_recipient_overshoot_limit");
     out.soft_bounce = view.boolean("soft_bounce");
     out.smtpd_delay_reject = view.boolean("smtpd_delay_reject");

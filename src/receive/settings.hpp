@@ -66,6 +66,8 @@ struct SmtpdSettings {
     std::size_t smtpd_history_flush_threshold = 100;
     std::string error_notice_recipient = "postmaster", double_bounce_sender = "double-bounce";
     std::string content_filter;  // transport:nexthop
+    enum class UpstreamProxy : std::uint8_t { none, haproxy } smtpd_upstream_proxy_protocol = UpstreamProxy::none;
+    std::chrono::seconds smtpd_upstream_proxy_timeout{5};
 
     int access_map_reject_code = 554, access_map_defer_code = 450, defer_code = 450, reject_code = 554;
     int relay_domains_reject_code = 554, non_fqdn_reject_code = 504, invalid_hostname_reject_code = 501;

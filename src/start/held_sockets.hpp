@@ -33,18 +33,23 @@ public:
         if (const auto one = wanted_.find(endpoint); one != wanted_.end()) {
             wanted_.erase(one);
         }
-        if (!wanted_.contains(endpoint)) {
+        if (!wanted_.contains(endpoint) && !lent_.contains(endpoint)) {
             sockets_.erase(endpoint);
         }
     }
     /// A new server begins to ask; what it has not asked for when it serves, goes.
     void begin() { wanted_.clear(); }
     void close_unwanted() {
-        std::erase_if(sockets_, [this](const auto& socket) { return !wanted_.contains(socket.first); });
+        std::erase_if(sockets_, [this](const auto& socket) { return !wanted_.contains(socket.first) && !lent_.contains(socket.first); });
     }
     void adopt(const base::Endpoint& endpoint, int descriptor) {
         sockets_.insert_or_assign(endpoint, os::FileDescriptor(descriptor));
         wanted_.insert(endpoint);
+    }
+    /// Of a service manager, which has it open, too: kept even while nobody wants it, because a new one could not be bound.
+    void borrow(const base::Endpoint& endpoint, int descriptor) {
+        sockets_.insert_or_assign(endpoint, os::FileDescriptor(descriptor));
+        lent_.insert(endpoint);
     }
     [[nodiscard]] const std::map<base::Endpoint, os::FileDescriptor>& all() const { return sockets_; }
 
@@ -52,6 +57,7 @@ private:
     Open open_;
     std::map<base::Endpoint, os::FileDescriptor> sockets_;
     std::multiset<base::Endpoint> wanted_;
+    std::set<base::Endpoint> lent_;
 };
 
 }  // namespace posthouse::app

@@ -5,6 +5,7 @@
 #include <cstdlib>
 
 #include "app/check.hpp"
+#include "app/lint/lint.hpp"
 #include "app/reach.hpp"
 #include "app/server.hpp"
 #include "base/format.hpp"
@@ -16,6 +17,7 @@
 #include "os/host.hpp"
 #include "os/call_filter.hpp"
 #include "os/limits.hpp"
+#include "os/users.hpp"
 #include "os/pid_file.hpp"
 #include "os/posix_files.hpp"
 #include "os/thread_pool.hpp"
@@ -95,6 +97,8 @@ ServerWorld real_world(net::RealCores& cores, Process& process, observe::EventSi
         const char* value = std::getenv(name.c_str());
         return value != nullptr ? std::optional<std::string>(value) : std::nullopt;
     };
+    world.user_name = os::login_name;
+    world.owner = os::current_user_id();
     const std::uint64_t memory = os::memory_limit();
     world.sessions_bound = sessions_bound(os::descriptor_limit(), memory);
     world.spool_options.unwritten_max = std::min(world.spool_options.unwritten_max, memory / 4);
@@ -181,14 +185,16 @@ int check(const ServeRequest& request) {
         return 1;
     }
     config::Findings findings = config::check(**configuration);
-    if (!findings.has_errors()) {
-        Process process;
-        Discarded nobody;
-        const auto cores = net::make_cores(1, resolver_options());
-        ServerWorld world = real_world(*cores, process, nobody);
+    Process process;
+    Discarded nobody;
+    const auto cores = net::make_cores(1, resolver_options());
+    ServerWorld world = real_world(*cores, process, nobody);
+    const bool can_be_built = !findings.has_errors();
+    lint::all({**configuration, world.files, world.tls, cores->core(0).clock.wall_now()}, findings);
+    if (can_be_built) {
         findings.append(check_by_building(*configuration, world));
-        findings.sort();
     }
+    findings.sort();
     const std::string text = findings.text();
     std::fwrite(text.data(), 1, text.size(), stdout);
     return findings.has_errors() ? 1 : 0;

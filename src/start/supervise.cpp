@@ -6,6 +6,7 @@
 #include "base/format.hpp"
 #include "os/limits.hpp"
 #include "os/pid_file.hpp"
+#include "os/init_system.hpp"
 #include "os/posix_files.hpp"
 #include "start/log_target.hpp"
 #include "start/program_starter.hpp"
@@ -35,6 +36,7 @@ base::Result<os::FileDescriptor> take_queue(const config::View& view, world::Fil
 }  // namespace
 
 int supervise(const ServeRequest& request) {
+    const std::vector<os::HandedSocket> handed = os::take_handed_sockets();
     os::PosixFiles files;
     const auto configuration = read_configuration(request, files);
     if (!configuration) {
@@ -56,6 +58,9 @@ int supervise(const ServeRequest& request) {
     }
     Supervisor supervisor({events, request.arguments, lock->get(), tell_ready, [log_file = view.text("maillog_file")] { return os::open_log_file(log_file); },
                            [&] { return std::make_unique<ProgramStarter>(request, events); }});
+    for (const os::HandedSocket& socket : handed) {
+        supervisor.adopt(socket.descriptor);
+    }
     if (state) {
         supervisor.resume(*state);
     }

@@ -1,6 +1,7 @@
 #include "start/supervisor.hpp"
 
 #include <poll.h>
+#include <unistd.h>
 
 #include <array>
 #include <csignal>
@@ -8,6 +9,7 @@
 #include "base/format.hpp"
 #include "base/text.hpp"
 #include "net/listen_source.hpp"
+#include "os/init_system.hpp"
 #include "start/supervisor_protocol.hpp"
 
 namespace posthouse::app {
@@ -32,6 +34,16 @@ int to_milliseconds(world::SteadyTime until) {
 Supervisor::Supervisor(Surroundings surroundings)
     : around_(std::move(surroundings)), signals_{SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGUSR2}, sockets_(net::open_listen_socket) {
     ::signal(SIGPIPE, SIG_IGN);  // a log on standard output may end before we do
+}
+
+void Supervisor::adopt(int descriptor) {
+    const auto endpoint = net::listening_endpoint(descriptor);
+    if (!endpoint) {
+        around_.events.warn(speaker, base::format("descriptor {} of the service manager is no TCP socket that listens: not used", descriptor));
+        return;
+    }
+    sockets_.borrow(*endpoint, descriptor);
+    around_.events.info(speaker, base::format("listening on {}, with a socket of the service manager", endpoint->text()));
 }
 
 void Supervisor::resume(const SupervisorState& state) {
@@ -157,7 +169,10 @@ void Supervisor::obey(int signal) {
     switch (signal) {
         case SIGHUP:
             if (current_ && current_->serves) {
+                const auto now = std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now().time_since_epoch());
+                os::tell_init_system(base::format("RELOADING=1\nMONOTONIC_USEC={}", now.count()));
                 os::send_signal(current_->process.process, SIGHUP);
+                os::tell_init_system("READY=1");  // the server serves while it reloads
             } else {
                 reload_when_it_serves_ = true;
             }
@@ -182,6 +197,7 @@ void Supervisor::obey(int signal) {
             }
     }
     stopping_ = true;
+    os::tell_init_system("STOPPING=1");
     start_at_.reset();
     if (!current_) {
         exit_status_ = 0;
@@ -298,8 +314,11 @@ void Supervisor::serves_now(Child& child) {
     if (std::exchange(reload_when_it_serves_, false)) {
         os::send_signal(child.process.process, SIGHUP);
     }
-    if (!std::exchange(has_served_, true) && around_.first_served) {
-        around_.first_served();
+    if (!std::exchange(has_served_, true)) {
+        os::tell_init_system(base::format("READY=1\nMAINPID={}\nSTATUS=serving", ::getpid()));
+        if (around_.first_served) {
+            around_.first_served();
+        }
     }
 }
 

@@ -32,6 +32,8 @@ public:
     };
     explicit Supervisor(Surroundings surroundings);
 
+    /// A socket that somebody else opened and that listens already: used where a server wants that address, kept until the end.
+    void adopt(int descriptor);
     /// Goes on where the program that ran in this process before left off.
     void resume(const SupervisorState& state);
     /// Until the server has ended as it was told to, or could not start. The exit status of the process.

@@ -55,6 +55,19 @@ TEST(held_sockets, opens_each_address_once_for_all_servers) {
     EXPECT_EQ(opener.opened, 1);
 }
 
+TEST(held_sockets, keeps_what_a_service_manager_lent_even_while_nobody_wants_it) {
+    Opener opener;
+    HeldSockets sockets(std::ref(opener));
+    const int lent = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
+    sockets.borrow(smtp, lent);
+    sockets.begin();
+    sockets.close_unwanted();
+    EXPECT_EQ(*sockets.hold(smtp), lent);
+    sockets.release(smtp);
+    EXPECT_EQ(*sockets.hold(smtp), lent);
+    EXPECT_EQ(opener.opened, 0);
+}
+
 TEST(held_sockets, closes_what_the_next_server_does_not_ask_for) {
     HeldSockets sockets{Opener()};
     ASSERT_TRUE(sockets.hold(smtp) && sockets.hold(submission));

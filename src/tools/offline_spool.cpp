@@ -25,18 +25,7 @@ mail::SpoolUpdate::Next next_of(std::string_view action) {
 }
 
 base::Result<std::unique_ptr<queue::BatchWriter>> open_writer(const std::string& path, const queue::SpoolOptions& options) {
-    auto database = queue::Database::open(path, queue::OpenMode::read_write, options.vfs_name);
-    if (!database) {
-        return std::unexpected(database.error());
-    }
-    if (const auto prepared = queue::prepare_for_writing(*database, options); !prepared) {
-        return std::unexpected(prepared.error());
-    }
-    auto content = queue::ContentFile::open(path, options.vfs_name);
-    if (!content) {
-        return std::unexpected(content.error());
-    }
-    auto writer = queue::BatchWriter::make(std::move(*database), std::move(*content), options.warn);
+    auto writer = queue::BatchWriter::open(path, options);
     if (!writer) {
         return std::unexpected(writer.error());
     }

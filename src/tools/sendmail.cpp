@@ -116,7 +116,7 @@ int hand_in(const ToolSettings& settings, const User& user, mail::Submission sub
     submission.content_size = content.size();
     const auto answer = submit(settings, submission, content);
     if (answer && !*answer) {
-        return refuse(user, exit_temporary_failure, answer->error().text);
+        return refuse(user, answer->error().kind == base::ErrorKind::permission ? exit_no_permission : exit_temporary_failure, answer->error().text);
     }
     if (!answer) {
         const auto kept = write_maildrop(settings.queue_directory, submission, content);

@@ -29,6 +29,8 @@ public:
     virtual Task<void> shutdown(Deadline deadline) = 0;
     [[nodiscard]] virtual base::Endpoint local() const = 0;
     [[nodiscard]] virtual base::Endpoint peer() const = 0;
+    /// The user ID of the process that connected to a Unix socket; nullopt: it was none.
+    [[nodiscard]] virtual std::optional<std::uint32_t> peer_user() const { return std::nullopt; }
     /// True if something is waiting to be read or the peer has closed: a cached connection in that state is not reused.
     [[nodiscard]] virtual bool readable_now() const = 0;
 };

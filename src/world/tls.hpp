@@ -4,11 +4,13 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/result.hpp"
+#include "world/deadline.hpp"
 
 namespace posthouse::world {
 
@@ -160,6 +162,8 @@ public:
     /// Reads certificates and keys now; an error names the file.
     virtual base::Result<std::shared_ptr<const TlsServerContext>> server_context(const TlsServerSettings& settings) = 0;
     virtual base::Result<std::shared_ptr<const TlsClientContext>> client_context(const TlsClientSettings& settings) = 0;
+    /// Until when the first certificate of this PEM text is valid; nullopt: there is none, or it cannot be told.
+    [[nodiscard]] virtual std::optional<WallTime> certificate_end(const std::string&) const { return std::nullopt; }
 };
 
 }  // namespace posthouse::world

@@ -76,25 +76,46 @@ base::Result<void> occupy_places(const Database& database, ContentFile& content,
 
 }  // namespace
 
-base::Result<BatchWriter> BatchWriter::make(Database database, ContentFile content, const std::function<void(std::string_view)>& warn) {
-    BatchWriter made(std::move(database));
+base::Result<BatchWriter> BatchWriter::open(const std::string& path, const SpoolOptions& options) {
+    auto database = Database::open(path, OpenMode::read_write, options.vfs_name);
+    if (!database) {
+        return std::unexpected(database.error());
+    }
+    if (const auto prepared = prepare_for_writing(*database, options); !prepared) {
+        return std::unexpected(prepared.error());
+    }
+    auto content = ContentFile::open(path, options.vfs_name);
+    if (!content) {
+        return std::unexpected(content.error());
+    }
+    if (auto occupied = occupy_places(*database, *content, options.warn); !occupied) {
+        return std::unexpected(occupied.error());
+    }
+    BatchWriter writer(std::move(*database), std::move(*content));
+    if (auto prepared = writer.prepare(); !prepared) {
+        return std::unexpected(prepared.error());
+    }
+    return writer;
+}
+
+base::Result<void> BatchWriter::prepare() {
     std::vector<Wanted> wanted = {
-        {made.begin_, "BEGIN IMMEDIATE"},
-        {made.commit_, "COMMIT"},
-        {made.set_due_, "UPDATE deferred SET due = ?2, flags = ?3 WHERE id = ?1"},
-        {made.make_due_, "UPDATE deferred SET due = ?1 WHERE id IN (SELECT id FROM deferred WHERE due > ?1 ORDER BY due LIMIT ?2)"},
-        {made.insert_content_, "INSERT INTO content(id, data) VALUES(?1, ?2)"},
-        {made.remove_content_, "DELETE FROM content WHERE id = ?1"},
-        {made.insert_large_, "INSERT INTO large(id, place) VALUES(?1, ?2)"},
-        {made.select_large_, "SELECT place FROM large WHERE id = ?1"},
-        {made.remove_large_, "DELETE FROM large WHERE id = ?1"},
-        {made.remove_chunks_, "DELETE FROM chunk WHERE message = ?1"},
-        {made.insert_state_, "INSERT OR REPLACE INTO recipient_state(message, number, state) VALUES(?1, ?2, ?3)"},
-        {made.remove_states_, "DELETE FROM recipient_state WHERE message = ?1"},
+        {begin_, "BEGIN IMMEDIATE"},
+        {commit_, "COMMIT"},
+        {set_due_, "UPDATE deferred SET due = ?2, flags = ?3 WHERE id = ?1"},
+        {make_due_, "UPDATE deferred SET due = ?1 WHERE id IN (SELECT id FROM deferred WHERE due > ?1 ORDER BY due LIMIT ?2)"},
+        {insert_content_, "INSERT INTO content(id, data) VALUES(?1, ?2)"},
+        {remove_content_, "DELETE FROM content WHERE id = ?1"},
+        {insert_large_, "INSERT INTO large(id, place) VALUES(?1, ?2)"},
+        {select_large_, "SELECT place FROM large WHERE id = ?1"},
+        {remove_large_, "DELETE FROM large WHERE id = ?1"},
+        {remove_chunks_, "DELETE FROM chunk WHERE message = ?1"},
+        {insert_state_, "INSERT OR REPLACE INTO recipient_state(message, number, state) VALUES(?1, ?2, ?3)"},
+        {remove_states_, "DELETE FROM recipient_state WHERE message = ?1"},
     };
     for (std::size_t i = 0; i < table_names.size(); ++i) {
         const char* const name = table_names[i];
-        Table& table = made.tables_[i];
+        Table& table = tables_[i];
         const bool deferred = i == static_cast<std::size_t>(mail::QueueName::deferred);
         wanted.push_back({table.select, base::format("SELECT flags, envelope FROM {} WHERE id = ?1", name)});
         wanted.push_back({table.remove, base::format("DELETE FROM {} WHERE id = ?1", name)});
@@ -102,18 +123,11 @@ base::Result<BatchWriter> BatchWriter::make(Database database, ContentFile conte
         wanted.push_back({table.insert, deferred ? base::format("INSERT INTO {}(id, flags, envelope, due) VALUES(?1, ?2, ?3, ?4)", name)
                                                  : base::format("INSERT INTO {}(id, flags, envelope) VALUES(?1, ?2, ?3)", name)});
     }
-    if (auto prepared = prepare_all(made.database_, std::move(wanted)); !prepared) {
-        return std::unexpected(prepared.error());
-    }
-    if (auto occupied = occupy_places(made.database_, content, warn); !occupied) {
-        return std::unexpected(occupied.error());
-    }
-    made.large_.emplace(std::move(content));
-    return made;
+    return prepare_all(database_, std::move(wanted));
 }
 
 std::vector<ChangeResult> BatchWriter::apply(std::span<const Request> requests) {
-    const std::vector<ChangeResult> written = large_->write(requests);
+    const std::vector<ChangeResult> written = large_.write(requests);
     std::vector<ChangeResult> results = written;
     if (std::ranges::any_of(requests, changes_rows, &Request::change) && !apply_together(requests, results)) {
         results = written;
@@ -123,7 +137,7 @@ std::vector<ChangeResult> BatchWriter::apply(std::span<const Request> requests) 
             }
         }
     }
-    large_->settle(requests, results);
+    large_.settle(requests, results);
     return results;
 }
 
@@ -168,13 +182,13 @@ ChangeResult BatchWriter::commit(ChangeResult result) {
         roll_back();
         return std::unexpected(committed.error());
     }
-    large_->committed();
+    large_.committed();
     return result;
 }
 
 void BatchWriter::roll_back() {
     database_.roll_back();
-    large_->rolled_back();
+    large_.rolled_back();
 }
 
 ChangeResult BatchWriter::apply_change(const Change& change) {
@@ -199,7 +213,7 @@ ChangeResult BatchWriter::apply_change(const Change& change) {
 ChangeResult BatchWriter::apply_message(const NewMessage& message) {
     const std::int64_t id = row_id(message.content.id);
     const bool large = is_large(message);
-    const auto stored = large ? insert_large_.run(id, std::string_view(encode_place(large_->place_of(message.content.id))))
+    const auto stored = large ? insert_large_.run(id, std::string_view(encode_place(large_.place_of(message.content.id))))
                               : insert_content_.run(id, std::string_view(*message.content.blocks.front()));
     if (!stored) {
         return std::unexpected(stored.error());
@@ -295,7 +309,7 @@ ChangeResult BatchWriter::remove_large(mail::QueueId id) {
             return std::unexpected(found.error());
         }
         if (auto place = *found ? decode_place(rows.bytes(0)) : std::nullopt) {
-            large_->removed(std::move(*place));
+            large_.removed(std::move(*place));
         }
     }
     return without_number(remove_large_.run(row_id(id)));

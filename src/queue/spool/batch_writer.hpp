@@ -1,7 +1,6 @@
 #pragma once
 // BatchWriter: applies requests to the database, many in one transaction. Blocking; used by one thread at a time.
 #include <array>
-#include <functional>
 #include <optional>
 #include <span>
 #include <vector>
@@ -15,9 +14,11 @@ namespace posthouse::queue {
 
 class BatchWriter {
 public:
-    /// `database` was prepared for writing. Reads the places of all large messages: only their slots
-    /// are in use. `warn` hears of damaged ones.
-    static base::Result<BatchWriter> make(Database database, ContentFile content, const std::function<void(std::string_view)>& warn);
+    /// Opens the database and the content file, or makes them, and brings them to this version (schema.hpp, prepare_for_writing). Reads the
+    /// places of all large messages: only their slots are in use. `options.warn` hears of damaged ones.
+    static base::Result<BatchWriter> open(const std::string& path, const SpoolOptions& options);
+    /// schema.hpp.
+    base::Result<std::uint64_t> greatest_id() { return queue::greatest_id(database_); }
 
     /// One result per change, in order; success only after the sync. If the common transaction fails, each change is tried in
     /// one of its own, so that one that cannot be done does no harm to the others. Content of large messages is written and synced
@@ -27,7 +28,8 @@ public:
     base::Result<void> checkpoint();
 
 private:
-    explicit BatchWriter(Database database) : database_(std::move(database)) {}
+    BatchWriter(Database database, ContentFile content) : database_(std::move(database)), large_(std::move(content)) {}
+    base::Result<void> prepare();
 
     // The three tables that a message can be in; index: mail::QueueName.
     struct Table {
@@ -53,7 +55,7 @@ private:
     Table& table(mail::QueueName queue) { return tables_[static_cast<std::size_t>(queue)]; }
 
     Database database_;
-    std::optional<LargeContent> large_;  // always, once it is made
+    LargeContent large_;
     std::array<Table, 3> tables_;
     Statement begin_, commit_, set_due_, make_due_;
     Statement insert_content_, remove_content_, remove_chunks_, insert_large_, select_large_, remove_large_;

@@ -8,12 +8,7 @@ namespace posthouse::queue {
 
 TEST(batch_writer, what_became_a_message_cannot_be_abandoned) {
     const testing::Folder folder;
-    auto database = Database::open(folder.file("spool.db"), OpenMode::read_write, "");
-    ASSERT_TRUE(database);
-    ASSERT_TRUE(prepare_for_writing(*database, {}));
-    auto content = ContentFile::open(folder.file("spool.db"), "");
-    ASSERT_TRUE(content);
-    auto writer = BatchWriter::make(std::move(*database), std::move(*content), {});
+    auto writer = BatchWriter::open(folder.file("spool.db"), {});
     ASSERT_TRUE(writer);
     const auto block = std::make_shared<const std::string>("text\r\n");
     const auto full = std::make_shared<const std::string>(block_size, 'x');

@@ -16,24 +16,13 @@ world::Task<ChangeResult> wait_for(std::shared_ptr<world::OneShot<ChangeResult>>
 }  // namespace
 
 base::Result<std::unique_ptr<SqliteSpool>> SqliteSpool::open(std::string path, SpoolOptions options, world::BlockingPool& commit_pool) {
-    auto database = Database::open(path, OpenMode::read_write, options.vfs_name);
-    if (!database) {
-        return std::unexpected(database.error());
-    }
-    if (const auto prepared = prepare_for_writing(*database, options); !prepared) {
-        return std::unexpected(prepared.error());
-    }
-    const auto greatest = greatest_id(*database);
-    if (!greatest) {
-        return std::unexpected(greatest.error());
-    }
-    auto content = ContentFile::open(path, options.vfs_name);
-    if (!content) {
-        return std::unexpected(content.error());
-    }
-    auto writer = BatchWriter::make(std::move(*database), std::move(*content), options.warn);
+    auto writer = BatchWriter::open(path, options);
     if (!writer) {
         return std::unexpected(writer.error());
+    }
+    const auto greatest = writer->greatest_id();
+    if (!greatest) {
+        return std::unexpected(greatest.error());
     }
     return std::unique_ptr<SqliteSpool>(new SqliteSpool(std::move(path), std::move(options), std::move(*writer), *greatest, commit_pool));
 }

@@ -49,6 +49,9 @@ world::Task<Session::Next> Session::mail(const smtp::Command& command) {
         co_return Next::go_on;
     }
     transaction_.has_sender = true;
+    if (service_->proxy_filter) {
+        transaction_.mail_command = command.verb_text + " " + command.arguments;
+    }
     std::optional<Reply> refused;
     if (settings_.message_size_limit.count > 0 && transaction_.declared_size > settings_.message_size_limit) {
         refused = replies::message_too_big();

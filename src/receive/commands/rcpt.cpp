@@ -58,7 +58,18 @@ world::Task<Session::Next> Session::rcpt(const smtp::Command& command) {
         co_return Next::go_on;
     }
     if (!transaction_.intake) {
-        co_await begin_intake();
+        world::Task<std::optional<Reply>> beginning = begin_intake();
+        if (const auto refused = co_await std::move(beginning)) {
+            queue_reply(*refused);
+            co_return Next::go_on;
+        }
+    }
+    if (transaction_.filter != nullptr) {
+        world::Task<std::optional<Reply>> asking = ask_filter(command.verb_text + " " + command.arguments, 2);
+        if (const auto refused = co_await std::move(asking)) {
+            queue_reply(*refused);
+            co_return Next::go_on;
+        }
     }
     transaction_.envelope.recipients.push_back(std::move(recipient));
     queue_reply(replies::recipient_ok());
@@ -163,8 +174,16 @@ world::Task<std::optional<Reply>> Session::check_listed(std::string address, Sta
     co_return refused;
 }
 
-world::Task<void> Session::begin_intake() {
+world::Task<std::optional<Reply>> Session::begin_intake() {
+    if (service_->proxy_filter) {
+        return begin_filter();
+    }
     transaction_.intake = doors_.intake.begin(mail::MailSource::smtpd, doors_.core);
+    log_started();
+    return nobody_judges();
+}
+
+void Session::log_started() const {
     const std::string id = transaction_id();
     Forwarded forwarded = forwarded_.value_or(Forwarded());
     if (!settings_.smtpd_client_port_logging) {
@@ -173,7 +192,6 @@ world::Task<void> Session::begin_intake() {
     const std::string client = client_text();
     const std::string orig_client = forwarded.client_text();
     doors_.events.on(settings_.label, observe::MessageStarted{id, client, sasl_method_, sasl_username_, forwarded.queue_id, orig_client});
-    co_return;
 }
 
 }  // namespace posthouse::receive
