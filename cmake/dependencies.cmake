@@ -11,11 +11,11 @@ find_library(BERKELEY_DB_LIBRARY db-5.3 REQUIRED)
 find_library(LMDB_LIBRARY lmdb REQUIRED)
 find_library(UNISTRING_LIBRARY unistring REQUIRED)
 find_library(CRYPT_LIBRARY crypt REQUIRED)
-# Libraries of single table types. Without the library, or with -DPOSTHOUSE_CDB=OFF, X_missing.cpp is compiled instead of X.cpp and the
-# tables of that type say that this program was built without them.
+# Libraries of single table types, and of one kind of logins. Without the library, or with -DPOSTHOUSE_CDB=OFF, X_missing.cpp is compiled
+# instead of X.cpp and what needs it says that this program was built without it.
 set(POSTHOUSE_LEFT_OUT "")
 macro(posthouse_optional_library option library source)
-    option(${option} "tables that need ${library}" ON)
+    option(${option} "what needs ${library}" ON)
     if(${option} AND ${library})
         list(APPEND POSTHOUSE_LEFT_OUT "/${source}_missing\\.cpp$")
     else()
@@ -36,6 +36,8 @@ if(NOT LDAP_LIBRARY OR NOT LBER_LIBRARY)
 endif()
 find_library(PQ_LIBRARY pq)
 posthouse_optional_library(POSTHOUSE_PGSQL PQ_LIBRARY pgsql_connection)
+find_library(SASL_LIBRARY sasl2)
+posthouse_optional_library(POSTHOUSE_CYRUS SASL_LIBRARY cyrus_library)
 find_program(CCACHE ccache)
 if(CCACHE)
     # Precompiled headers need the sloppiness and, with GCC, -fpch-preprocess; base_dir and hash_dir let clones share what is built.

@@ -130,7 +130,7 @@ private:
         const auto& services = generation_->configuration_->services();
         const auto first = std::find_if(services.begin(), services.end(), [](const config::Service& service) { return service.command == "smtpd"; });
         const config::View view = first == services.end() ? generation_->configuration_->main() : generation_->configuration_->view(*first);
-        const SmtpdParts parts{world_, doors_.router, world_.cores.core(0), generation_->interfaces_, open_context(view), findings_, tls_cache_, doors_.verifier};
+        const SmtpdParts parts{world_, doors_.router, world_.cores.core(0), generation_->interfaces_, open_context(view), findings_, tls_cache_, login_cache_, doors_.verifier};
         generation_->stand_alone_ = make_stand_alone_service(view, parts);
     }
 
@@ -217,7 +217,7 @@ private:
     }
 
     SmtpdParts parts(const config::View& view, std::size_t core, config::Findings& findings) {
-        return {world_, doors_.router, world_.cores.core(core), generation_->interfaces_, open_context(view), findings, tls_cache_, doors_.verifier, generation_->cores_[core].policy_clients};
+        return {world_, doors_.router, world_.cores.core(core), generation_->interfaces_, open_context(view), findings, tls_cache_, login_cache_, doors_.verifier, generation_->cores_[core].policy_clients};
     }
 
     std::shared_ptr<const receive::SmtpdService> make_service(const config::Service& row, const config::View& view, std::size_t core, config::Findings& findings) {
@@ -257,6 +257,7 @@ private:
     config::Findings& findings_;
     tables::TableCache cache_;
     TlsContextCache tls_cache_;
+    LoginCache login_cache_;
 };
 
 base::Result<std::shared_ptr<const Generation>> Generation::build(std::shared_ptr<const config::Configuration> configuration, const ServerWorld& world, const Doors& doors,

@@ -4,6 +4,8 @@
 #include <array>
 #include <set>
 
+#include "app/smtpd_logins.hpp"
+#include "base/text.hpp"
 #include "control/socket_path.hpp"
 
 namespace posthouse::app {
@@ -107,6 +109,29 @@ void collect_values(const config::View& view, world::Files& files, Collector& in
     }
 }
 
+// Cyrus SASL: its application file, what that names, and what is there if it names nothing.
+void collect_logins(const config::View& view, world::Files& files, Collector& into) {
+    if (!view.boolean("smtpd_sasl_auth_enable") || view.text("smtpd_sasl_type") != "cyrus") {
+        return;
+    }
+    const std::string queue = view.text("queue_directory");
+    const auto config = cyrus_config(view, files, {});
+    std::vector<std::string> paths{std::string(sasl::default_saslauthd_path), std::string(sasl::default_sasldb_path)};
+    if (config && !config->file.empty()) {
+        into.read(config->file);
+        for (const auto& [key, value] : config->options) {
+            const auto named = absolute_paths(value);
+            paths.insert(paths.end(), named.begin(), named.end());
+        }
+    }
+    for (const std::string& path : paths) {
+        if (const std::string inside = queue + path; files.info(inside)) {  // of a service with chroot
+            into.read(inside);
+        }
+        into.read(path);
+    }
+}
+
 void collect_folders(const config::View& view, Collector& into) {
     const std::string queue = view.text("queue_directory");
     into.write(queue);
@@ -196,6 +221,7 @@ Reach reach_of(const config::Configuration& configuration, world::Files& files, 
     into.reach.write.push_back({"/dev/null", files.info("/dev/null") ? files.info("/dev/null")->inode : 0});
     const auto collect = [&](const config::View& view) {
         collect_values(view, files, into);
+        collect_logins(view, files, into);
         collect_folders(view, into);
     };
     collect(configuration.main());

@@ -1,10 +1,9 @@
 #include "app/smtpd_services.hpp"
 
+#include "app/smtpd_logins.hpp"
 #include "app/smtpd_tls.hpp"
 #include "base/format.hpp"
 #include "base/text.hpp"
-#include "sasl/dovecot_backend.hpp"
-#include "sasl/password_file.hpp"
 
 namespace posthouse::app {
 
@@ -76,50 +75,6 @@ void make_lists(receive::SmtpdService& service, const config::View& view, const 
         if (parts.core.index == 0) {
             parts.findings.add(config::Severity::error, row.file, row.line, base::format("service {}: {}: it will serve nobody", row.name, service.cannot_serve));
         }
-    }
-}
-
-void make_sasl(receive::SmtpdService& service, const config::View& view, const config::Service& row, const SmtpdParts& parts) {
-    if (!service.settings->smtpd_sasl_auth_enable) {
-        return;
-    }
-    const auto problem = [&](std::string text) {
-        if (parts.core.index == 0) {
-            parts.findings.add(config::Severity::error, row.file, row.line, std::move(text));
-        }
-    };
-    const auto options = [&](std::string_view parameter) {
-        const auto parsed = sasl::parse_security_options(view.text(parameter));
-        if (!parsed) {
-            problem(base::format("{}: {}", parameter, parsed.error().text));
-        }
-        return parsed.value_or(sasl::SecurityOptions{.noplaintext = true, .noanonymous = true});
-    };
-    service.sasl_security_options = options("smtpd_sasl_security_options");
-    service.sasl_tls_security_options = options("smtpd_sasl_tls_security_options");
-    if (!view.text("smtpd_sasl_mechanism_filter").empty()) {
-        service.sasl_mechanism_filter = std::make_shared<const tables::MatchList>(tables::MatchList::open_strings(view.text("smtpd_sasl_mechanism_filter"), parts.open));
-    }
-    const std::string type = view.text("smtpd_sasl_type");
-    const std::string path = view.text("smtpd_sasl_path");
-    if (type == "dovecot") {
-        const auto address = sasl::parse_dovecot_address(path, view.text("queue_directory"));
-        if (address) {
-            service.sasl = std::make_shared<sasl::DovecotBackend>(*address, parts.core.network, parts.core.clock, parts.core.random);
-        } else {
-            problem("smtpd_sasl_path: " + address.error().text);
-        }
-    } else if (type == "file") {
-        const auto text = parts.world.files.read(path);
-        if (!text) {
-            problem("smtpd_sasl_path: " + text.error().text);
-            return;
-        }
-        auto hashes = std::make_shared<const sasl::PasswordHashes>(sasl::parse_password_file(*text, path, problem));
-        service.sasl = std::make_shared<sasl::ExchangeBackend>(std::make_unique<sasl::PasswordFile>(std::move(hashes), parts.world.pool, parts.core.executor),
-                                                              view.text("smtpd_sasl_local_domain"));
-    } else {
-        problem(base::format("smtpd_sasl_type = {}: not supported; use dovecot or file. Nobody can log in to service {}", type, row.name));
     }
 }
 
@@ -207,7 +162,7 @@ std::shared_ptr<const receive::SmtpdService> make_smtpd_service(const config::Vi
     service->proxy_filter = proxy_filter(view, row, parts);
     make_header_rewrite(*service, view, parts);
     make_tls(*service, view, row, parts);
-    make_sasl(*service, view, row, parts);
+    make_logins(*service, view, row, parts);
     make_lists(*service, view, row, parts);
     return service;
 }

@@ -7,11 +7,18 @@
 #include "app/interfaces.hpp"
 #include "app/world.hpp"
 #include "receive/service.hpp"
+#include "sasl/cyrus_backend.hpp"
 
 namespace posthouse::app {
 
 /// Contexts are made once for all cores.
 using TlsContextCache = std::map<std::string, base::Result<std::shared_ptr<const world::TlsServerContext>>>;
+
+/// So are the services of Cyrus SASL; its steps have one limit for the process's generation.
+struct LoginCache {
+    std::shared_ptr<sasl::BlockingSteps> steps;
+    std::map<std::string, base::Result<sasl::CyrusService>> cyrus;
+};
 
 struct SmtpdParts {
     const ServerWorld& world;
@@ -21,6 +28,7 @@ struct SmtpdParts {
     tables::OpenContext open;
     config::Findings& findings;
     TlsContextCache& tls_contexts;
+    LoginCache& logins;
     mail::AddressVerifier* verifier;
     std::shared_ptr<receive::PolicyClients> policy_clients = {};
 };

@@ -84,6 +84,10 @@ world::TlsServerSettings tls_settings(const config::View& view, const receive::S
     out.fingerprint_digest = view.text("smtpd_tls_fingerprint_digest");
     out.ca_file = view.text("smtpd_tls_CAfile");
     out.ca_path = view.text("smtpd_tls_CApath");
+    out.use_system_ca = view.boolean("tls_append_default_CA");
+    out.session_timeout = view.time("smtpd_tls_session_cache_timeout");
+    out.dh_param_file = view.text("smtpd_tls_dh1024_param_file");
+    out.channel_bindings = service.settings->smtpd_sasl_auth_enable && view.text("smtpd_sasl_type") == "file";
     out.prefer_server_ciphers = view.boolean("tls_preempt_cipherlist");
     return out;
 }

@@ -1,5 +1,9 @@
 #include "net/openssl_engine.hpp"
 
+#include <openssl/core_names.h>
+#include <openssl/params.h>
+#include <openssl/pem.h>
+
 #include <array>
 
 #include "base/text.hpp"
@@ -15,6 +19,8 @@ namespace {
 
 using base::ErrorKind;
 using base::Result;
+
+constexpr std::chrono::seconds session_timeout_max = std::chrono::days(7);  // RFC 8446 section 4.6.1
 
 // The settings that clients and servers share, as far as they go into a context.
 struct CommonSettings {
@@ -115,6 +121,41 @@ Result<void> use_chains(SSL_CTX* context, const std::vector<std::string>& chains
     return {};
 }
 
+// RFC 7919's smallest group. Left to itself OpenSSL takes one of 1024 bits for ciphers without authentication, at the security level of
+// opportunistic TLS.
+Result<KeyHandle> built_in_group() {
+    char name[] = "ffdhe2048";
+    std::array<OSSL_PARAM, 2> parameters{OSSL_PARAM_construct_utf8_string(OSSL_PKEY_PARAM_GROUP_NAME, name, 0), OSSL_PARAM_construct_end()};
+    const std::unique_ptr<EVP_PKEY_CTX, OpensslDeleter<EVP_PKEY_CTX_free>> maker(EVP_PKEY_CTX_new_from_name(nullptr, "DH", nullptr));
+    EVP_PKEY* made = nullptr;
+    if (!maker || EVP_PKEY_fromdata_init(maker.get()) != 1 || EVP_PKEY_fromdata(maker.get(), &made, EVP_PKEY_KEY_PARAMETERS, parameters.data()) != 1) {
+        return fail_openssl("ffdhe2048");
+    }
+    return KeyHandle(made);
+}
+
+Result<KeyHandle> group_in(const std::string& file) {
+    const BioHandle source(BIO_new_file(file.c_str(), "r"));
+    KeyHandle group(source ? PEM_read_bio_Parameters(source.get(), nullptr) : nullptr);
+    if (!group) {
+        return fail_openssl(file);
+    }
+    return group;
+}
+
+// smtpd_tls_dh1024_param_file: what "openssl dhparam" made; empty or "auto": a group of ours.
+Result<void> use_dh_group(SSL_CTX* context, const std::string& file) {
+    Result<KeyHandle> group = file.empty() || base::iequals(file, "auto") ? built_in_group() : group_in(file);
+    if (!group) {
+        return std::unexpected(group.error());
+    }
+    if (SSL_CTX_set0_tmp_dh_pkey(context, group->get()) != 1) {
+        return fail_openssl(file + ": no group for Diffie-Hellman");
+    }
+    static_cast<void>(group->release());  // the context's own now
+    return {};
+}
+
 class OpensslEngine final : public world::TlsEngine {
 public:
     [[nodiscard]] std::optional<world::WallTime> certificate_end(const std::string& pem) const override { return first_certificate_end(pem); }
@@ -136,11 +177,20 @@ public:
         if (const auto used = use_chains(context.get(), s.chain_files, s.key_files); !used) {
             return std::unexpected(used.error());
         }
-        SSL_CTX_set_dh_auto(context.get(), 1);
+        if (s.use_system_ca && !(s.ca_file.empty() && s.ca_path.empty())) {
+            SSL_CTX_set_default_verify_paths(context.get());
+        }
+        if (const auto group = use_dh_group(context.get(), s.dh_param_file); !group) {
+            return std::unexpected(group.error());
+        }
         SSL_CTX_set_session_cache_mode(context.get(), SSL_SESS_CACHE_OFF);
-        const bool tickets = !s.session_ticket_cipher.empty();
-        if (const auto sealed = use_ticket_cipher(context.get(), s.session_ticket_cipher); !sealed) {
-            return std::unexpected(sealed.error());
+        const bool tickets = !s.session_ticket_cipher.empty() && s.session_timeout > std::chrono::seconds(0);
+        if (tickets) {
+            const std::chrono::seconds lifetime = std::min(s.session_timeout, session_timeout_max);
+            if (const auto sealed = use_ticket_cipher(context.get(), s.session_ticket_cipher, lifetime); !sealed) {
+                return std::unexpected(sealed.error());
+            }
+            SSL_CTX_set_timeout(context.get(), lifetime.count());
         }
         SSL_CTX_set_num_tickets(context.get(), tickets ? 1 : 0);
         constexpr std::array<unsigned char, 4> id{'s', 'm', 't', 'p'};
@@ -158,7 +208,7 @@ public:
             // SSL_CTX_set_tlsext_servername_callback, whose macro has a C cast
             SSL_CTX_callback_ctrl(context.get(), SSL_CTRL_SET_TLSEXT_SERVERNAME_CB, reinterpret_cast<void (*)()>(answer_server_name));
         }
-        return std::make_shared<const OpensslServerContext>(std::move(context), *digest, s.named_chains, s.toolkit.fast_shutdown);
+        return std::make_shared<const OpensslServerContext>(std::move(context), *digest, s.named_chains, s.toolkit.fast_shutdown, s.channel_bindings);
     }
 
     Result<std::shared_ptr<const world::TlsClientContext>> client_context(const world::TlsClientSettings& s) override {

@@ -98,6 +98,9 @@ public:
 
     [[nodiscard]] world::TlsSession session() override {
         world::TlsSession session = session_facts(ssl_.get(), TlsSide::server, context_->fingerprint_digest);
+        if (context_->channel_bindings) {
+            session.bindings = channel_bindings(ssl_.get(), SSL_get_certificate(ssl_.get()));
+        }
         session.asked = question_.asked;
         session.asked_name = question_.name;
         return session;

@@ -11,12 +11,13 @@
 namespace posthouse::net {
 
 struct OpensslServerContext final : world::TlsServerContext {
-    OpensslServerContext(ContextHandle made, const EVP_MD* digest, world::NamedChains chains, bool closes_fast)
-        : context(std::move(made)), fingerprint_digest(digest), named_chains(std::move(chains)), fast_shutdown(closes_fast) {}
+    OpensslServerContext(ContextHandle made, const EVP_MD* digest, world::NamedChains chains, bool closes_fast, bool binds)
+        : context(std::move(made)), fingerprint_digest(digest), named_chains(std::move(chains)), fast_shutdown(closes_fast), channel_bindings(binds) {}
     ContextHandle context;
     const EVP_MD* fingerprint_digest;
     world::NamedChains named_chains;
     bool fast_shutdown;
+    bool channel_bindings;
 };
 
 /// Sessions to resume, by the caller's key; the longest unused one goes first. For all cores: it has a lock.

@@ -153,6 +153,34 @@ TlsSession session_facts(SSL* ssl, TlsSide side, const EVP_MD* fingerprint_diges
     return session;
 }
 
+world::ChannelBindings channel_bindings(SSL* ssl, X509* server) {
+    world::ChannelBindings out;
+    // RFC 9266 §2: before TLS 1.3 only where the handshake is bound to its keys.
+    constexpr std::string_view label = "EXPORTER-Channel-Binding";
+    std::array<unsigned char, 32> exported{};
+    const bool unique = SSL_version(ssl) >= TLS1_3_VERSION || SSL_get_extms_support(ssl) == 1;
+    if (unique && SSL_export_keying_material(ssl, exported.data(), exported.size(), label.data(), label.size(), nullptr, 0, 1) == 1) {
+        out.exporter.assign(reinterpret_cast<const char*>(exported.data()), exported.size());
+    }
+    if (unique && SSL_version(ssl) < TLS1_3_VERSION) {
+        // The first Finished message: the client's, or the server's in a resumed session.
+        const bool is_own = (SSL_is_server(ssl) == 1) == (SSL_session_reused(ssl) == 1);
+        const std::size_t length = is_own ? SSL_get_finished(ssl, exported.data(), exported.size()) : SSL_get_peer_finished(ssl, exported.data(), exported.size());
+        out.unique.assign(reinterpret_cast<const char*>(exported.data()), std::min(length, exported.size()));
+    }
+    int digest = NID_undef;
+    if (server != nullptr && X509_get_signature_info(server, &digest, nullptr, nullptr, nullptr) == 1 && digest != NID_undef) {
+        const EVP_MD* method = digest == NID_md5 || digest == NID_sha1 ? EVP_sha256() : EVP_get_digestbynid(digest);
+        std::array<unsigned char, EVP_MAX_MD_SIZE> hash{};
+        unsigned length = 0;
+        if (method != nullptr && X509_digest(server, method, hash.data(), &length) == 1) {
+            out.server_end_point.assign(reinterpret_cast<const char*>(hash.data()), length);
+        }
+    }
+    ERR_clear_error();
+    return out;
+}
+
 void check_peer(SSL* ssl, const world::TlsClientRequest& request, TlsSession& session) {
     X509* certificate = SSL_get0_peer_certificate(ssl);
     if (certificate == nullptr) {

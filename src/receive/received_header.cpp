@@ -18,6 +18,12 @@ std::string tls_lines(const world::TlsSession& tls, bool asked_for_certificate) 
             out += " server-digest " + tls.server_digest;
         }
     }
+    if (!tls.client_signature.empty()) {
+        out += "\r\n\t client-signature " + tls.client_signature;
+        if (!tls.client_digest.empty()) {
+            out += " client-digest " + tls.client_digest;
+        }
+    }
     out += ")\r\n\t";
     switch (tls.peer) {
         case world::TlsSession::Peer::no_certificate: out += asked_for_certificate ? "(Client did not present a certificate)" : "(No client certificate requested)"; break;

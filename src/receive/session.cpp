@@ -269,6 +269,9 @@ world::Task<Session::Next> Session::execute(smtp::Command command) {
         queue_reply(smtp::Reply::make(554, "5.5.0 Error: SMTP protocol synchronization"));
         co_return Next::close;
     }
+    if (errors_ >= settings_.smtpd_soft_error_limit) {
+        co_await tarpit();
+    }
     last_reply_negative_ = false;
     Next next = Next::go_on;
     if (const auto refusal = forbidden_now(command)) {
@@ -280,7 +283,6 @@ world::Task<Session::Next> Session::execute(smtp::Command command) {
     ++count.all;
     if (last_reply_negative_) {
         ++errors_;
-        co_await tarpit();
     } else {
         ++count.good;
     }
@@ -342,8 +344,9 @@ world::Task<Session::Next> Session::dispatch(const smtp::Command& command) {
     return Simple::answer(*this, command);
 }
 
+// Who makes many errors waits for every reply, also for good ones.
 world::Task<void> Session::tarpit() {
-    if (errors_ > settings_.smtpd_soft_error_limit && settings_.smtpd_error_sleep_time.count() > 0) {
+    if (settings_.smtpd_error_sleep_time.count() > 0) {
         co_await doors_.core.clock.sleep_for(settings_.smtpd_error_sleep_time);
     }
 }

@@ -75,8 +75,9 @@ private:
     world::Task<void> find_proxy_rights();
     world::Task<Next> starttls(const smtp::Command& command);
     world::Task<Next> auth(const smtp::Command& command);
-    world::Task<std::optional<std::string>> read_auth_response();
+    world::Task<std::optional<world::BufferedStream::Line>> read_auth_response();
     world::Task<Next> converse(std::string mechanism, sasl::AuthRequest request);
+    void tell_remarks(const sasl::Step& step);
     world::Task<std::string> offered_mechanisms();
     world::Task<bool> passes_mechanism_filter(std::string mechanism) const;
     [[nodiscard]] sasl::SecurityOptions security_options() const;

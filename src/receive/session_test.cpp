@@ -154,6 +154,20 @@ TEST_F(SessionTest, an_unknown_command_too_many_ends_the_session) {
     EXPECT_EQ(codes(talk("FOO\r\nFOO\r\nFOO\r\nFOO\r\n")), (Codes{"220", "500", "500", "500", "421"}));
 }
 
+TEST_F(SessionTest, past_the_soft_limit_every_reply_waits_also_the_good_ones) {
+    settings.smtpd_soft_error_limit = 2;
+    settings.smtpd_error_sleep_time = seconds(5);
+    const auto waited = [this](std::string_view commands) {
+        const world::SteadyTime before = clock.now();
+        (void)talk(commands);
+        return clock.now() - before;
+    };
+    EXPECT_EQ(waited("FOO\r\nFOO\r\n"), seconds(0));
+    EXPECT_EQ(waited("FOO\r\nFOO\r\nFOO\r\nNOOP\r\nQUIT\r\n"), seconds(15));
+    settings.smtpd_error_sleep_time = seconds(0);
+    EXPECT_EQ(waited("FOO\r\nFOO\r\nFOO\r\nNOOP\r\nQUIT\r\n"), seconds(0));
+}
+
 TEST_F(SessionTest, errors_count_from_the_last_delivery) {
     settings.smtpd_hard_error_limit = 3;
     const std::string mail = "MAIL FROM:<a@example.org>\r\nRCPT TO:<b@example.net>\r\nDATA\r\nx\r\n.\r\n";

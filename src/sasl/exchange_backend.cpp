@@ -25,7 +25,7 @@ public:
                 co_return failed(invalid_initial_response);
             }
         }
-        exchange_ = make_server_exchange(request_.mechanism);
+        exchange_ = backend_.exchange(request_);
         co_return co_await go_on(exchange_->start(std::move(decoded)), deadline);
     }
 
@@ -38,6 +38,9 @@ public:
     }
 
 private:
+    // Acting as somebody else needs a right that these back ends cannot express.
+    static constexpr std::string_view other_identity = "authorization identity differs from the user";
+    static bool acts_for_another(const auto& who) { return !who.authorization_id.empty() && who.authorization_id != who.user; }
     static Step failed(std::string_view reason, std::string user = {}) { return {Step::Kind::failure, std::string(reason), std::move(user)}; }
 
     world::Task<Step> go_on(ExchangeStep outcome, world::Deadline deadline) {
@@ -47,11 +50,17 @@ private:
         if (const auto* malformed = std::get_if<Malformed>(&outcome)) {
             co_return failed(malformed->reason);
         }
+        if (const auto* refused = std::get_if<Refused>(&outcome)) {
+            co_return failed(refused->reason, refused->user.empty() ? std::string() : with_realm(refused->user));
+        }
+        if (const auto* proven = std::get_if<Proven>(&outcome)) {
+            const std::string name = with_realm(proven->user);
+            co_return acts_for_another(*proven) ? failed(other_identity, name) : Step{Step::Kind::success, {}, name};
+        }
         Credentials credentials = std::get<Credentials>(std::move(outcome));
         const std::string user = with_realm(credentials.user);
-        // Acting as somebody else needs a right that these back ends cannot express.
-        if (!credentials.authorization_id.empty() && credentials.authorization_id != credentials.user) {
-            co_return failed("authorization identity differs from the user", user);
+        if (acts_for_another(credentials)) {
+            co_return failed(other_identity, user);
         }
         const PasswordVerdict verdict = co_await backend_.checker_->check(credentials.user, std::move(credentials.password), deadline);
         switch (verdict.state) {
@@ -73,13 +82,30 @@ private:
     std::unique_ptr<ServerExchange> exchange_;
 };
 
-ExchangeBackend::ExchangeBackend(std::unique_ptr<PasswordChecker> checker, std::string realm, std::string_view mechanism_list)
-    : checker_(std::move(checker)), realm_(std::move(realm)) {
-    for (const std::string_view name : base::split_words(mechanism_list.empty() ? "PLAIN LOGIN" : mechanism_list, ", \t\r\n")) {
-        if (make_server_exchange(name)) {
-            mechanisms_.push_back({base::upper(name), properties_of(name)});
-        }
+ExchangeBackend::ExchangeBackend(std::unique_ptr<PasswordChecker> checker, world::Random& random, std::string realm)
+    : checker_(std::move(checker)), random_(random), realm_(std::move(realm)) {
+    std::vector<std::string_view> names{"PLAIN", "LOGIN"};
+    if (checker_->knows_scram_keys()) {
+        names.insert(names.end(), {scram, scram_plus});
     }
+    for (const std::string_view name : names) {
+        mechanisms_.push_back({std::string(name), properties_of(name)});
+    }
+}
+
+std::unique_ptr<ServerExchange> ExchangeBackend::exchange(const AuthRequest& request) {
+    if (!base::istarts_with(request.mechanism, scram)) {
+        return make_server_exchange(request.mechanism);
+    }
+    std::string nonce;
+    for (int i = 0; i < 3; ++i) {
+        const std::uint64_t number = random_.next();
+        nonce.append(reinterpret_cast<const char*>(&number), sizeof number);
+    }
+    return make_scram_exchange({.keys = [this](const std::string& user) { return checker_->scram_keys(user); },
+                                .nonce = base::base64_encode(nonce),
+                                .binds = base::iequals(request.mechanism, scram_plus),
+                                .bindings = request.bindings});
 }
 
 world::Task<base::Result<std::vector<Mechanism>>> ExchangeBackend::mechanisms(world::Deadline deadline) {

@@ -6,7 +6,6 @@
 #include "base/text.hpp"
 #include "sasl/fake_world.hpp"
 #include "sasl/password_file.hpp"
-#include "sasl/saslauthd.hpp"
 
 namespace posthouse::sasl {
 namespace {
@@ -29,12 +28,13 @@ std::string plain(std::string_view user, std::string_view password, std::string_
 
 struct World {
     ImmediatePool pool;
+    CountingRandom random;
     std::vector<std::string> warnings;
     ExchangeBackend backend = make("john:{SHA512-CRYPT}" + hash_of("summersun", "$6$salt") + "\nann:" + hash_of("x", "$5$salt") + ":1000:1000\n");
 
     ExchangeBackend make(const std::string& text, std::string realm = {}) {
         auto hashes = std::make_shared<const PasswordHashes>(parse_password_file(text, "/pw", [this](std::string line) { warnings.push_back(std::move(line)); }));
-        return ExchangeBackend(std::make_unique<PasswordFile>(std::move(hashes), pool, pool), std::move(realm));
+        return ExchangeBackend(std::make_unique<PasswordFile>(std::move(hashes), pool, pool), random, std::move(realm));
     }
     Step start(std::string mechanism, std::optional<std::string> initial) {
         return run_now(backend.begin({.mechanism = std::move(mechanism), .initial_response = std::move(initial)})->start(never));
@@ -104,26 +104,43 @@ TEST(password_file, bad_lines_are_skipped_with_a_warning) {
     EXPECT_EQ(world.warnings[2], "/pw, line 6: duplicate user");
 }
 
-TEST(saslauthd, sends_four_counted_fields_and_reports_the_realm) {
-    ScriptedNetwork network;
-    network.scripts = {{std::string("\0\2OK", 4)}, {std::string("\0\2N", 3), "O"}, {std::string("\0", 1)}};
-    ExchangeBackend backend(std::make_unique<Saslauthd>(SaslauthdSettings{.socket_path = "/mux", .realm = "example.test"}, network), "example.test", "PLAIN GSSAPI");
-    const AuthRequest request{.mechanism = "PLAIN", .initial_response = plain("john", "pw")};
-    const Step right = run_now(backend.begin(request)->start(never));
-    EXPECT_EQ(right.kind, Step::Kind::success);
-    EXPECT_EQ(right.user, "john@example.test");
-    EXPECT_EQ(network.heard, std::string("\0\4john\0\2pw\0\4smtp\0\14example.test", 30));
-    EXPECT_EQ(run_now(backend.begin(request)->start(never)).kind, Step::Kind::failure);
-    EXPECT_EQ(run_now(backend.begin(request)->start(never)).kind, Step::Kind::temporary_failure);
-    EXPECT_EQ(run_now(backend.begin(request)->start(never)).kind, Step::Kind::temporary_failure);
-    EXPECT_EQ(run_now(backend.mechanisms(never)).value().size(), 1U);
+TEST(password_file, keys_of_scram_serve_every_mechanism) {
+    // RFC 7677: "pencil".
+    const std::string keys = "{SCRAM-SHA-256}4096,W22ZaJ0SNY7soEsUEjb6gQ==,WG5d8oPm3OtcPnkdi4Uo7BkeZkBFzpcXkuLmtbsT4qY=,wfPLwcE6nTWhTAmQ7tl2KeoiWGPlZqQxSrmfPwDl2dU=";
+    World world;
+    ExchangeBackend backend = world.make("user:" + keys + ":1000\n", "example.org");
+    EXPECT_TRUE(world.warnings.empty());
+    EXPECT_EQ(run_now(backend.mechanisms(never)).value().size(), 4U);
+    EXPECT_EQ(run_now(backend.begin({.mechanism = "PLAIN", .initial_response = plain("user", "pencil")})->start(never)).user, "user@example.org");
+    EXPECT_EQ(run_now(backend.begin({.mechanism = "PLAIN", .initial_response = plain("user", "pen")})->start(never)).kind, Step::Kind::failure);
+    EXPECT_EQ(run_now(backend.begin({.mechanism = "PLAIN", .initial_response = plain("nobody", "pencil")})->start(never)).kind, Step::Kind::failure);
+    EXPECT_EQ(world.pool.jobs, 3);
+    // Who is not known is told apart only by the failure at the end, and always gets the same salt.
+    const auto ask = [&](const char* user) {
+        const auto talk = backend.begin({.mechanism = "scram-sha-256", .initial_response = base::base64_encode(std::string("n,,n=") + user + ",r=abc")});
+        const Step step = run_now(talk->start(never));
+        EXPECT_EQ(step.kind, Step::Kind::challenge);
+        const std::string text = base::base64_decode(step.text).value_or("");
+        const Step end = run_now(talk->step(base::base64_encode("c=biws," + text.substr(0, text.find(',')) + ",p=" + base::base64_encode(std::string(32, 'x'))), never));
+        EXPECT_EQ(end.kind, Step::Kind::failure);
+        EXPECT_EQ(end.text, "authentication failure");
+        EXPECT_EQ(end.user, std::string(user) + "@example.org");
+        return text.substr(text.find(",s="));
+    };
+    EXPECT_NE(ask("user"), ask("nobody"));
+    EXPECT_EQ(ask("nobody"), ask("nobody"));
+    EXPECT_NE(ask("nobody"), ask("somebody"));
 }
 
-TEST(saslauthd, reads_what_matters_of_smtpd_conf) {
-    const CyrusConfig config = parse_cyrus_config("# c\npwcheck_method: saslauthd\nsaslauthd_path:/x/mux\nmech_list: PLAIN LOGIN\nlog_level: 7\n");
-    EXPECT_EQ(config.pwcheck_method, "saslauthd");
-    EXPECT_EQ(config.saslauthd_path, "/x/mux");
-    EXPECT_EQ(config.mech_list, "PLAIN LOGIN");
+TEST(password_file, scram_is_offered_only_if_everybody_has_its_keys) {
+    World world;
+    const std::string text = "user:{SCRAM-SHA-256}4096,W22ZaJ0SNY7soEsUEjb6gQ==,WG5d8oPm3OtcPnkdi4Uo7BkeZkBFzpcXkuLmtbsT4qY=,wfPLwcE6nTWhTAmQ7tl2KeoiWGPlZqQxSrmfPwDl2dU=\n"
+                             "ann:$6$a$b\nbad:{SCRAM-SHA-256}4096,x\n";
+    ExchangeBackend backend = world.make(text);
+    EXPECT_EQ(run_now(backend.mechanisms(never)).value().size(), 2U);
+    ASSERT_EQ(world.warnings.size(), 1U);
+    EXPECT_TRUE(world.warnings[0].starts_with("/pw, line 3: expected"));
+    EXPECT_EQ(missing_scram_keys(parse_password_file(text, "/pw", {})), "SCRAM-SHA-256 is not offered: clients would choose it, and ann has no keys for it");
 }
 
 }  // namespace posthouse::sasl

@@ -1,6 +1,6 @@
 #pragma once
-// ServerExchange: the server's side of PLAIN (RFC 4616) and LOGIN (draft-murchison-sasl-login), without I/O. All texts are
-// decoded bytes; base64 is the caller's.
+// ServerExchange: the server's side of a mechanism, without I/O: PLAIN (RFC 4616) and LOGIN (draft-murchison-sasl-login) here, SCRAM
+// elsewhere. All texts are decoded bytes; base64 is the caller's.
 #include <memory>
 #include <optional>
 #include <string>
@@ -20,7 +20,17 @@ struct Credentials {
 struct Malformed {
     std::string reason;
 };
-using ExchangeStep = std::variant<Challenge, Credentials, Malformed>;
+/// The mechanism itself has shown who it is.
+struct Proven {
+    std::string authorization_id;
+    std::string user;
+};
+/// Or that it is not `user`, if one was named.
+struct Refused {
+    std::string user;
+    std::string reason;
+};
+using ExchangeStep = std::variant<Challenge, Credentials, Malformed, Proven, Refused>;
 
 class ServerExchange {
 public:

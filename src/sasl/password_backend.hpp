@@ -10,6 +10,7 @@
 #include "sasl/mechanism.hpp"
 #include "world/deadline.hpp"
 #include "world/task.hpp"
+#include "world/tls.hpp"
 
 namespace posthouse::sasl {
 
@@ -21,6 +22,7 @@ struct AuthRequest {
     base::IpAddress remote_address = {};
     bool secured = false;  // TLS is on
     SecurityOptions security_options = {};  // a mechanism they forbid is an invalid one
+    world::ChannelBindings bindings = {};  // of the TLS session, for mechanisms that end in -PLUS
 };
 
 struct Step {
@@ -33,6 +35,7 @@ struct Step {
     Kind kind = Kind::temporary_failure;
     std::string text;
     std::string user;  // with a failure: if known, else empty; the log writes "(unavailable)" then
+    std::vector<std::string> remarks = {};  // of the back end, for the log
 };
 
 class SaslConversation {

@@ -68,7 +68,7 @@ void show_built_in(const PostconfOptions& options, PostconfOutput& output) {
     switch (options.action) {
         case Action::list_table_types: output.out = table_types(); break;
         case Action::list_lock_types: output.out = "flock\nfcntl\ndotlock\n"; break;
-        case Action::list_sasl_servers: output.out = "dovecot\nfile\n"; break;
+        case Action::list_sasl_servers: output.out = "cyrus\ndovecot\nfile\n"; break;
         case Action::list_sasl_clients: output.out = "cyrus\n"; break;  // what smtp_sasl_type is by default; the mechanisms are built in
         default: show_tls(options.tls_mode, output);
     }

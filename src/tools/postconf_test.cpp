@@ -203,7 +203,7 @@ TEST_F(Postconf, says_what_the_program_has) {
     EXPECT_EQ(run({"-T", "x"}).err, "postconf: warning: unknown 'postconf -T' mode: x\n");
     EXPECT_NE(run({"-m"}).out.find("\npipemap\nproxy\nrandmap\n"), std::string::npos);
     EXPECT_EQ(run({"-l"}).out, "flock\nfcntl\ndotlock\n");
-    EXPECT_EQ(run({"-a"}).out, "dovecot\nfile\n");
+    EXPECT_EQ(run({"-a"}).out, "cyrus\ndovecot\nfile\n");
 }
 
 TEST_F(Postconf, a_missing_main_cf_is_fatal) {

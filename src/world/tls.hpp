@@ -1,5 +1,6 @@
 #pragma once
 // TLS as the stations see it: settings in, opaque contexts, what a handshake found out. Only net/ knows OpenSSL.
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -59,8 +60,20 @@ struct TlsServerSettings {
     NamedChains named_chains;          // may be empty
     TlsToolkitSettings toolkit;
     std::string ca_file, ca_path;
+    bool use_system_ca = false;        // tls_append_default_CA: besides those two; nobody is trusted if there is neither
     bool prefer_server_ciphers = false;
     std::string fingerprint_digest = "sha256";
+    std::chrono::seconds session_timeout{3600};  // how long a session can be resumed; a key of tickets seals for no longer
+    bool channel_bindings = false;               // TlsSession has them
+    std::string dh_param_file;                   // for key exchange over finite fields; empty: the library chooses a group
+};
+
+/// What ties a login to the TLS session it is made in (RFC 5056); empty: not known.
+struct ChannelBindings {
+    std::string exporter;          // tls-exporter, RFC 9266: TLS 1.3 only
+    std::string server_end_point;  // tls-server-end-point, RFC 5929 section 4
+    std::string unique;            // tls-unique, section 3: before TLS 1.3 only
+    [[nodiscard]] bool empty() const { return exporter.empty() && server_end_point.empty() && unique.empty(); }
 };
 
 struct TlsClientSettings {
@@ -122,6 +135,7 @@ struct TlsSession {
     std::string client_signature, client_digest;
     std::string peer_certificate_fingerprint;  // "AB:CD:…" under the context's fingerprint_digest
     std::string peer_public_key_fingerprint;
+    ChannelBindings bindings = {};
 };
 
 /// "TLSv1.3 with cipher TLS_AES_256_GCM_SHA384 (256/256 bits) key-exchange X25519 server-signature …": for the log and for

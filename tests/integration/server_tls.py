@@ -22,6 +22,12 @@ class Certificates:
     def settings(self, **more):
         return dict({'smtpd_tls_security_level': 'may', 'smtpd_tls_loglevel': '1', 'smtpd_tls_cert_file': self.cert, 'smtpd_tls_key_file': self.key}, **more)
 
+    def rsa(self, name, bits=2048):
+        """Certificate and key of another kind, on its own word."""
+        cert, key = os.path.join(self.folder, name + '.crt'), os.path.join(self.folder, name + '.key')
+        subprocess.run(['openssl', 'req', '-x509', '-newkey', 'rsa:%d' % bits, '-nodes', '-days', '9', '-subj', '/CN=' + name, '-keyout', key, '-out', cert], check=True, capture_output=True)
+        return cert, key
+
     def chain(self, name):
         """Key and certificate of `name` in one file."""
         cert, key = certificate.issue(name, self.folder)
@@ -143,3 +149,88 @@ def test_old_words_and_levels_of_clients_mean_what_they_mean_in_postfix():
                 with Client(relay.ports[name]) as client:
                     client.command('MAIL FROM:<a@example.org>', code)
             relay.wait_log('smtpd_tls_security_level = verify: not a level of a server')
+
+
+def signature(said):
+    return [line.split(': ')[1] for line in said.splitlines() if line.startswith('Peer signature type: ')]
+
+
+def test_keys_of_two_kinds_serve_side_by_side():
+    with Certificates() as made:
+        rsa, rsa_key = made.rsa('rsa.example.test')
+        chain = place.write(os.path.join(made.folder, 'both.pem'), read(rsa_key) + read(rsa) + read(made.key) + read(made.cert))
+        old = {'smtpd_tls_chain_files': '', 'smtpd_tls_cert_file': rsa, 'smtpd_tls_key_file': rsa_key, 'smtpd_tls_eccert_file': made.cert, 'smtpd_tls_eckey_file': made.key}
+        two = {'smtpd_tls_chain_files': '%s, %s' % (place.write(os.path.join(made.folder, 'one.pem'), read(rsa_key) + read(rsa)), place.write(os.path.join(made.folder, 'two.pem'), read(made.key) + read(made.cert)))}
+        with Relay(made.settings(smtpd_tls_chain_files=chain), services={'old': old, 'two': two}) as relay:
+            for name in ('smtp', 'old', 'two'):
+                port = relay.ports[name]
+                assert signature(talk(relay, '-tls1_2', '-cipher', 'ECDHE-RSA-AES256-GCM-SHA384', port=port)) == ['RSA-PSS'], name
+                assert signature(talk(relay, '-tls1_2', '-cipher', 'ECDHE-ECDSA-AES256-GCM-SHA384', port=port)) == ['ECDSA'], name
+                assert signature(talk(relay, '-tls1_3', '-sigalgs', 'ecdsa_secp256r1_sha256', port=port)) == ['ECDSA'], name
+                assert signature(talk(relay, '-tls1_3', '-sigalgs', 'rsa_pss_rsae_sha256', port=port)) == ['RSA-PSS'], name
+
+
+def test_where_tls_is_required_its_own_protocols_ciphers_and_exclusions_count():
+    with Certificates() as made:
+        strict = {'smtpd_tls_security_level': 'encrypt', 'smtpd_tls_mandatory_protocols': '>=TLSv1.3'}
+        ciphers = {'smtpd_tls_security_level': 'encrypt', 'smtpd_tls_mandatory_ciphers': 'high', 'tls_high_cipherlist': 'ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-ECDSA-AES128-GCM-SHA256',
+                   'smtpd_tls_mandatory_exclude_ciphers': 'AES256', 'smtpd_tls_mandatory_protocols': 'TLSv1.2'}
+        may = dict(ciphers, smtpd_tls_security_level='may', smtpd_tls_ciphers='high', smtpd_tls_protocols='!TLSv1.3', smtpd_tls_exclude_ciphers='AES128')
+        with Relay(made.settings(), services={'strict': strict, 'ciphers': ciphers, 'may': may}) as relay:
+            assert 'Cipher is (NONE)' in talk(relay, '-tls1_2', port=relay.ports['strict'])
+            assert 'New, TLSv1.3, Cipher is' in talk(relay, '-tls1_3', port=relay.ports['strict'])
+            assert 'New, TLSv1.3, Cipher is' in talk(relay)  # the others do not count there
+            assert 'Cipher is ECDHE-ECDSA-AES128-GCM-SHA256' in talk(relay, port=relay.ports['ciphers'])
+            assert 'Cipher is ECDHE-ECDSA-AES256-GCM-SHA384' in talk(relay, port=relay.ports['may'])
+            assert 'Cipher is (NONE)' in talk(relay, '-tls1_3', port=relay.ports['may'])
+
+
+def test_whose_order_of_ciphers_counts_is_the_operators_choice():
+    with Certificates() as made:
+        first = {'smtpd_tls_protocols': 'TLSv1.2', 'tls_medium_cipherlist': 'ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-ECDSA-AES128-GCM-SHA256'}
+        with Relay(made.settings(**first), services={'ours': {'tls_preempt_cipherlist': 'yes'}}) as relay:
+            wish = ('-cipher', 'ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-ECDSA-AES256-GCM-SHA384')
+            assert 'Cipher is ECDHE-ECDSA-AES128-GCM-SHA256' in talk(relay, *wish)
+            assert 'Cipher is ECDHE-ECDSA-AES256-GCM-SHA384' in talk(relay, *wish, port=relay.ports['ours'])
+
+
+def test_tickets_live_as_long_as_the_operator_says():
+    with Certificates() as made:
+        with Relay(made.settings(smtpd_tls_session_cache_timeout='1234s'), services={'none': {'smtpd_tls_session_cache_timeout': '0'}}) as relay:
+            for version in ('-tls1_2', '-tls1_3'):
+                assert 'TLS session ticket lifetime hint: 1234 (seconds)' in talk(relay, version), version
+            assert 'TLS session ticket' not in talk(relay, '-tls1_2', port=relay.ports['none'])
+
+
+def test_a_group_of_the_operators_own_serves_for_diffie_hellman():
+    with Certificates() as made:
+        rsa, key = made.rsa('rsa.example.test')
+        group = os.path.join(made.folder, 'dh.pem')
+        subprocess.run(['openssl', 'dhparam', '-dsaparam', '-out', group, '1536'], check=True, capture_output=True)
+        main = dict(made.settings(), smtpd_tls_cert_file=rsa, smtpd_tls_key_file=key, smtpd_tls_dh1024_param_file=group)
+        with Relay(main, services={'auto': {'smtpd_tls_dh1024_param_file': 'auto'}, 'broken': {'smtpd_tls_dh1024_param_file': rsa}}) as relay:
+            wish = ('-tls1_2', '-cipher', 'DHE-RSA-AES256-GCM-SHA384:@SECLEVEL=0')
+            assert 'Server Temp Key: DH, 1536 bits' in talk(relay, *wish)
+            assert 'Server Temp Key: DH, 2048 bits' in talk(relay, *wish, port=relay.ports['auto'])
+            # Without authentication, which opportunistic TLS allows, it is no weaker.
+            assert 'Server Temp Key: DH, 2048 bits' in talk(relay, '-tls1_2', '-cipher', 'ADH-AES128-SHA256:@SECLEVEL=0', port=relay.ports['auto'])
+            relay.wait_log('TLS is not available: .*rsa.example.test.crt')
+            with Client(relay.ports['broken']) as client:
+                client.command('STARTTLS', 454)
+
+
+def test_postmap_puts_keys_and_certificates_into_a_table():
+    with Certificates() as made:
+        one = made.chain('one.example.test')
+        table = place.write(os.path.join(made.folder, 'sni'), 'one.example.test %s\n' % one)
+        for kind in ('hash', 'lmdb'):
+            with Relay(made.settings(tls_server_sni_maps='%s:%s' % (kind, table))) as relay:
+                relay.stop()
+                subprocess.run([os.path.join(place.BIN, 'postmap'), '-F', '%s:%s' % (kind, table)], check=True, env=dict(os.environ, MAIL_CONFIG=relay.folder))
+                os.rename(one, one + '.away')  # what counts is in the table
+                try:
+                    relay.start()
+                    assert 'subject=CN = one.example.test' in talk(relay, '-servername', 'one.example.test'), kind
+                    assert relay.tool('postmap', '-Fq', 'one.example.test', '%s:%s' % (kind, table)).startswith('-----BEGIN'), kind
+                finally:
+                    os.rename(one + '.away', one)

@@ -5,6 +5,7 @@
 #include "app/lint/lint.hpp"
 #include "base/format.hpp"
 #include "base/text.hpp"
+#include "sasl/cyrus_config.hpp"
 
 namespace posthouse::app::lint {
 
@@ -70,10 +71,7 @@ void dovecot_is_there(const View& view, const Service& row, world::Files& files,
 }
 
 void cyrus_is_there(const View& view, const Service& row, world::Files& files, Report& report) {
-    std::vector<std::string> folders = view.list("cyrus_sasl_config_path");
-    if (folders.empty()) {
-        folders = {"/etc/postfix/sasl", "/etc/sasl2", "/usr/lib/sasl2", "/var/lib/sasl2"};
-    }
+    const auto folders = sasl::cyrus_config_folders(view.text("cyrus_sasl_config_path"), view.text("config_directory"));
     const std::string name = view.text("smtpd_sasl_path") + ".conf";
     const bool found = std::any_of(folders.begin(), folders.end(), [&](const std::string& folder) { return files.info(folder + "/" + name).has_value(); });
     if (!found) {

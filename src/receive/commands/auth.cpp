@@ -8,6 +8,12 @@ namespace posthouse::receive {
 
 using smtp::Reply;
 
+namespace {
+
+constexpr std::string_view binding_suffix = "-PLUS";  // of mechanisms that bind a login to its TLS session (RFC 5801)
+
+}  // namespace
+
 bool Session::sasl_available() const {
     const bool needs_tls = settings_.smtpd_tls_auth_only || settings_.smtpd_tls_security_level == SmtpdSettings::TlsLevel::encrypt;
     return settings_.smtpd_sasl_auth_enable && service_->sasl && (tls_ || !needs_tls) && !hidden_.has(smtp::EhloKeyword::auth);
@@ -25,6 +31,9 @@ world::Task<std::string> Session::offered_mechanisms() {
     }
     const auto permitted = sasl::permitted(std::move(*offered), security_options());
     for (const sasl::Mechanism& mechanism : permitted) {
+        if (mechanism.name.ends_with(binding_suffix) && (!tls_ || tls_->bindings.empty())) {
+            continue;  // there is nothing to bind to
+        }
         world::Task<bool> asking = passes_mechanism_filter(mechanism.name);
         if (co_await std::move(asking)) {
             list += ' ' + mechanism.name;
@@ -82,6 +91,13 @@ world::Task<Session::Next> Session::auth(const smtp::Command& command) {
         queue_reply(Reply::make(535, base::format("5.7.8 Error: authentication failed: {}", sasl::invalid_mechanism)));
         co_return Next::go_on;
     }
+    if (tls_) {
+        // Who does not offer it must not hold it against a client that does not see it.
+        world::Task<bool> offering = passes_mechanism_filter(request.mechanism.ends_with(binding_suffix) ? request.mechanism : request.mechanism + std::string(binding_suffix));
+        if (co_await std::move(offering)) {
+            request.bindings = tls_->bindings;
+        }
+    }
     world::Task<Next> conversing = converse(mechanism, std::move(request));
     co_return co_await std::move(conversing);
 }
@@ -89,21 +105,28 @@ world::Task<Session::Next> Session::auth(const smtp::Command& command) {
 world::Task<Session::Next> Session::converse(std::string mechanism, sasl::AuthRequest request) {
     const auto conversation = service_->sasl->begin(std::move(request));
     sasl::Step step = co_await conversation->start(backend_deadline());
+    tell_remarks(step);
     while (step.kind == sasl::Step::Kind::challenge) {
         world::Task<bool> saying = say(Reply::make(334, step.text));
         if (!co_await std::move(saying)) {
             co_return Next::close;
         }
-        world::Task<std::optional<std::string>> reading = read_auth_response();
-        const std::optional<std::string> response = co_await std::move(reading);
+        world::Task<std::optional<world::BufferedStream::Line>> reading = read_auth_response();
+        const std::optional<world::BufferedStream::Line> response = co_await std::move(reading);
         if (!response) {
             co_return Next::close;
         }
-        if (*response == "*") {
+        if (response->too_long) {
+            queue_reply(Reply::make(500, "5.5.6 SASL response limit exceeded"));
+            co_return Next::go_on;
+        }
+        if (response->text == "*") {
+            doors_.events.warn(settings_.label, base::format("{}: SASL {} authentication aborted", client_text(), mechanism));
             queue_reply(Reply::make(501, "5.7.0 Authentication aborted"));
             co_return Next::go_on;
         }
-        step = co_await conversation->step(*response, backend_deadline());
+        step = co_await conversation->step(response->text, backend_deadline());
+        tell_remarks(step);
     }
     if (step.kind == sasl::Step::Kind::success) {
         sasl_method_ = std::move(mechanism);
@@ -121,10 +144,16 @@ world::Task<Session::Next> Session::converse(std::string mechanism, sasl::AuthRe
     co_return Next::go_on;
 }
 
-world::Task<std::optional<std::string>> Session::read_auth_response() {
+void Session::tell_remarks(const sasl::Step& step) {
+    for (const std::string& remark : step.remarks) {
+        doors_.events.warn(settings_.label, remark);
+    }
+}
+
+world::Task<std::optional<world::BufferedStream::Line>> Session::read_auth_response() {
     for (;;) {
         if (auto line = stream_.take_line(settings_.smtpd_sasl_response_limit)) {
-            co_return std::move(line->text);
+            co_return std::move(*line);
         }
         const auto more = co_await stream_.fill(next_wait());
         waited();

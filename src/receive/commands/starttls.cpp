@@ -86,6 +86,16 @@ void Session::log_handshake() const {
     } else if (tls_->asked == Asked::unknown_name) {
         doors_.events.info(settings_.label, base::format("TLS SNI {} from {} not matched, using default chain", tls_->asked_name, client_text()));
     }
+    // As Postfix: who does not have to be trusted is not talked about at level 1.
+    if (tls_->peer == world::TlsSession::Peer::untrusted && (settings_.smtpd_tls_loglevel > 1 || settings_.requires_certificate())) {
+        const std::string text = tls_->session_reused ? base::format("{}: re-using session with untrusted certificate, look for details earlier in the log", client_text())
+                                                      : base::format("certificate verification failed for {}: {}", client_text(), tls_->verification_error);
+        doors_.events.info(settings_.label, text);
+    }
+    if (settings_.smtpd_tls_loglevel > 1 && tls_->peer != world::TlsSession::Peer::no_certificate) {
+        doors_.events.info(settings_.label, base::format("{}: subject_CN={}, issuer={}, fingerprint={}, pkey_fingerprint={}", client_text(), base::printable(tls_->peer_common_name),
+                                                         base::printable(tls_->peer_issuer), tls_->peer_certificate_fingerprint, tls_->peer_public_key_fingerprint));
+    }
     static constexpr std::string_view words[] = {"Anonymous", "Untrusted", "Trusted", "Trusted"};
     const std::string to = tls_->asked == Asked::known_name ? " to " + tls_->asked_name : std::string();
     const std::string text =

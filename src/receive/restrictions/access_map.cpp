@@ -6,6 +6,7 @@
 #include "receive/restrictions/classes.hpp"
 #include "smtp/address.hpp"
 #include "tables/address_lookup.hpp"
+#include "tables/inline.hpp"
 
 namespace posthouse::receive {
 
@@ -25,10 +26,13 @@ private:
     std::shared_ptr<const RestrictionClasses> classes_;
 };
 
+// Which of Facts::certificate_fingerprints are looked up, in this order (search_order).
+using FingerprintOrder = std::vector<std::size_t>;
+
 class AccessMap final : public Restriction {
 public:
-    AccessMap(std::string name, AccessRestriction what, tables::MapList maps, const RestrictionContext& context)
-        : name_(std::move(name)), key_(what.key), servers_(what.servers), maps_(std::move(maps)), context_(for_values(context)), verdicts_(name_, context) {
+    AccessMap(std::string name, AccessRestriction what, FingerprintOrder fingerprints, tables::MapList maps, const RestrictionContext& context)
+        : name_(std::move(name)), key_(what.key), servers_(what.servers), fingerprints_(std::move(fingerprints)), maps_(std::move(maps)), context_(for_values(context)), verdicts_(name_, context) {
         options_.recipient_delimiter = context.recipient_delimiter;
         options_.parents = context.parent_domain_matches_access ? tables::ParentDomains::match_subdomains : tables::ParentDomains::dot_prefix;
         options_.null_key = context.view.text("smtpd_null_access_lookup_key");
@@ -74,7 +78,8 @@ private:
             return find_servers(maps_, context_.resolver, {server_domain(key, facts), *servers_, options_.parents, context_.clock.deadline_in(lookup_time_max), warning});
         }
         switch (key) {
-            case AccessKey::sasl_username: return tables::find_first(maps_, tables::Keys{{facts.sasl_username}});
+            case AccessKey::sasl_username: return tables::find_first(maps_, tables::Keys{{facts.sasl_username, tables::KeyScope::whole}});
+            case AccessKey::certificate: return tables::find_first(maps_, fingerprints(facts));
             case AccessKey::client: return tables::find_client(maps_, facts.client_name, facts.client_address, options_.parents);
             case AccessKey::reverse_client: return tables::find_client(maps_, facts.client_reverse_name, facts.client_address, options_.parents);
             case AccessKey::helo: return tables::find_domain(maps_, facts.helo_name, options_.parents);
@@ -87,6 +92,16 @@ private:
         return tables::find_access_address(maps_, context_.router.rewrite(*facts.recipient), options_);
     }
 
+    [[nodiscard]] tables::Keys fingerprints(const Facts& facts) const {
+        tables::Keys keys;
+        for (const std::size_t which : fingerprints_) {
+            if (which < facts.certificate_fingerprints.size() && !facts.certificate_fingerprints[which].empty()) {
+                keys.push_back({facts.certificate_fingerprints[which], tables::KeyScope::whole});
+            }
+        }
+        return keys;
+    }
+
     // An address that names a further hop in its local part could ride on an OK to wherever it likes.
     [[nodiscard]] bool is_routed(std::string_view address) const {
         return !trusts_routing_ && smtp::local_part(address).find_first_of("@%!") != std::string_view::npos;
@@ -95,6 +110,7 @@ private:
     std::string name_;
     AccessKey key_;
     std::optional<ServerType> servers_;
+    FingerprintOrder fingerprints_;
     tables::MapList maps_;
     RestrictionContext context_;
     AccessVerdicts verdicts_;
@@ -102,12 +118,43 @@ private:
     bool trusts_routing_ = false;
 };
 
-std::unique_ptr<Restriction> make_with_table(const std::string& name, AccessRestriction what, const std::string& table, const RestrictionContext& context) {
+struct TableArgument {
+    std::string table;  // "type:name"; empty: the argument is wrong
+    FingerprintOrder fingerprints{0, 1};
+};
+
+// "type:name", or "{ type:name, { search_order = cert_fingerprint, pubkey_fingerprint } }" for certificates.
+TableArgument parse_table_argument(const std::string& text, AccessKey key) {
+    if (!text.starts_with('{')) {
+        return {text.find(':') == std::string::npos ? std::string() : text};
+    }
+    const auto members = tables::split_brace_list(text);
+    if (!members || members->empty() || (*members)[0].find(':') == std::string::npos) {
+        return {};
+    }
+    TableArgument out{(*members)[0]};
+    for (std::size_t i = 1; i < members->size(); ++i) {
+        const auto setting = base::split_once((*members)[i], '=');
+        if (key != AccessKey::certificate || !setting || base::trim(setting->first) != "search_order") {
+            return {};
+        }
+        out.fingerprints.clear();
+        for (const std::string_view word : base::split_words(setting->second, ", \t\r\n")) {
+            if (word != "cert_fingerprint" && word != "pubkey_fingerprint") {
+                return {};
+            }
+            out.fingerprints.push_back(word == "cert_fingerprint" ? 0 : 1);
+        }
+    }
+    return out.fingerprints.empty() ? TableArgument{} : out;
+}
+
+std::unique_ptr<Restriction> make_with_table(const std::string& name, AccessRestriction what, TableArgument argument, const RestrictionContext& context) {
     if (context.inside_table) {
         context.log_warning(base::format("{}: a table's value cannot name a table; define a restriction class for it", name));
         return make_misconfigured(name);
     }
-    return std::make_unique<AccessMap>(name, what, tables::MapList({tables::open_table(table, context.open)}), context);
+    return std::make_unique<AccessMap>(name, what, std::move(argument.fingerprints), tables::MapList({tables::open_table(argument.table, context.open)}), context);
 }
 
 }  // namespace
@@ -118,15 +165,20 @@ std::unique_ptr<Restriction> make_access_map(const std::string& word, ListWords&
         return std::make_unique<ClassByName>(word, context.classes);
     }
     if (const auto what = parse_access_restriction(word)) {
-        const auto table = words.argument();
-        if (!table || table->find(':') == std::string::npos) {
-            const std::string text = base::format("restriction {}: need maptype:mapname, not \"{}\"", word, table.value_or(""));
+        const auto given = words.argument();
+        TableArgument argument = parse_table_argument(given.value_or(""), what->key);
+        if (argument.table.empty()) {
+            const std::string text = base::format("restriction {}: need maptype:mapname, not \"{}\"", word, given.value_or(""));
             context.inside_table ? context.log_warning(text) : context.open.warning(text);
             return make_misconfigured(word);
         }
-        return make_with_table(base::format("{} {}", base::lower(word), *table), *what, *table, context);
+        if (what->key == AccessKey::certificate && !context.settings->asks_for_certificate() && !context.inside_table) {
+            context.open.warning(base::format("restriction {} has no effect: smtpd_tls_ask_ccert = no", word));
+        }
+        const std::string name = base::format("{} {}", base::lower(word), argument.table);
+        return make_with_table(name, *what, std::move(argument), context);
     }
-    return word.find(':') != std::string::npos ? make_with_table(word, {AccessKey::by_stage, std::nullopt}, word, context) : nullptr;
+    return word.find(':') != std::string::npos ? make_with_table(word, {AccessKey::by_stage, std::nullopt}, {word}, context) : nullptr;
 }
 
 }  // namespace posthouse::receive

@@ -171,6 +171,14 @@ TEST_F(AccessMap, a_table_that_cannot_answer_defers) {
     EXPECT_NE(warnings[0].find("/missing"), std::string::npos);
 }
 
+TEST_F(AccessMap, a_login_is_looked_up_whole_in_patterns_too_and_a_missing_table_is_no_permission) {
+    files.put("/users", "/^ann@/ REJECT gone\n");
+    Facts known = facts();
+    known.sasl_username = "ann@example.org";
+    EXPECT_EQ(evaluate("check_sasl_access regexp:/users", known).reply, "554 5.7.1 <ann@example.org>: SASL login name rejected: gone");
+    EXPECT_EQ(evaluate("check_sasl_access texthash:/missing", known).reply, "451 4.3.0 <ann@example.org>: Temporary lookup failure");
+}
+
 TEST_F(AccessMap, a_missing_table_name_is_a_configuration_error) {
     EXPECT_EQ(evaluate("check_sender_access").reply, "451 4.3.5 Server configuration error");
     EXPECT_EQ(evaluate("check_sender_access permit").reply, "451 4.3.5 Server configuration error");

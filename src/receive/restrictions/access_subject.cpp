@@ -12,10 +12,10 @@ constexpr std::pair<std::string_view, AccessKey> keys[] = {
     {"check_client", AccessKey::client},       {"check_reverse_client_hostname", AccessKey::reverse_client},
     {"check_helo", AccessKey::helo},           {"check_sender", AccessKey::sender},
     {"check_recipient", AccessKey::recipient}, {"check_etrn", AccessKey::etrn},
-    {"check_sasl", AccessKey::sasl_username},
+    {"check_sasl", AccessKey::sasl_username},  {"check_ccert", AccessKey::certificate},
 };
 
-bool has_servers(AccessKey key) { return key != AccessKey::etrn && key != AccessKey::sasl_username; }
+bool has_servers(AccessKey key) { return key != AccessKey::etrn && key != AccessKey::sasl_username && key != AccessKey::certificate; }
 
 }  // namespace
 
@@ -61,6 +61,10 @@ std::optional<AccessSubject> subject_of(AccessKey key, const Facts& facts) {
         case AccessKey::etrn: return facts.recipient ? std::optional(AccessSubject{Stage::etrn, *facts.recipient, "Etrn command"}) : std::nullopt;
         case AccessKey::sasl_username:
             return facts.sasl_username.empty() ? std::nullopt : std::optional(AccessSubject{facts.stage, base::printable(facts.sasl_username), "SASL login name"});
+        case AccessKey::certificate:
+            return facts.certificate_fingerprints.empty()
+                       ? std::nullopt
+                       : std::optional(AccessSubject{facts.stage, base::format("{}[{}]", facts.client_name, facts.client_address.text()), "Client certificate"});
         case AccessKey::by_stage: break;
     }
     return std::nullopt;
@@ -90,6 +94,7 @@ std::string server_domain(AccessKey key, const Facts& facts) {
         case AccessKey::recipient: domain = domain_of(facts.recipient); break;
         case AccessKey::etrn:
         case AccessKey::sasl_username:
+        case AccessKey::certificate:
         case AccessKey::by_stage: break;
     }
     return domain == "unknown" ? std::string() : base::lower(domain);

@@ -11,7 +11,7 @@
 namespace posthouse::receive {
 
 /// `by_stage`: a table without a restriction's name, "hash:/x", looked up as the list's own kind.
-enum class AccessKey : std::uint8_t { client, reverse_client, helo, sender, recipient, etrn, sasl_username, by_stage };
+enum class AccessKey : std::uint8_t { client, reverse_client, helo, sender, recipient, etrn, sasl_username, certificate, by_stage };
 
 struct AccessRestriction {
     AccessKey key = AccessKey::by_stage;

@@ -1,4 +1,5 @@
 // permit_tls_clientcerts, permit_tls_all_clientcerts: clients with a certificate of ours may relay. TLS_README.
+#include "base/format.hpp"
 #include "base/text.hpp"
 #include "receive/restrictions/restriction.hpp"
 #include "tables/map_list.hpp"
@@ -38,7 +39,11 @@ public:
 }  // namespace
 
 std::unique_ptr<Restriction> make_client_certificate(const std::string& word, ListWords&, const RestrictionContext& context) {
-    if (base::iequals(word, "permit_tls_all_clientcerts")) {
+    const bool by_authority = base::iequals(word, "permit_tls_all_clientcerts");
+    if ((by_authority || base::iequals(word, "permit_tls_clientcerts")) && !context.settings->asks_for_certificate() && !context.inside_table) {
+        context.open.warning(base::format("restriction {} has no effect: smtpd_tls_ask_ccert = no", word));
+    }
+    if (by_authority) {
         return std::make_unique<PermitTlsAllClientcerts>();
     }
     if (!base::iequals(word, "permit_tls_clientcerts")) {
