@@ -23,7 +23,7 @@ private:
 };
 
 std::unique_ptr<Restriction> make(const std::string& word, ListWords& words, const RestrictionContext& context) {
-    for (const Family family : {make_basic, make_relay, make_access_map, make_policy_service, make_names, make_protocol, make_sender_login, make_listed, make_unverified, make_conduct, make_dns_lists, make_client_certificate}) {
+    for (const Family family : {make_basic, make_relay, make_mx_backup, make_access_map, make_policy_service, make_names, make_protocol, make_sender_login, make_listed, make_unverified, make_conduct, make_dns_lists, make_client_certificate}) {
         if (auto restriction = family(word, words, context)) {
             return restriction;
         }

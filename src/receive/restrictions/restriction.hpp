@@ -160,6 +160,7 @@ struct ListWords {
 using Family = std::unique_ptr<Restriction> (*)(const std::string& word, ListWords& words, const RestrictionContext& context);
 [[nodiscard]] std::unique_ptr<Restriction> make_basic(const std::string& word, ListWords& words, const RestrictionContext& context);
 [[nodiscard]] std::unique_ptr<Restriction> make_relay(const std::string& word, ListWords& words, const RestrictionContext& context);
+[[nodiscard]] std::unique_ptr<Restriction> make_mx_backup(const std::string& word, ListWords& words, const RestrictionContext& context);
 [[nodiscard]] std::unique_ptr<Restriction> make_access_map(const std::string& word, ListWords& words, const RestrictionContext& context);
 [[nodiscard]] std::unique_ptr<Restriction> make_names(const std::string& word, ListWords& words, const RestrictionContext& context);
 [[nodiscard]] std::unique_ptr<Restriction> make_sender_login(const std::string& word, ListWords& words, const RestrictionContext& context);

@@ -76,7 +76,7 @@ protected:
         settings = std::make_shared<const SmtpdSettings>(SmtpdSettings::from(view));
         const tables::OpenContext open{files};
         mynetworks = std::make_shared<const tables::MatchList>(tables::MatchList::open_addresses("127.0.0.8/32", tables::ParentDomains::dot_prefix, open));
-        RestrictionContext context{settings, mynetworks, {}, router, resolver, clock, open, "+", true, view, [this](std::string_view text) { warnings.emplace_back(text); }};
+        RestrictionContext context{settings, mynetworks, own_addresses, router, resolver, clock, open, "+", true, view, [this](std::string_view text) { warnings.emplace_back(text); }};
         context.verifier = verifying;
         if (!logged_permits.empty()) {
             context.logged_permits = std::make_shared<const tables::MatchList>(tables::MatchList::open_strings(logged_permits, open));
@@ -99,6 +99,7 @@ protected:
     }
 
     std::string main_cf, logged_permits;
+    std::vector<base::IpAddress> own_addresses;
     tables::FakeFiles files;
     ScriptedRouter router;
     dns::ScriptedResolver resolver;
