@@ -1,10 +1,15 @@
-"""check_policy_service: servers that listen, and programs that the server starts (spawn rows of master.cf)."""
+"""check_policy_service: servers that listen, and programs that the server starts (spawn rows of master.cf); postgrey and policyd-spf as Debian has them."""
 import os
+import shutil
+import socket
+import subprocess
+import time
 
 from kit import place
 from kit.client import Client
 from kit.policy import Policy
 from kit.relay import Relay
+from kit.sink import Sink
 
 # Answers with its process and how many questions it had: reuse and limits can be seen from outside.
 PROGRAM = '''#!/usr/bin/python3
@@ -75,3 +80,64 @@ def test_a_program_that_cannot_run_is_told_in_the_log():
         client.command('MAIL FROM:<a@example.org>', 250)
         refusal(client, 'x@example.net', 451)
         relay.wait_log('warning: connect to private/policy: run /nonexistent/policyd: No such file or directory')
+
+
+def installed(name):
+    program = shutil.which(name, path=os.environ.get('PATH', '') + ':/usr/sbin:/sbin')
+    if program is None:
+        raise place.Skip('no %s here' % name)
+    return program
+
+
+def listening(port, process):
+    end = time.monotonic() + 30
+    while time.monotonic() < end:
+        assert process.poll() is None, 'it ended: %s' % process.communicate()[0]
+        try:
+            socket.create_connection(('127.0.0.1', port), 5).close()
+            return
+        except ConnectionRefusedError:
+            time.sleep(0.05)
+    raise AssertionError('nobody listens on port %d' % port)
+
+
+def test_postgrey_makes_a_client_come_again_and_then_names_the_delay():
+    program, folder, port = installed('postgrey'), place.private_folder('postgrey'), place.free_port()
+    if os.getuid() == 0:
+        shutil.chown(folder, 'postgrey', 'postgrey')
+    command = [program, '--inet=127.0.0.1:%d' % port, '--dbdir=' + folder, '--delay=1', '--hostname=grey.example', '--user=postgrey', '--group=postgrey']
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    try:
+        listening(port, process)
+        with Sink() as sink:
+            main = {'smtpd_recipient_restrictions': 'check_policy_service inet:127.0.0.1:%d' % port, 'relayhost': '[127.0.0.1]:%d' % sink.port}
+            with Relay(main) as relay, Client(relay.port) as client:
+                client.command('MAIL FROM:<a@example.org>', 250)
+                first = refusal(client, 'x@example.net', 450)
+                assert first.startswith('450 4.2.0 <x@example.net>: Recipient address rejected: Greylisted'), first
+                end = time.monotonic() + 30
+                while client.command('RCPT TO:<x@example.net>').code != 250:
+                    assert time.monotonic() < end, 'greylisted for ever'
+                    time.sleep(0.2)
+                client.command('DATA', 354)
+                client.send(b'Subject: t\r\n\r\nhello\r\n.\r\n')
+                assert client.reply().code == 250
+                (message,) = sink.wait(lambda messages: len(messages) == 1, 30)
+                assert b'X-Greylist: delayed ' in message.header and b'by postgrey-' in message.header, message.header
+    finally:
+        process.terminate()
+        process.wait(10)
+
+
+def test_policyd_spf_runs_from_its_master_cf_row_and_adds_its_field():
+    if os.getuid() != 0:
+        raise place.Skip('only root can become another user')
+    program, folder = installed('policyd-spf'), place.private_folder('spf')
+    place.write(folder + '/policyd-spf.conf', 'debugLevel = 0\nHELO_reject = Fail\nMail_From_reject = Fail\nskip_addresses = 127.0.0.0/8\n')
+    os.chmod(folder, 0o755)
+    with Sink() as sink:
+        main = {'smtpd_recipient_restrictions': 'check_policy_service unix:private/policy', 'relayhost': '[127.0.0.1]:%d' % sink.port, 'policy_time_limit': '3600'}
+        with Relay(main, master=spawning('0', '%s %s/policyd-spf.conf' % (program, folder))) as relay, Client(relay.port) as client:
+            client.message('a@example.org', ['x@example.net'], b'Subject: t\r\n\r\nhello\r\n')
+            (message,) = sink.wait(lambda messages: len(messages) == 1, 30)
+            assert b'SPF skipped for local network' in message.header or b'Received-SPF:' in message.header or b'X-Comment: SPF' in message.header, message.header
