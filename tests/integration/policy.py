@@ -5,7 +5,7 @@ import socket
 import subprocess
 import time
 
-from kit import place
+from kit import place, unpacked
 from kit.client import Client
 from kit.policy import Policy
 from kit.relay import Relay
@@ -132,12 +132,15 @@ def test_postgrey_makes_a_client_come_again_and_then_names_the_delay():
 def test_policyd_spf_runs_from_its_master_cf_row_and_adds_its_field():
     if os.getuid() != 0:
         raise place.Skip('only root can become another user')
-    program, folder = installed('policyd-spf'), place.private_folder('spf')
+    # The package wants Postfix beside it; the program does not.
+    program, folder = unpacked.tree('postfix-policyd-spf-python') + '/usr/bin/policyd-spf', place.private_folder('spf')
+    if subprocess.run(['/usr/bin/python3', '-c', 'import spf_engine'], capture_output=True).returncode:
+        raise place.Skip('no spf_engine for Python here')
     place.write(folder + '/policyd-spf.conf', 'debugLevel = 0\nHELO_reject = Fail\nMail_From_reject = Fail\nskip_addresses = 127.0.0.0/8\n')
     os.chmod(folder, 0o755)
     with Sink() as sink:
         main = {'smtpd_recipient_restrictions': 'check_policy_service unix:private/policy', 'relayhost': '[127.0.0.1]:%d' % sink.port, 'policy_time_limit': '3600'}
-        with Relay(main, master=spawning('0', '%s %s/policyd-spf.conf' % (program, folder))) as relay, Client(relay.port) as client:
+        with Relay(main, master=spawning('0', '/usr/bin/python3 %s %s/policyd-spf.conf' % (program, folder))) as relay, Client(relay.port) as client:
             client.message('a@example.org', ['x@example.net'], b'Subject: t\r\n\r\nhello\r\n')
             (message,) = sink.wait(lambda messages: len(messages) == 1, 30)
-            assert b'SPF skipped for local network' in message.header or b'Received-SPF:' in message.header or b'X-Comment: SPF' in message.header, message.header
+            assert b'SPF skipped for' in message.header, message.header
