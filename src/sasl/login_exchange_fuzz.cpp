@@ -21,7 +21,7 @@ std::unique_ptr<ServerExchange> server_of(std::string_view mechanism) {
     return make_scram_exchange({.keys = keys, .nonce = "nonce", .binds = false, .bindings = {}});
 }
 
-void exchange(std::string_view mechanism, std::string_view text) {
+void log_in(std::string_view mechanism, std::string_view text) {
     const auto server = server_of(mechanism);
     std::optional<std::string> initial;
     const auto lines = base::split_fields(text, '\n');
@@ -42,9 +42,9 @@ void exchange(std::string_view mechanism, std::string_view text) {
 
 extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t size) {
     const std::string text(reinterpret_cast<const char*>(data), size);
-    exchange("PLAIN", text);
-    exchange("LOGIN", text);
-    exchange(scram, text);
+    log_in("PLAIN", text);
+    log_in("LOGIN", text);
+    log_in(scram, text);
     DovecotGreeting greeting;
     for (const std::string_view line : base::split_fields(text, '\n')) {
         if (!greeting.feed(line)) {
