@@ -6,7 +6,7 @@
 
 namespace posthouse::queue {
 
-// How late a turn of the loop comes: asked for now, behind all that is ready.
+// Asks for a turn of the loop, behind all that is ready: how late will it come?
 void Pace::look() {
     if (!resting_.empty() && !std::exchange(keeps_looking_, true)) {
         tasks_.spawn(keep_looking());

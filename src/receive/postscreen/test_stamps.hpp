@@ -50,7 +50,7 @@ struct TestStamps {
     [[nodiscard]] TestSet due(TestSet enabled, std::int64_t now) const;
     /// Some test that was asked for has never been passed: the log says PASS NEW.
     [[nodiscard]] bool is_new() const;
-    /// With a mark at those that nobody asks for now, so that one that is switched on later makes nobody new.
+    /// With a mark at tests that are switched off, so that one that is switched on later makes nobody new.
     [[nodiscard]] TestStamps kept(TestSet enabled) const;
     friend bool operator==(const TestStamps&, const TestStamps&) = default;
 };
