@@ -222,13 +222,13 @@ void Session::log_end(std::string_view reason) const {
 
 std::optional<smtp::Reply> Session::forbidden_now(const smtp::Command& command) const {
     using smtp::Verb;
+    if (client_refused_ && command.verb != Verb::quit) {  // RFC 5321 §3.1
+        return smtp::Reply::make(503, base::format("5.7.0 Error: access denied for {}", client_text()));
+    }
     const bool harmless = command.verb == Verb::ehlo || command.verb == Verb::helo || command.verb == Verb::noop || command.verb == Verb::quit ||
                           command.verb == Verb::starttls;
     if (settings_.smtpd_tls_security_level == SmtpdSettings::TlsLevel::encrypt && !tls_ && !harmless) {
         return replies::must_start_tls();
-    }
-    if (client_refused_ && command.verb != Verb::quit && command.verb != Verb::helo && command.verb != Verb::ehlo) {
-        return smtp::Reply::make(503, base::format("5.7.0 Error: access denied for {}", client_text()));
     }
     return std::nullopt;
 }

@@ -115,6 +115,7 @@ std::optional<std::string_view> strip_source_route(std::string_view text) {
 struct Mailbox {
     std::string address;
     std::size_t at = npos;  // of the last '@' that was not quoted
+    bool has_comment = false;
 };
 
 /// Removes quotes, escapes and comments. nullopt for what would need quotes and has none.
@@ -127,6 +128,7 @@ std::optional<Mailbox> unquote(std::string_view text) {
             if (i == npos) {
                 return std::nullopt;
             }
+            out.has_comment = true;
         } else if (c == '"') {
             const std::size_t end = skip_quoted(text, i);
             if (end == npos) {
@@ -168,7 +170,7 @@ bool is_numeric_domain(std::string_view domain) {
 std::optional<std::string> parse_mailbox(std::string_view text, const PathOptions& options) {
     const auto without_route = strip_source_route(text);
     auto mailbox = without_route ? unquote(*without_route) : std::nullopt;
-    if (!mailbox || mailbox->address.empty()) {
+    if (!mailbox || mailbox->address.empty() || (mailbox->has_comment && options.syntax == PathSyntax::strict)) {
         return std::nullopt;
     }
     for (const char c : mailbox->address) {

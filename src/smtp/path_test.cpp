@@ -102,6 +102,8 @@ TEST(path, obeys_its_options) {
     EXPECT_EQ(describe(parse_path("a@example.org", strict)), "bad");
     EXPECT_EQ(describe(parse_path("x<a@example.org>", strict)), "bad");
     EXPECT_EQ(describe(parse_path("(x)<a@example.org>", strict)), "bad");
+    EXPECT_EQ(describe(parse_path("<a(x)@example.org>", strict)), "bad");
+    EXPECT_EQ(describe(parse_path("<\"(x)\"@example.org>", strict)), "[(x)@example.org][]");
     EXPECT_EQ(describe(parse_path("<a@example.org>", strict)), "[a@example.org][]");
     EXPECT_EQ(describe(parse_path("<>", {.null_path = NullPath::refused})), "bad");
     EXPECT_EQ(describe(parse_path("<x@1.2.3.4>", {.bare_numeric_domain = BareNumericDomain::allowed})),

@@ -10,9 +10,9 @@ PROGRAM = '/usr/sbin/dovecot'
 
 
 class Dovecot:
-    """users: {'john@example.org': 'secret'}. The authentication socket is `socket`."""
+    """users: {'john@example.org': 'secret'}. The authentication socket is `socket`; and port `port` of 127.0.0.1, if that is given."""
 
-    def __init__(self, users, mechanisms='plain login'):
+    def __init__(self, users, mechanisms='plain login', port=None):
         if not os.path.exists(PROGRAM):
             raise place.Skip('dovecot-core is not installed')
         if os.getuid() != 0:
@@ -45,11 +45,16 @@ service auth {{
   unix_listener {1} {{
     mode = 0666
   }}
+{3}}}
+service anvil {{
+  unix_listener anvil-auth-penalty {{
+    mode = 0
+  }}
 }}
 service stats {{
   chroot =
 }}
-'''.format(self.folder, self.socket, mechanisms))
+'''.format(self.folder, self.socket, mechanisms, '  inet_listener {\n    address = 127.0.0.1\n    port = %d\n  }\n' % port if port else ''))
 
     def __enter__(self):
         self.start()

@@ -31,10 +31,10 @@ def _record(name, kind, text):
 
 class Resolver:
     """records: {('example.net', 'MX'): ['10 mx.example.net']}; a CNAME is followed; the value 'SERVFAIL' makes that lookup fail. With
-    `silent` set, questions are swallowed."""
+    `silent` set, questions are swallowed. `asked`: (name, type) of each question."""
 
     def __init__(self, records=None):
-        self.records, self.silent = records or {}, False
+        self.records, self.silent, self.asked = records or {}, False, []
         self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self.socket.bind(('127.0.0.1', 0))
         self.address = '127.0.0.1:%d' % self.socket.getsockname()[1]
@@ -60,6 +60,7 @@ class Resolver:
         kind = struct.unpack('>H', packet[at + 1:at + 3])[0]
         name, question = '.'.join(labels).lower(), packet[12:at + 5]
         wanted = next((k for k, number in _TYPES.items() if number == kind), None)
+        self.asked.append((name, wanted))
         answers = []
         while True:
             known = {k: v for (n, k), v in self.records.items() if n == name}
