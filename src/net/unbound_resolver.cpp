@@ -9,6 +9,7 @@
 
 #include "base/text.hpp"
 #include "net/dns_answer.hpp"
+#include "net/system_error.hpp"
 
 namespace posthouse::net {
 
@@ -257,6 +258,26 @@ world::Task<DnsAnswer> UnboundResolver::query(std::string name, world::RecordTyp
 }
 
 }  // namespace
+
+base::Result<void> check_trust_anchors(const std::string& file) {
+    if (file.empty()) {
+        return {};
+    }
+    if (::access(file.c_str(), R_OK) != 0) {
+        return fail_system(errno, file);
+    }
+    const Context context(ub_ctx_create());
+    if (!context) {
+        return base::fail(base::ErrorKind::unavailable, "cannot start the resolver");
+    }
+    ub_ctx_debugout(context.get(), nullptr);
+    ub_ctx_add_ta_file(context.get(), file.c_str());
+    // Ends the configuration phase of the context, in which the file is only a name.
+    if (ub_ctx_zone_add(context.get(), "invalid.", "transparent") != 0) {
+        return base::fail(base::ErrorKind::invalid, file + ": no DNSKEY or DS records that can be used");
+    }
+    return {};
+}
 
 std::unique_ptr<world::Resolver> make_unbound_resolver(asio::io_context& loop, const ResolverOptions& options,
                                                        std::shared_ptr<const HostsFile> hosts) {

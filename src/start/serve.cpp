@@ -27,6 +27,7 @@
 #include "start/guard.hpp"
 #include "start/mail_owner.hpp"
 #include "start/read_configuration.hpp"
+#include "start/resolver_settings.hpp"
 #include "start/server_link.hpp"
 #include "start/started_programs.hpp"
 #include "start/supervise.hpp"
@@ -42,14 +43,6 @@ void say(std::FILE* to, const std::string& text) { std::fprintf(to, "posthouse: 
 message::Zone local_zone(world::WallTime when) {
     const os::ZoneOffset zone = os::zone_offset(when);
     return {zone.offset, zone.name};
-}
-
-net::ResolverOptions resolver_options() {
-    net::ResolverOptions options;
-    if (const char* forwarder = std::getenv("POSTHOUSE_RESOLVER"); forwarder != nullptr) {
-        options.forwarder = forwarder;
-    }
-    return options;
 }
 
 // postfix start waits for a byte; from then on we have no terminal.
@@ -185,9 +178,10 @@ int check(const ServeRequest& request) {
         return 1;
     }
     config::Findings findings = config::check(**configuration);
+    check_trust_anchors((*configuration)->main(), findings);
     Process process;
     Discarded nobody;
-    const auto cores = net::make_cores(1, resolver_options());
+    const auto cores = net::make_cores(1, resolver_options((*configuration)->main()));
     ServerWorld world = real_world(*cores, process, nobody);
     const bool can_be_built = !findings.has_errors();
     lint::all({**configuration, world.files, world.tls, cores->core(0).clock.wall_now()}, findings);
@@ -275,10 +269,12 @@ std::vector<std::string> with_refused_calls(std::vector<std::string> lines) {
     return lines;
 }
 
-void let_others_take_over(ServerWorld& world, ServerLink& link, const Reach& reach) {
+void let_others_take_over(ServerWorld& world, ServerLink& link, const Reach& reach, const std::string& anchors) {
     const auto rights = os::thread_rights().permitted.contains(os::Capabilities::read_all_files()) ? ReadingRights::everything : ReadingRights::own;
     world.before_spool = [&link] { return link.wait_for_spool(); };
-    world.outgrown = [&reach, &files = world.files, rights](const config::Configuration& configuration) { return !reach.covers(reach_of(configuration, files, rights), files); };
+    world.outgrown = [&reach, &files = world.files, rights, anchors](const config::Configuration& configuration) {
+        return configuration.main().text(trust_anchors_parameter) != anchors || !reach.covers(reach_of(configuration, files, rights), files);
+    };
     world.make_way = [&link]() -> base::Result<void> {
         const auto reply = link.call(mail::Record(supervisor_protocol::replace));
         return reply ? base::Result<void>() : std::unexpected(reply.error());
@@ -320,6 +316,7 @@ int run_server(const ServeRequest& request, ServerLink* link) {
     }
     const config::View view = (*configuration)->main();
     config::Findings findings = config::check(**configuration);
+    check_trust_anchors(view, findings);
     const auto place = findings.has_errors() ? base::Result<Place>() : take_place(**configuration, files, link);
 
     os::Watchdog watchdog;  // outlives all that may hang
@@ -344,7 +341,7 @@ int run_server(const ServeRequest& request, ServerLink* link) {
         events.info("postfix/master", place->remark);
         say(stderr, "warning: " + place->remark);
     }
-    const auto cores = net::make_cores(os::usable_cores(), resolver_options(), link);
+    const auto cores = net::make_cores(os::usable_cores(), resolver_options(view), link);
     os::ThreadPool table_pool{16};  // ends before the cores that its work reports to
     os::ProgramKeeper keeper([&events](const std::string& text) { events.warn("postfix/spawn", text); });
     const std::unique_ptr<world::Programs> programs = make_programs(link, keeper, process.pool, *cores);
@@ -354,7 +351,7 @@ int run_server(const ServeRequest& request, ServerLink* link) {
     world.guard = [lines = place->guard.lines()] { return with_refused_calls(lines); };
     world.reread = [&request, &process] { return read_configuration(request, process.files); };
     if (link != nullptr) {
-        let_others_take_over(world, *link, place->reach);
+        let_others_take_over(world, *link, place->reach, view.text(trust_anchors_parameter));
     }
     Signals signals(*cores, events, watchdog);
     auto server = Server::make(std::move(world), *configuration, findings);

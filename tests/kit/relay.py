@@ -109,7 +109,7 @@ class Relay:
                 shutil.rmtree(self.folder, ignore_errors=True)
 
     def start(self, timeout=60):
-        environment = dict(os.environ, MAIL_CONFIG=self.folder, POSTHOUSE_RESOLVER=self.resolver.address, **self.environment)
+        environment = {**os.environ, 'MAIL_CONFIG': self.folder, 'POSTHOUSE_RESOLVER': self.resolver.address, **self.environment}
         said = {path: _size(path) for path in (self.log_file, self.output_file)}
         with open(self.output_file, 'ab') as output:
             self.process = subprocess.Popen(self._in_its_world() + place.server_command() + [self.folder], stdin=subprocess.DEVNULL, stdout=output,
@@ -186,7 +186,7 @@ class Relay:
         """One of the server's own programs, finding this configuration: its standard output."""
         entering = ['nsenter', '--mount', '--target', str(self.process.pid)] if self.queue_room else []
         done = subprocess.run([*entering, os.path.join(place.BIN, command[0]), *command[1:]], input=text, capture_output=True, text=True, timeout=60,
-                              env=dict(os.environ, MAIL_CONFIG=self.folder, POSTHOUSE_RESOLVER=self.resolver.address))
+                              env={**os.environ, 'MAIL_CONFIG': self.folder, 'POSTHOUSE_RESOLVER': self.resolver.address, **self.environment})
         if check and done.returncode != 0:
             raise AssertionError('%s ended with %d: %s%s' % (' '.join(command), done.returncode, done.stdout, done.stderr))
         return done.stdout
