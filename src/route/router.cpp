@@ -217,6 +217,14 @@ world::Task<mail::Validation> PostfixRouter::validate(std::string recipient) {
         absent.reason = route.reason;
         co_return absent;
     }
+    if (!virtual_alias_maps_.empty()) {
+        // An address that is an alias exists, whatever the tables of its class and its route say of it.
+        world::Task<mail::Validation> looking = look_for(virtual_alias_maps_, route.recipient, absent);
+        mail::Validation alias = co_await std::move(looking);
+        if (alias.state != mail::Validation::State::absent) {
+            co_return alias;
+        }
+    }
     const bool refused_by_route = route.address_class != mail::AddressClass::virtual_alias && (route.transport == "error" || route.transport == "retry");
     if (refused_by_route) {
         const auto parts = smtp::split_status(route.nexthop);
@@ -226,7 +234,7 @@ world::Task<mail::Validation> PostfixRouter::validate(std::string recipient) {
     }
     switch (route.address_class) {
         case mail::AddressClass::local: absent.reason = "User unknown in local recipient table"; co_return co_await look_for(local_recipient_maps_, route.recipient, absent);
-        case mail::AddressClass::virtual_alias: absent.reason = "User unknown in virtual alias table"; co_return co_await look_for(virtual_alias_maps_, route.recipient, absent);
+        case mail::AddressClass::virtual_alias: absent.reason = "User unknown in virtual alias table"; co_return absent;
         case mail::AddressClass::virtual_mailbox:
             absent.reason = "User unknown in virtual mailbox table";
             co_return co_await look_for(virtual_mailbox_maps_, route.recipient, absent);

@@ -20,6 +20,14 @@ protected:
         const mail::Route found = tables::run_now(std::move(resolving));
         return found.state == mail::Route::State::found ? found.transport + ":" + found.nexthop : "unknown";
     }
+    /// Why a recipient is refused, "known" or "unknown".
+    std::string validated(std::string recipient) {
+        PostfixRouter router(config::View::of("mydestination = here.example\nlocal_recipient_maps = inline:{joe=1}\n" + main_cf), {}, tables::OpenContext{files});
+        world::Task<mail::Validation> validating = router.validate(std::move(recipient));
+        const mail::Validation found = tables::run_now(std::move(validating));
+        using State = mail::Validation::State;
+        return found.state == State::known ? "known" : found.state == State::unknown ? "unknown" : found.reason;
+    }
     std::string main_cf;
     tables::FakeFiles files;
 };
@@ -66,6 +74,23 @@ TEST_F(RouterTest, probes_go_the_way_of_mail_unless_they_have_their_own) {
     main_cf = "address_verify_default_transport = probe\naddress_verify_sender_dependent_relayhost_maps = inline:{p@here.example=[p.relay]}\n";
     EXPECT_EQ(route("x@far.example", "p@here.example", For::probes), "probe:[p.relay]");
     EXPECT_EQ(route("x@far.example", "p@here.example"), "smtp:[smart.example]");
+}
+
+TEST_F(RouterTest, an_alias_exists_in_every_class) {
+    main_cf = "virtual_alias_maps = inline:{{ann=x@far.example}, {info@box.example=joe@box.example}, {ann@alias.example=x@far.example}}\nvirtual_alias_domains = alias.example\n"
+              "virtual_mailbox_domains = box.example\nvirtual_mailbox_maps = inline:{joe@box.example=joe}\ntransport_maps = inline:{{info@box.example=error:moved}, {joe@box.example=error:moved}}\n";
+    EXPECT_EQ(validated("joe@here.example"), "known");
+    EXPECT_EQ(validated("ann@here.example"), "known");
+    EXPECT_EQ(validated("who@here.example"), "User unknown in local recipient table");
+    EXPECT_EQ(validated("info@box.example"), "known");
+    EXPECT_EQ(validated("joe@box.example"), "moved");
+    EXPECT_EQ(validated("who@box.example"), "User unknown in virtual mailbox table");
+    EXPECT_EQ(validated("ann@alias.example"), "known");
+    EXPECT_EQ(validated("who@alias.example"), "User unknown in virtual alias table");
+    main_cf = "virtual_alias_domains = alias.example\n";
+    EXPECT_EQ(validated("who@alias.example"), "User unknown in virtual alias table");
+    main_cf = "virtual_alias_maps = texthash:/nowhere\nvirtual_alias_domains =\n";
+    EXPECT_EQ(validated("joe@here.example"), "unknown");
 }
 
 TEST_F(RouterTest, mail_to_our_own_double_bounce_address_ends_here) {

@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 
+from integration.first_run import FirstRun
 from integration.server_tls import Certificates
 from kit import place
 from kit.relay import Relay
@@ -14,16 +15,18 @@ KNOWN = {
     'TLS1_1': 'smtpd_tls_protocols = >=TLSv1',
     'cipherlist_aNULL': 'nobody verifies us, so a certificate is not needed',
 }
+# What a certificate that signed itself brings.
+SELF_SIGNED = ('cert_chain_of_trust', 'cert_validityPeriod', 'cert_revocation')
 SEVERE = ('MEDIUM', 'HIGH', 'CRITICAL', 'FATAL')
 
 
-def findings(port, folder, *checks):
+def findings(port, folder, *checks, starttls=True):
     """{name of the check: (severity, finding)}."""
     program = shutil.which('testssl') or shutil.which('testssl.sh')
     if not program or not shutil.which('hexdump'):
         raise place.Skip('testssl.sh is not installed')
     report = os.path.join(folder, 'report.json')
-    command = [program, '--starttls', 'smtp', '--color', '0', '--warnings', 'batch', '--nodns', 'none', '--openssl', shutil.which('openssl'), '--jsonfile', report, *checks,
+    command = [program, *(('--starttls', 'smtp') if starttls else ()), '--color', '0', '--warnings', 'batch', '--nodns', 'none', '--openssl', shutil.which('openssl'), '--jsonfile', report, *checks,
                '127.0.0.1:%d' % port]
     try:
         said = subprocess.run(command, capture_output=True, text=True, timeout=60)
@@ -52,3 +55,18 @@ def test_a_submission_service_can_be_made_strict():
         found = findings(relay.ports['strict'], made.folder, '--protocols', '--std')
         severe = {name: what for name, what in found.items() if what[0] in (*SEVERE, 'LOW')}
         assert found['TLS1'][0] in ('OK', 'INFO') and not severe, severe
+
+
+def test_the_instance_that_run_makes_gives_no_reason_for_a_remark():
+    parent = place.private_folder('run')
+    run = FirstRun(os.path.join(parent, 'instance'), 'smtpd_client_event_limit_exceptions=127.0.0.0/8')
+    try:
+        for port, starttls in ((run.ports[0], True), (run.ports[2], False)):
+            found = findings(port, parent, '--protocols', '--std', '--server-defaults', starttls=starttls)
+            os.unlink(os.path.join(parent, 'report.json'))
+            assert found['TLS1_2'][0] == 'OK' and found['TLS1_3'][0] == 'OK' and found['TLS1'][0] != 'LOW', found
+            remarks = {name: what for name, what in found.items() if what[0] in (*SEVERE, 'LOW') and name not in SELF_SIGNED}
+            assert not remarks, remarks
+    finally:
+        run.interrupt()
+        shutil.rmtree(parent, ignore_errors=True)
