@@ -108,7 +108,7 @@ TEST(content_check, a_table_that_cannot_answer_ends_it) {
 
 TEST(content_check, a_body_is_looked_at_as_far_as_the_limit) {
     CheckSet set = set_of({.body = "/^x/ IGNORE\n"});
-    set.body_checks_size_limit = 4;
+    set.body_checks_size_limit = 5;
     EXPECT_EQ(checked("\r\nx1\r\nx2\r\nx3\r\n", set).content, "\r\nx3\r\n");
     EXPECT_EQ(checked("Content-Type: multipart/a; boundary=b\r\n\r\n--b\r\n\r\nx1\r\nx2\r\nx3\r\n--b\r\n\r\nx4\r\n", set).content,
               "Content-Type: multipart/a; boundary=b\r\n\r\n--b\r\n\r\nx3\r\n--b\r\n\r\n");
