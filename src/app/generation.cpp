@@ -105,10 +105,20 @@ private:
     }
 
     void make_settings(const config::View& view) {
-        auto cleanup = std::make_shared<cleanup::CleanupSettings>(cleanup::CleanupSettings::from(view));
+        const config::Service* own_row = generation_->configuration_->service("cleanup", config::ServiceType::unix_stream);
+        const config::View own_view = own_row != nullptr ? generation_->configuration_->view(*own_row) : view;
+        auto cleanup = std::make_shared<cleanup::CleanupSettings>(cleanup::CleanupSettings::from(own_view));
         cleanup->zone = world_.zone;
         if (const config::Service* pickup = pickup_row(*generation_->configuration_)) {
-            cleanup->content_filter = generation_->configuration_->view(*pickup).text("content_filter");
+            const config::View own = generation_->configuration_->view(*pickup);
+            cleanup->content_filter = own.text("content_filter");
+            const auto options = own.list("receive_override_options");
+            cleanup->no_header_body_checks = std::any_of(options.begin(), options.end(), [](const std::string& word) { return base::iequals(word, "no_header_body_checks"); });
+        }
+        cleanup->checks = checks::CheckSet::open({"header_checks", "mime_header_checks", "nested_header_checks", "body_checks"}, own_view, open_context(own_view));
+        cleanup->checks.body_checks_size_limit = own_view.size("body_checks_size_limit").count;
+        if (own_view.boolean("disable_mime_input_processing")) {
+            cleanup->checks.walk.mime = message::MimeWalker::Mime::ignored;
         }
         generation_->cleanup_ = std::move(cleanup);
         auto bounce = std::make_shared<bounce::BounceSettings>(bounce_settings(view));

@@ -34,7 +34,8 @@ std::shared_ptr<mail::DeliveryAgent> make_agent(const config::View& view, const 
     if (row.command == "smtp") {
         const auto open = [&](std::string_view name) { return tables::MapList::open(view.text(name), parts.open); };
         deliver::SmtpTables tables{open("smtp_tls_policy_maps"), open("smtp_sasl_password_maps"), open("smtp_discard_ehlo_keyword_address_maps"), open("smtp_reply_filter"),
-                                   open("smtp_dns_reply_filter"), tables::MatchList::open_strings(view.text("smtp_connection_cache_destinations"), parts.open)};
+                                   open("smtp_dns_reply_filter"), tables::MatchList::open_strings(view.text("smtp_connection_cache_destinations"), parts.open),
+                                   checks::CheckSet::open({"smtp_header_checks", "smtp_mime_header_checks", "smtp_nested_header_checks", "smtp_body_checks"}, view, parts.open)};
         return std::make_shared<deliver::SmtpAgent>(deliver::SmtpSettings::from(view, row.command, parts.interfaces.own), std::move(tables), parts.core.clock,
                                                     parts.core.network, parts.core.resolver, parts.core.random, parts.world.tls, parts.world.events,
                                                     deliver::NoticeDoors{parts.intake, parts.router, &parts.core, parts.world.zone});

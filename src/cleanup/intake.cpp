@@ -2,6 +2,8 @@
 
 #include "base/format.hpp"
 #include "base/text.hpp"
+#include "checks/content_check.hpp"
+#include "cleanup/check_actions.hpp"
 #include "cleanup/duplicates.hpp"
 #include "cleanup/header_stage.hpp"
 
@@ -15,6 +17,14 @@ struct Doors {
     mail::Admission& admission;
     const mail::Router& router;
     observe::EventSink& events;
+};
+
+// header_checks(5) for a message that is to be checked.
+struct Checking {
+    Checking(CheckActions performing, const checks::CheckSet& set) : actions(std::move(performing)), content(set, actions) {}
+    CheckActions actions;
+    checks::ContentCheck content;
+    std::string passed;  // what became of the block in hand
 };
 
 class CleanupSession final : public mail::IntakeSession {
@@ -38,6 +48,7 @@ public:
                 recipient.original_recipient = "rfc822;" + recipient.original_address;
             }
         }
+        begin_checks();
         redirect();
         if (source_ == mail::MailSource::pickup) {
             envelope_.content_filter = doors_.settings->content_filter;
@@ -59,8 +70,6 @@ public:
         if (refusal_) {
             co_return;
         }
-        const bool was_header = !header_.header_ended();
-        block_.clear();
         stripped_.clear();
         if (source_ != mail::MailSource::notification) {
             bytes = judge_characters(bytes);
@@ -68,22 +77,26 @@ public:
                 co_return;
             }
         }
-        if (was_header) {
-            header_.feed(bytes, block_);
-            if (header_.header_ended()) {
-                header_done();
-            }
-            bytes = block_;
+        if (checking_ != nullptr) {
+            checking_->passed.clear();
+            world::Task<checks::ContentCheck::Answered> checking = checking_->content.feed(bytes, checking_->passed);
+            const checks::ContentCheck::Answered answered = co_await std::move(checking);
+            note_checks(answered);
+            bytes = checking_->passed;
         }
-        size_ += bytes.size();
-        const auto limit = doors_.settings->message_size_limit.count;
-        if (limit > 0 && size_ > limit && source_ != mail::MailSource::notification) {
-            refusal_ = {mail::IntakeRefusal::Reason::message_too_big, {}};
-        }
+        bytes = complete(bytes);
         co_await store(bytes);
     }
 
     world::Task<std::expected<mail::Committed, mail::IntakeRefusal>> finish() override {
+        if (checking_ != nullptr && !refusal_) {
+            checking_->passed.clear();
+            world::Task<checks::ContentCheck::Answered> checking = checking_->content.finish(checking_->passed);
+            const checks::ContentCheck::Answered answered = co_await std::move(checking);
+            note_checks(answered);
+            const std::string_view rest = complete(checking_->passed);
+            co_await store(rest);
+        }
         if (!refusal_ && !header_.header_ended()) {
             block_.clear();
             header_.finish(block_);
@@ -95,7 +108,10 @@ public:
             co_return std::unexpected(*refusal_);
         }
         if (envelope_.disposition == mail::Envelope::Disposition::discard) {
-            co_return writer_->discard();  // access(5) DISCARD: the client hears of success
+            co_return writer_->discard();  // DISCARD: the client hears of success
+        }
+        if (checking_ != nullptr) {
+            change_recipients();
         }
         envelope_.size = {size_};
         mail::StoredMessage message;
@@ -114,6 +130,68 @@ public:
     }
 
 private:
+    // The header stage and the size limit; what is to be stored is valid until the next block.
+    std::string_view complete(std::string_view bytes) {
+        if (!header_.header_ended()) {
+            block_.clear();
+            header_.feed(bytes, block_);
+            if (header_.header_ended()) {
+                header_done();
+            }
+            bytes = block_;
+        }
+        size_ += bytes.size();
+        const auto limit = doors_.settings->message_size_limit.count;
+        if (limit > 0 && size_ > limit && source_ != mail::MailSource::notification) {
+            refusal_ = {mail::IntakeRefusal::Reason::message_too_big, {}};
+        }
+        adopt_refusal();
+        return bytes;
+    }
+
+    // receive_override_options; our own notices are not looked at (internal_mail_filter_classes).
+    void begin_checks() {
+        const checks::CheckSet& set = doors_.settings->checks;
+        const bool spared = envelope_.no_header_body_checks || (source_ == mail::MailSource::pickup && doors_.settings->no_header_body_checks) || source_ == mail::MailSource::notification;
+        if (set.empty() || spared) {
+            return;
+        }
+        std::string recipient = envelope_.recipients.empty() ? std::string() : envelope_.recipients.back().address;
+        CheckActions actions(envelope_, std::move(recipient), queue_id(), doors_.events, doors_.settings->label);
+        checking_ = std::make_unique<Checking>(std::move(actions), set);
+    }
+
+    void note_checks(const checks::ContentCheck::Answered& answered) {
+        if (!answered) {
+            checking_->actions.defer(answered.error());
+        }
+        // Who looks at headers must not be led past one. Postfix does not mind if only bodies are looked at.
+        if (const auto& field = checking_->content.nested_too_deep(); field && !checking_->actions.refusal() && doors_.settings->checks.has_header_lists()) {
+            checking_->actions.reject_nesting(*field);
+        }
+    }
+
+    void adopt_refusal() {
+        if (checking_ != nullptr && !refusal_) {
+            refusal_ = checking_->actions.refusal();
+        }
+    }
+
+    // BCC and REDIRECT of header_checks(5). The copies ask for no report; nobody but the new recipient gets a redirected message.
+    void change_recipients() {
+        for (const std::string& address : checking_->actions.copies()) {
+            mail::Recipient copy;
+            copy.original_address = address;
+            copy.address = doors_.router.rewrite(address);
+            copy.original_recipient = "rfc822;" + address;
+            copy.notify.never = true;
+            envelope_.recipients.push_back(std::move(copy));
+        }
+        envelope_.redirect = checking_->actions.redirect();
+        redirect();
+        drop_duplicates(envelope_.recipients, doors_.settings->duplicate_filter_limit);
+    }
+
     // message_reject_characters, message_strip_characters. What remains is valid until the next block.
     std::string_view judge_characters(std::string_view bytes) {
         const auto is_in = [](const std::bitset<256>& set) { return [&set](char c) { return set.test(static_cast<unsigned char>(c)); }; };
@@ -147,7 +225,7 @@ private:
                              std::any_of(envelope_.recipients.begin(), envelope_.recipients.end(), [&](const mail::Recipient& one) { return !is_ascii(one.address); });
     }
 
-    // access(5) REDIRECT: one recipient instead of all, who inherits what the first one asked for.
+    // REDIRECT: one recipient instead of all, who inherits what the first one asked for.
     void redirect() {
         if (envelope_.redirect.empty() || envelope_.recipients.empty()) {
             return;
@@ -167,7 +245,8 @@ private:
             return;
         }
         envelope_.smtputf8 = envelope_.smtputf8 || header_.is_international();
-        if (header_.hops() >= doors_.settings->hopcount_limit) {
+        const std::size_t hops = checking_ != nullptr ? std::max(header_.hops(), checking_->content.hops()) : header_.hops();
+        if (hops >= doors_.settings->hopcount_limit) {
             refusal_ = {mail::IntakeRefusal::Reason::too_many_hops, {}};
         }
     }
@@ -196,6 +275,7 @@ private:
     std::string block_;
     std::string stripped_;
     bool judges_headers_ = false;  // strict_7bit_headers
+    std::unique_ptr<Checking> checking_;  // null: nothing is checked
     std::uint64_t size_ = 0;
     std::optional<mail::IntakeRefusal> refusal_;
 };

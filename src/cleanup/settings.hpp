@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/bytes.hpp"
+#include "checks/check_set.hpp"
 #include "config/view.hpp"
 #include "message/date.hpp"
 #include "world/deadline.hpp"
@@ -29,6 +30,8 @@ struct CleanupSettings {
     std::optional<std::bitset<256>> message_reject_characters, message_strip_characters;
     bool strict_7bit_headers = false;
     std::string content_filter;  // of local submission: transport:nexthop
+    bool no_header_body_checks = false;  // of local submission: receive_override_options
+    checks::CheckSet checks;  // header_checks and its kin; opened by the caller
     std::string myhostname;
     std::string queue_directory;
     std::string label = "postfix/cleanup";

@@ -72,6 +72,8 @@ struct Envelope {
     enum class Purpose : std::uint8_t { deliver, deliver_and_report, ask, probe } purpose = Purpose::deliver;
     /// access(5) REDIRECT: who gets the message instead of its recipients. Known while a message enters, not stored.
     std::string redirect;
+    /// receive_override_options: no header_checks(5). Known while a message enters, not stored.
+    bool no_header_body_checks = false;
     Origin origin;
     world::WallTime arrival;
     base::Bytes size;          // content as stored

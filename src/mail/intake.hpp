@@ -19,6 +19,7 @@ struct IntakeRefusal {
         insufficient_storage,   // disk nearly full
         spool_failure,          // try later
         rejected,               // content policy said no: `text` has code and words
+        rejected_for_now,       // the same, with a 4.x.x code
     } reason = Reason::spool_failure;
     std::string text;
 };

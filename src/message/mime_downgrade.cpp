@@ -1,6 +1,7 @@
 #include "message/mime_downgrade.hpp"
 
 #include "base/text.hpp"
+#include "message/content_type.hpp"
 
 namespace posthouse::message {
 
@@ -14,35 +15,6 @@ std::string_view without_line_end(std::string_view line) {
         line.remove_suffix(1);
     }
     return line;
-}
-
-// The value of `name` in "type/subtype; a=b; name=\"value\"" (RFC 2045 §5.1), quoting undone.
-std::string parameter(std::string_view value, std::string_view name) {
-    bool quoted = false;
-    for (std::size_t i = 0; i < value.size(); ++i) {
-        if (quoted && value[i] == '\\') {
-            ++i;
-        } else if (value[i] == '"') {
-            quoted = !quoted;
-        } else if (value[i] == ';' && !quoted) {
-            const std::string_view rest = base::trim_left(value.substr(i + 1));
-            const std::size_t equals = rest.find('=');
-            if (equals == std::string_view::npos || !base::iequals(base::trim(rest.substr(0, equals)), name)) {
-                continue;
-            }
-            const std::string_view found = base::trim_left(rest.substr(equals + 1));
-            if (!found.starts_with('"')) {
-                return std::string(found.substr(0, found.find_first_of("; \t")));
-            }
-            std::string out;
-            for (std::size_t at = 1; at < found.size() && found[at] != '"'; ++at) {
-                at += found[at] == '\\' && at + 1 < found.size() ? 1U : 0U;
-                out += found[at];
-            }
-            return out;
-        }
-    }
-    return {};
 }
 
 }  // namespace
@@ -99,11 +71,11 @@ void MimeDowngrade::take(const HeaderField& field, std::string& out) {
 }
 
 void MimeDowngrade::take_content_type(const std::string& value) {
-    const std::string type = base::lower(base::trim(std::string_view(value).substr(0, value.find(';'))));
-    if (type.starts_with("multipart/")) {
+    ContentType type = parse_content_type(value);
+    if (type.is_multipart()) {
         entity_.kind = Entity::Kind::multipart;
-        entity_.boundary = parameter(value, "boundary");
-    } else if (type == "message/rfc822" || type == "message/global") {
+        entity_.boundary = type.boundaries.empty() ? std::string() : std::move(type.boundaries.front());
+    } else if (type.type == "message" && (type.subtype == "rfc822" || type.subtype == "global")) {
         entity_.kind = Entity::Kind::message;
     } else {
         entity_.kind = Entity::Kind::leaf;

@@ -19,7 +19,8 @@ std::string refusal_text(const mail::IntakeRefusal& refusal) {
     switch (refusal.reason) {
         case Reason::message_too_big: return "message file too big";
         case Reason::too_many_hops: return "too many hops";
-        case Reason::rejected: return "message content rejected";
+        case Reason::rejected:
+        case Reason::rejected_for_now: return "message content rejected";
         case Reason::insufficient_storage: return "queue file system is full";
         case Reason::spool_failure: break;
     }
@@ -159,6 +160,10 @@ world::Task<Pickup::Next> Pickup::submit(PickupSettings settings, std::string na
         co_return Next::go_on;
     }
     const std::string why = refusal_text(committed.error());
+    if (committed.error().reason == mail::IntakeRefusal::Reason::rejected_for_now) {
+        doors_.events.on(settings.label, observe::Remark{observe::Severity::info, id, why + ": mail stays in maildrop"});
+        co_return Next::go_on;
+    }
     if (is_passing(committed.error().reason)) {
         doors_.events.on(settings.label, observe::Remark{observe::Severity::warning, id, why + ": mail stays in maildrop"});
         co_return Next::end_scan;

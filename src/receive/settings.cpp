@@ -154,6 +154,12 @@ SmtpdSettings SmtpdSettings::from(const config::View& view) {
     out.error_notice_recipient = view.text("error_notice_recipient");
     out.double_bounce_sender = view.text("double_bounce_sender");
     out.content_filter = view.text("content_filter");
+    for (const std::string& option : view.list("receive_override_options")) {
+        out.no_header_body_checks = out.no_header_body_checks || base::iequals(option, "no_header_body_checks");
+        if (base::iequals(option, "no_unknown_recipient_checks")) {
+            out.smtpd_reject_unlisted_recipient = false;
+        }
+    }
     out.smtpd_reject_footer = view.text("smtpd_reject_footer");
     return out;
 }

@@ -66,6 +66,7 @@ struct SmtpdSettings {
     std::size_t smtpd_history_flush_threshold = 100;
     std::string error_notice_recipient = "postmaster", double_bounce_sender = "double-bounce";
     std::string content_filter;  // transport:nexthop
+    bool no_header_body_checks = false;  // receive_override_options
     enum class UpstreamProxy : std::uint8_t { none, haproxy } smtpd_upstream_proxy_protocol = UpstreamProxy::none;
     std::chrono::seconds smtpd_upstream_proxy_timeout{5};
 

@@ -16,6 +16,7 @@ void comments(const Subject& subject, Report& report);        // "# …" that is
 void secrets(const Subject& subject, Report& report);         // files that everybody may read
 void certificates(const Subject& subject, Report& report);
 void services(const Subject& subject, Report& report);        // rows that nothing names
+void line_checks(const Subject& subject, Report& report);     // header_checks(5)
 void destinations(const Subject& subject, Report& report);    // domains, recipients and routes
 
 /// All of them.

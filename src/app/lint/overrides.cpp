@@ -18,11 +18,12 @@ struct Reader {
 };
 
 constexpr std::string_view own_cleanup = "a row of its own for cleanup with this -o, and cleanup_service_name = its name in this row";
+constexpr std::string_view main_cf = "it into main.cf, and receive_override_options = no_header_body_checks into the rows whose mail is not to be looked at";
 constexpr std::array readers{
-    Reader{"header_checks", "cleanup", own_cleanup},
-    Reader{"mime_header_checks", "cleanup", own_cleanup},
-    Reader{"nested_header_checks", "cleanup", own_cleanup},
-    Reader{"body_checks", "cleanup", own_cleanup},
+    Reader{"header_checks", "cleanup", main_cf},
+    Reader{"mime_header_checks", "cleanup", main_cf},
+    Reader{"nested_header_checks", "cleanup", main_cf},
+    Reader{"body_checks", "cleanup", main_cf},
     Reader{"canonical_maps", "cleanup", own_cleanup},
     Reader{"sender_canonical_maps", "cleanup", own_cleanup},
     Reader{"recipient_canonical_maps", "cleanup", own_cleanup},

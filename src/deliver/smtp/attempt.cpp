@@ -29,10 +29,6 @@ Ledger::Delay since(world::SteadyTime from, world::SteadyTime to) {
     return std::chrono::duration_cast<Ledger::Delay>(to - from);
 }
 
-mail::Outcome no_local_data(const Peer& peer) {
-    return deferred_at(peer, "4.3.0", base::format("local data error while talking to {}", peer.label()));
-}
-
 // Words nobody knows are left out, as those of smtp_discard_ehlo_keywords: they hide nothing.
 smtp::EhloKeywords discarded_keywords(std::string_view words) {
     smtp::EhloKeywords out;
@@ -281,7 +277,8 @@ world::Task<Attempt::Used> Attempt::use(std::unique_ptr<Session> session, const 
         listed = match.is_match() ? ConnectionCache::Listed::yes : listed;
     }
     const Afterwards afterwards = parts_.cache.wants(cache_key(nexthop), listed) ? Afterwards::may_go_on : Afterwards::quit;
-    co_await send_message(*session, request_, ledger_, parts_.settings, parts_.clock, afterwards);
+    const ConversationParts conversation{parts_.settings, parts_.tables.checks, parts_.clock, parts_.events};
+    co_await send_message(*session, request_, ledger_, conversation, afterwards);
     ledger_.stamp(since(started_at_, opened_at), since(opened_at, parts_.clock.now()), session->uses_count);
     co_await complain_about(*session);
     const bool bdat_refused = session->bdat_refused;

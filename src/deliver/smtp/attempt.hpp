@@ -1,6 +1,7 @@
 #pragma once
 // One attempt at one request: sites in order (the nexthops, then smtp_fallback_relay), hosts of each, until every
 // recipient is decided.
+#include "checks/check_set.hpp"
 #include "deliver/smtp/bdat_refusals.hpp"
 #include "deliver/smtp/client_notice.hpp"
 #include "deliver/smtp/connection_cache.hpp"
@@ -20,6 +21,7 @@ struct SmtpTables {
     tables::MapList smtp_reply_filter;
     tables::MapList smtp_dns_reply_filter;
     tables::MatchList smtp_connection_cache_destinations;
+    checks::CheckSet checks;  // smtp_header_checks and its kin
 };
 
 /// The parts of an agent that an attempt uses.

@@ -4,10 +4,9 @@
 
 #include "base/format.hpp"
 #include "base/text.hpp"
-#include "deliver/smtp/body_encoder.hpp"
 #include "deliver/smtp/envelope_commands.hpp"
+#include "deliver/smtp/outgoing_content.hpp"
 #include "deliver/smtp/pipelining.hpp"
-#include "message/mime_downgrade.hpp"
 
 namespace posthouse::deliver {
 namespace {
@@ -17,10 +16,6 @@ constexpr std::size_t write_size = 64 * 1024;
 constexpr std::size_t end_room = 512;  // for a few dots, the end of the data and QUIT
 // Ours: how long a server that hung up in the middle of mail data is given to have told why.
 constexpr std::chrono::seconds last_words_time{2};
-
-bool is_ascii_text(std::string_view text) {
-    return std::all_of(text.begin(), text.end(), base::is_ascii);
-}
 
 struct Content {
     std::unique_ptr<mail::ContentReader> reader;
@@ -48,14 +43,16 @@ constexpr std::size_t chunk_size_max = write_size;
 
 class Conversation {
 public:
-    Conversation(Session& session, const mail::DeliveryRequest& request, Ledger& ledger, const SmtpSettings& settings,
-                 const world::Clock& clock, Afterwards afterwards)
+    Conversation(Session& session, const mail::DeliveryRequest& request, Ledger& ledger, const ConversationParts& parts, Afterwards afterwards)
         : session_(session),
           request_(request),
           envelope_(*request.envelope),
           ledger_(ledger),
-          settings_(settings),
-          clock_(clock),
+          settings_(parts.settings),
+          checks_(parts.checks),
+          clock_(parts.clock),
+          events_(parts.events),
+          notes_(request.id, parts.events, parts.settings.speaker),
           afterwards_(afterwards) {}
 
     world::Task<void> run() {
@@ -160,9 +157,22 @@ private:
         }
     }
 
-    [[nodiscard]] bool needs_downgrade() const {
-        return envelope_.body == mail::BodyType::eight_bit_mime && !session_.extensions.eightbitmime &&
-               !settings_.disable_mime_output_conversion;
+    [[nodiscard]] OutgoingContent outgoing(BodyEncoder::Framing framing) {
+        const bool downgrades = envelope_.body == mail::BodyType::eight_bit_mime && !session_.extensions.eightbitmime && !settings_.disable_mime_output_conversion;
+        return {settings_, framing, downgrades ? Downgrade::to_seven_bit : Downgrade::no, checks_, notes_};
+    }
+
+    // A block, or null for the end, of content that smtp_header_checks(5) or its kin look at. False: a table cannot answer.
+    world::Task<bool> pass_checked(OutgoingContent& outgoing_content, mail::Block block, std::string& out) {
+        world::Task<OutgoingContent::Answered> checking = block ? outgoing_content.append_checked(*block, out) : outgoing_content.finish_checked(out);
+        const OutgoingContent::Answered answered = co_await std::move(checking);
+        if (!answered) {
+            const std::string id = request_.id.text();
+            events_.on(settings_.speaker, observe::Remark{observe::Severity::warning, id, base::format("{} lookup error: {}", answered.error().list, answered.error().reason)});
+            session_.note_trouble(Transcript::Trouble::resource);
+            give_up(no_local_data(session_.peer));
+        }
+        co_return answered.has_value();
     }
 
     [[nodiscard]] bool may_use_bdat() const {
@@ -171,20 +181,18 @@ private:
 
     // The chunk stays empty if the message turns out to be too big: DATA then, from its start. False: it cannot be read.
     world::Task<bool> encode_chunk(Content& content, EnvelopeCommands& into) {
-        BodyEncoder encoder(settings_.smtp_line_length_limit, BodyEncoder::Framing::counted);
-        std::optional<message::MimeDowngrade> downgrade;
-        if (needs_downgrade()) {
-            downgrade.emplace();
-        }
+        OutgoingContent outgoing_content = outgoing(BodyEncoder::Framing::counted);
         std::string chunk;
-        std::string downgraded;
         chunk.reserve(envelope_.size.count + envelope_.size.count / 16);
         while (content.block != nullptr && chunk.size() <= chunk_size_max) {
-            if (downgrade) {
-                downgraded.clear();
-                downgrade->feed(*content.block, downgraded);
+            if (!outgoing_content.is_checked()) {
+                outgoing_content.append(*content.block, chunk);
+            } else {
+                const bool passed = co_await pass_checked(outgoing_content, content.block, chunk);
+                if (!passed) {
+                    co_return false;
+                }
             }
-            encoder.append(downgrade ? downgraded : *content.block, chunk);
             auto next = co_await content.reader->next();
             if (!next) {
                 session_.note_trouble(Transcript::Trouble::resource);
@@ -194,12 +202,14 @@ private:
             content.block = std::move(*next);
         }
         if (chunk.size() <= chunk_size_max) {
-            if (downgrade) {
-                downgraded.clear();
-                downgrade->finish(downgraded);
-                encoder.append(downgraded, chunk);
+            if (!outgoing_content.is_checked()) {
+                outgoing_content.finish(chunk);
+            } else {
+                const bool passed = co_await pass_checked(outgoing_content, nullptr, chunk);
+                if (!passed) {
+                    co_return false;
+                }
             }
-            encoder.finish(chunk);
             into.chunk = std::move(chunk);
             co_return true;
         }
@@ -237,21 +247,17 @@ private:
     }
 
     world::Task<void> send_content(Content content) {
-        BodyEncoder encoder(settings_.smtp_line_length_limit);
+        OutgoingContent outgoing_content = outgoing(BodyEncoder::Framing::dot);
         data_began_ = clock_.now();
-        std::optional<message::MimeDowngrade> downgrade;
-        if (needs_downgrade()) {
-            downgrade.emplace();
-        }
-        std::string downgraded;
         session_.io.output().reserve(std::min<std::size_t>(envelope_.size.count, write_size) + end_room);
         while (content.block != nullptr) {
-            if (downgrade) {
-                downgraded.clear();
-                downgrade->feed(*content.block, downgraded);
-                encoder.append(downgraded, session_.io.output());
+            if (!outgoing_content.is_checked()) {
+                outgoing_content.append(*content.block, session_.io.output());
             } else {
-                encoder.append(*content.block, session_.io.output());
+                const bool passed = co_await pass_checked(outgoing_content, content.block, session_.io.output());
+                if (!passed) {
+                    co_return;
+                }
             }
             if (session_.io.queued() >= write_size) {
                 const auto sent = co_await session_.io.flush(data_deadline());
@@ -262,26 +268,32 @@ private:
             }
             auto next = co_await content.reader->next();
             if (!next) {
-                // Without the final dot the server must forget what it got: the connection is just closed.
-                session_.condition = Session::Condition::broken;
                 session_.note_trouble(Transcript::Trouble::resource);
-                ledger_.settle_open(unreadable(next.error()));
+                give_up(unreadable(next.error()));
                 co_return;
             }
             content.block = std::move(*next);
         }
-        if (downgrade) {
-            downgraded.clear();
-            downgrade->finish(downgraded);
-            encoder.append(downgraded, session_.io.output());
+        if (!outgoing_content.is_checked()) {
+            outgoing_content.finish(session_.io.output());
+        } else {
+            const bool passed = co_await pass_checked(outgoing_content, nullptr, session_.io.output());
+            if (!passed) {
+                co_return;
+            }
         }
-        encoder.finish(session_.io.output());
         if (afterwards_ == Afterwards::quit && session_.extensions.pipelining) {
             session_.note_sent("QUIT");
             session_.io.queue("QUIT\r\n");
             session_.quit_sent = true;
         }
         co_await finish();
+    }
+
+    // Without the final dot the server must forget what it got: the connection is just closed.
+    void give_up(const mail::Outcome& outcome) {
+        session_.condition = Session::Condition::broken;
+        ledger_.settle_open(outcome);
     }
 
     // From here on the message may have been taken. No answer means that nobody knows: such recipients are not tried at
@@ -365,7 +377,10 @@ private:
     const mail::Envelope& envelope_;
     Ledger& ledger_;
     const SmtpSettings& settings_;
+    const checks::CheckSet& checks_;
     const world::Clock& clock_;
+    observe::EventSink& events_;
+    CheckNotes notes_;
     Afterwards afterwards_;
     std::vector<std::size_t> accepted_;
     world::SteadyTime data_began_;
@@ -374,19 +389,8 @@ private:
 
 }  // namespace
 
-bool needs_smtputf8(const mail::Envelope& envelope, std::string_view content_start) {
-    if (!envelope.smtputf8) {
-        return false;
-    }
-    return !is_ascii_text(envelope.reverse_path.address()) ||
-           !is_ascii_text(content_start.substr(0, content_start.find("\r\n\r\n"))) ||
-           std::any_of(envelope.recipients.begin(), envelope.recipients.end(),
-                       [](const mail::Recipient& recipient) { return !is_ascii_text(recipient.address); });
-}
-
-world::Task<void> send_message(Session& session, const mail::DeliveryRequest& request, Ledger& ledger,
-                               const SmtpSettings& settings, const world::Clock& clock, Afterwards afterwards) {
-    Conversation conversation(session, request, ledger, settings, clock, afterwards);
+world::Task<void> send_message(Session& session, const mail::DeliveryRequest& request, Ledger& ledger, const ConversationParts& parts, Afterwards afterwards) {
+    Conversation conversation(session, request, ledger, parts, afterwards);
     co_await conversation.run();
 }
 

@@ -65,6 +65,10 @@ std::string written(std::string_view address, const EnvelopeStyle& style) {
     return style.quoted || address.find_first_of("<> \r\n") != std::string_view::npos ? smtp::quote_address(address) : std::string(address);
 }
 
+bool is_ascii_text(std::string_view text) {
+    return std::all_of(text.begin(), text.end(), base::is_ascii);
+}
+
 }  // namespace
 
 std::string mail_command(const mail::Envelope& envelope, const smtp::Extensions& extensions, const EnvelopeStyle& style) {
@@ -130,6 +134,16 @@ std::vector<std::string> xforward_commands(const mail::Origin& origin, mail::Que
         }
     }
     return out;
+}
+
+bool needs_smtputf8(const mail::Envelope& envelope, std::string_view content_start) {
+    if (!envelope.smtputf8) {
+        return false;
+    }
+    return !is_ascii_text(envelope.reverse_path.address()) ||
+           !is_ascii_text(content_start.substr(0, content_start.find("\r\n\r\n"))) ||
+           std::any_of(envelope.recipients.begin(), envelope.recipients.end(),
+                       [](const mail::Recipient& recipient) { return !is_ascii_text(recipient.address); });
 }
 
 }  // namespace posthouse::deliver

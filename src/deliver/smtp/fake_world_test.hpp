@@ -181,6 +181,7 @@ struct World {
             }
         }
         out.smtp_connection_cache_destinations = kept;
+        out.checks = checks;
         return out;
     }
     static world::Task<void> store(SmtpAgent& agent, mail::DeliveryRequest wanted, std::vector<mail::Outcome>& into) {
@@ -197,6 +198,7 @@ struct World {
     SmtpSettings settings;
     std::map<std::string, std::string> policies, passwords, discarded, replies, records;
     NoticeDoors doors;
+    checks::CheckSet checks;  // smtp_header_checks and its kin
     tables::MatchList kept;  // smtp_connection_cache_destinations
     std::unique_ptr<SmtpAgent> agent;
     std::vector<mail::Outcome> results;  // of the last delivery, once it has ended

@@ -96,6 +96,10 @@ Outcome deferred_at(const Peer& peer, std::string status, std::string text) {
     return out;
 }
 
+Outcome no_local_data(const Peer& peer) {
+    return deferred_at(peer, "4.3.0", base::format("local data error while talking to {}", peer.label()));
+}
+
 Outcome made_temporary(Outcome outcome) {
     if (outcome.kind == Outcome::Kind::bounced) {
         outcome.kind = Outcome::Kind::deferred;

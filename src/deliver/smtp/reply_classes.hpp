@@ -45,6 +45,8 @@ inline constexpr Phase bdat{"sending end of data -- message may be sent more tha
 [[nodiscard]] mail::Outcome not_connected(const base::Error& error, const Peer& peer);
 /// A deferral of ours at a server: TLS policy, authentication. It says nothing of what the server replied.
 [[nodiscard]] mail::Outcome deferred_at(const Peer& peer, std::string status, std::string text);
+/// One of our own tables cannot be asked while the server waits.
+[[nodiscard]] mail::Outcome no_local_data(const Peer& peer);
 /// Turns a bounce into a deferral, status class included.
 [[nodiscard]] mail::Outcome made_temporary(mail::Outcome outcome);
 

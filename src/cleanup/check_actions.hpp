@@ -1,0 +1,50 @@
+#pragma once
+// What actions of header_checks(5) do to a message on its way in, and their log lines.
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "checks/judgement.hpp"
+#include "mail/envelope.hpp"
+#include "mail/intake.hpp"
+#include "mail/queue_id.hpp"
+#include "observe/event.hpp"
+
+namespace posthouse::cleanup {
+
+/// Dispositions and content filter go into the envelope at once; recipients are the caller's to change when the content has ended.
+class CheckActions final : public checks::ActionSink {
+public:
+    /// All are borrowed. `recipient` is the last one that the client named, for the log.
+    CheckActions(mail::Envelope& envelope, std::string recipient, mail::QueueId id, observe::EventSink& events, const std::string& label);
+
+    Performed perform(const checks::Action& action, const checks::Place& place) override;
+    void note(std::string_view action, const checks::Place& place, std::string_view text) override;
+    void warn(std::string text) override;
+    [[nodiscard]] std::string_view word_for_strange_action() const override { return "unknown"; }
+
+    /// A part that nobody can look into (mime_nesting_limit); `field` is the one that opened it.
+    void reject_nesting(std::string_view field);
+    /// A table cannot answer now.
+    void defer(const checks::Unanswered& why);
+
+    [[nodiscard]] const std::optional<mail::IntakeRefusal>& refusal() const { return refusal_; }
+    /// REDIRECT: who gets the message instead of its recipients; empty: nobody.
+    [[nodiscard]] const std::string& redirect() const { return redirect_; }
+    /// BCC: who gets it, too.
+    [[nodiscard]] const std::vector<std::string>& copies() const { return copies_; }
+
+private:
+    void reject(const std::string& text, const checks::Place& place);
+    [[nodiscard]] std::string story(std::string_view text) const;
+
+    mail::Envelope& envelope_;
+    std::string recipient_, id_;
+    observe::EventSink& events_;
+    const std::string& label_;
+    std::optional<mail::IntakeRefusal> refusal_;
+    std::string redirect_;
+    std::vector<std::string> copies_;
+};
+
+}  // namespace posthouse::cleanup
