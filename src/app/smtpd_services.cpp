@@ -18,6 +18,11 @@ std::shared_ptr<const tables::MatchList> address_list(const config::View& view, 
     return std::make_shared<const tables::MatchList>(tables::MatchList::open_addresses(view.text(parameter), parents_of(view, parameter), parts.open));
 }
 
+std::shared_ptr<const tables::MatchList> verp_clients(const config::View& view, const SmtpdParts& parts) {
+    constexpr std::string_view parameter = "smtpd_authorized_verp_clients";
+    return view.text(parameter).empty() ? nullptr : address_list(view, parameter, parts);
+}
+
 std::shared_ptr<const tables::MapList> maps_or_null(const config::View& view, std::string_view parameter, const SmtpdParts& parts) {
     const std::string value = view.text(parameter);
     return value.empty() ? nullptr : std::make_shared<const tables::MapList>(tables::MapList::open(value, parts.open));
@@ -157,6 +162,7 @@ std::shared_ptr<const receive::SmtpdService> make_smtpd_service(const config::Vi
     if (!view.text("smtpd_authorized_xforward_hosts").empty()) {
         service->xforward_hosts = address_list(view, "smtpd_authorized_xforward_hosts", parts);
     }
+    service->verp_clients = verp_clients(view, parts);
     service->local_socket = row.type == config::ServiceType::unix_stream;
     service->client_name = service->local_socket ? "localhost" : "";
     service->proxy_filter = proxy_filter(view, row, parts);
@@ -178,6 +184,7 @@ std::shared_ptr<const receive::SmtpdService> make_stand_alone_service(const conf
     settings->smtpd_reject_unlisted_recipient = false;
     auto service = std::make_shared<receive::SmtpdService>();
     service->settings = std::move(settings);
+    service->verp_clients = verp_clients(view, parts);
     service->zone = parts.world.zone;
     service->stand_alone = true;
     service->client_name = "localhost";

@@ -65,6 +65,7 @@ struct SmtpdSettings {
     ErrorClasses notify_classes;
     std::size_t smtpd_history_flush_threshold = 100;
     std::string error_notice_recipient = "postmaster", double_bounce_sender = "double-bounce";
+    std::string default_verp_delimiters = "+=", verp_delimiter_filter = "-=+";
     std::string content_filter;  // transport:nexthop
     enum class UpstreamProxy : std::uint8_t { none, haproxy } smtpd_upstream_proxy_protocol = UpstreamProxy::none;
     std::chrono::seconds smtpd_upstream_proxy_timeout{5};
