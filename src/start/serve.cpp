@@ -125,9 +125,14 @@ struct Stopping {
         co_await server.stop();
         cores.stop();
     }
-    static world::Task<void> reload(Server& server) {
+    /// `under_way`: how many reloads are asked for and not done; `over` hears of the end of the last.
+    static world::Task<void> reload(Server& server, std::size_t& under_way, const std::function<void()>& over) {
+        ++under_way;
         const auto reloaded = co_await server.reload();
         static_cast<void>(reloaded);  // the log has it
+        if (--under_way == 0 && over) {
+            over();
+        }
     }
 };
 
@@ -139,15 +144,16 @@ public:
         cores.on_signal({SIGTERM, SIGINT, SIGHUP}, [this](int signal) { handle(signal); });
     }
     /// Before the cores run.
-    void use(Server& server) {
+    void use(Server& server, std::function<void()> reloaded) {
         server_ = &server;
+        reloaded_ = std::move(reloaded);
         server.on_stop_requested = [this] { handle(SIGTERM); };  // what postfix stop sends elsewhere
     }
 
 private:
     void handle(int signal) {
         if (signal == SIGHUP) {
-            tasks_.spawn(Stopping::reload(*server_));
+            tasks_.spawn(Stopping::reload(*server_, reloads_under_way_, reloaded_));
             return;
         }
         events_.info("postfix/master", base::format("terminating on signal {}", signal));
@@ -166,6 +172,8 @@ private:
     observe::EventSink& events_;
     os::Watchdog& watchdog_;
     Server* server_ = nullptr;
+    std::function<void()> reloaded_;  // told after what SIGHUP asked for; may be empty
+    std::size_t reloads_under_way_ = 0;
     bool stopping_ = false;
     world::TaskGroup tasks_;
 };
@@ -362,7 +370,11 @@ int run_server(const ServeRequest& request, ServerLink* link) {
         return start_failed(events, log, server.error().text);
     }
     tell_findings(findings, events);
-    signals.use(**server);
+    signals.use(**server, [link] {
+        if (link != nullptr) {
+            static_cast<void>(link->reloaded());  // a supervisor that is gone tells nobody
+        }
+    });
     (*server)->start();
     events.info("postfix/master", place->guard.line());
     events.info("postfix/master", base::format("daemon started -- version {}, configuration {}", view.text("mail_version"), request.directory));
