@@ -1,23 +1,13 @@
 #include "start/table_world.hpp"
 
-#include <cstdlib>
 #include <future>
 
-#include "net/asio_cores.hpp"
-#include "os/thread_pool.hpp"
+#include "start/real_world.hpp"
 #include "world/task_group.hpp"
 
 namespace posthouse::app {
 
 namespace {
-
-net::ResolverOptions resolver_options() {
-    net::ResolverOptions options;
-    if (const char* forwarder = std::getenv("POSTHOUSE_RESOLVER"); forwarder != nullptr) {
-        options.forwarder = forwarder;
-    }
-    return options;
-}
 
 class RealTableWorld final : public tools::TableWorld {
 public:
