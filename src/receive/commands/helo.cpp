@@ -88,7 +88,7 @@ world::Task<Session::Next> Session::ehlo(const smtp::Command& command) {
             }
         }
     }
-    if (offered(EhloKeyword::xverp)) {
+    if (service_->verp_clients && offered(EhloKeyword::xverp)) {
         world::Task<bool> asking = may_ask_for_verp();
         if (co_await std::move(asking)) {
             lines.emplace_back("XVERP");
