@@ -50,10 +50,10 @@ public:
         }
         for (const auto& [spec, table] : cache_) {
             if (const auto error = table->open_error()) {
-                const config::Setting* user = setting_with(table->name());
-                // One that only a default names (alias_maps has nis:mail.aliases) may never be asked.
-                const auto severity = user != nullptr ? config::Severity::error : config::Severity::note;
-                findings_.add(severity, user != nullptr ? user->file : "", user != nullptr ? user->line : 0, base::format("{}: {}", table->name(), *error));
+                // One that only a default names (alias_maps has nis:mail.aliases) is nobody's mistake, and may never be asked.
+                if (const config::Setting* user = setting_with(table->name())) {
+                    findings_.add(config::Severity::error, user->file, user->line, base::format("{}: {}", table->name(), *error));
+                }
             }
         }
         return generation_;

@@ -3,6 +3,7 @@
 #include "base/format.hpp"
 #include "base/text.hpp"
 #include "tables/address_keys.hpp"
+#include "tables/parent_domains.hpp"
 
 namespace posthouse::app {
 
@@ -53,10 +54,8 @@ LocalUsers::LocalUsers(const config::View& view, const tables::OpenContext& open
       recipient_delimiter_(view.text("recipient_delimiter")),
       owner_(owner),
       doors_(std::move(doors)) {
-    const auto parents = view.list("parent_domain_matches_subdomains");
-    const bool below = std::find(parents.begin(), parents.end(), "fast_flush_domains") != parents.end();
-    sites_ = std::make_shared<const tables::MatchList>(
-        tables::MatchList::open_domains(view.text("fast_flush_domains"), below ? tables::ParentDomains::match_subdomains : tables::ParentDomains::dot_prefix, open));
+    constexpr std::string_view sites = "fast_flush_domains";
+    sites_ = std::make_shared<const tables::MatchList>(tables::MatchList::open_domains(view.text(sites), tables::parents_of(view, sites), open));
     if (const std::string maps = view.text("local_login_sender_maps"); maps != "static:*") {
         senders_ = std::make_shared<const tables::MapList>(tables::MapList::open(maps, open));
     }

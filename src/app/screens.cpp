@@ -2,6 +2,7 @@
 
 #include "app/smtpd_tls.hpp"
 #include "base/format.hpp"
+#include "tables/parent_domains.hpp"
 
 namespace posthouse::app {
 
@@ -9,11 +10,6 @@ namespace {
 
 using receive::postscreen::Screen;
 using receive::postscreen::ScreenSettings;
-
-tables::ParentDomains parents_of(const config::View& view, std::string_view parameter) {
-    const auto names = view.list("parent_domain_matches_subdomains");
-    return std::find(names.begin(), names.end(), parameter) != names.end() ? tables::ParentDomains::match_subdomains : tables::ParentDomains::dot_prefix;
-}
 
 std::shared_ptr<const tables::MapList> maps_or_null(const config::View& view, std::string_view parameter, const SmtpdParts& parts) {
     const std::string value = view.text(parameter);
@@ -62,7 +58,7 @@ std::shared_ptr<Screen> make_screen(const config::View& view, const config::View
     };
     auto screen = std::make_shared<Screen>();
     screen->settings = std::make_shared<const ScreenSettings>(ScreenSettings::from(view, stressed, problem));
-    const auto parents = parents_of(view, "postscreen_access_list");
+    const auto parents = tables::parents_of(view, "postscreen_access_list");
     auto mynetworks = std::make_shared<const tables::MatchList>(tables::MatchList::open_addresses(view.text("mynetworks"), parents, parts.open));
     screen->access_list = receive::postscreen::AccessList::parse(view.text("postscreen_access_list"), std::move(mynetworks), parts.open, warn);
     screen->allowlist_interfaces = tables::MatchList::open_addresses(view.text("postscreen_allowlist_interfaces"), parents, parts.open);

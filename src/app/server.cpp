@@ -3,6 +3,7 @@
 #include "app/queue_settings.hpp"
 #include "base/format.hpp"
 #include "message/date.hpp"
+#include "receive/held_content.hpp"
 
 namespace posthouse::app {
 
@@ -115,6 +116,7 @@ base::Result<void> Server::open_spool(const config::View& view) {
         return std::unexpected(spool.error());
     }
     spool_ = std::move(*spool);
+    receive::remove_held_content(world_.files, directory + "/spool");  // nobody else uses it by now
     if (world_.wrap_spool) {
         wrapped_spool_ = world_.wrap_spool(*spool_);
     }

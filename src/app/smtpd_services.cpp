@@ -4,18 +4,19 @@
 #include "app/smtpd_tls.hpp"
 #include "base/format.hpp"
 #include "base/text.hpp"
+#include "tables/parent_domains.hpp"
 
 namespace posthouse::app {
 
 namespace {
 
-tables::ParentDomains parents_of(const config::View& view, std::string_view parameter) {
-    const auto names = view.list("parent_domain_matches_subdomains");
-    return std::find(names.begin(), names.end(), parameter) != names.end() ? tables::ParentDomains::match_subdomains : tables::ParentDomains::dot_prefix;
+std::shared_ptr<const tables::MatchList> address_list(const config::View& view, std::string_view parameter, const SmtpdParts& parts) {
+    return std::make_shared<const tables::MatchList>(tables::MatchList::open_addresses(view.text(parameter), tables::parents_of(view, parameter), parts.open));
 }
 
-std::shared_ptr<const tables::MatchList> address_list(const config::View& view, std::string_view parameter, const SmtpdParts& parts) {
-    return std::make_shared<const tables::MatchList>(tables::MatchList::open_addresses(view.text(parameter), parents_of(view, parameter), parts.open));
+std::shared_ptr<const tables::MatchList> verp_clients(const config::View& view, const SmtpdParts& parts) {
+    constexpr std::string_view parameter = "smtpd_authorized_verp_clients";
+    return view.text(parameter).empty() ? nullptr : address_list(view, parameter, parts);
 }
 
 std::shared_ptr<const tables::MapList> maps_or_null(const config::View& view, std::string_view parameter, const SmtpdParts& parts) {
@@ -37,7 +38,7 @@ void make_lists(receive::SmtpdService& service, const config::View& view, const 
                                               parts.core.clock,
                                               parts.open,
                                               view.text("recipient_delimiter"),
-                                              parents_of(view, "smtpd_access_maps") == tables::ParentDomains::match_subdomains,
+                                              tables::parents_of(view, "smtpd_access_maps") == tables::ParentDomains::match_subdomains,
                                               view,
                                               [&events = parts.world.events, label = service.settings->label](std::string_view text) { events.warn(label, text); }};
     context.verifier = {parts.verifier, &parts.core};
@@ -98,7 +99,7 @@ void make_command_rules(receive::SmtpdService& service, const config::View& view
     service.forbidden_commands = words_or_null(view, "smtpd_forbidden_commands", parts);
     if (!view.text("smtpd_forbid_bare_newline_exclusions").empty()) {
         service.bare_newline_exclusions = std::make_shared<const tables::MatchList>(
-            tables::MatchList::open_addresses(view.text("smtpd_forbid_bare_newline_exclusions"), parents_of(view, "mynetworks"), parts.open));
+            tables::MatchList::open_addresses(view.text("smtpd_forbid_bare_newline_exclusions"), tables::parents_of(view, "mynetworks"), parts.open));
     }
     if (parts.core.index == 0 && !receive::SmtpdSettings::parse_forbid_bare_newline(view.text("smtpd_forbid_bare_newline"))) {
         parts.findings.add(config::Severity::error, row.file, row.line,
@@ -126,7 +127,9 @@ std::shared_ptr<const receive::ProxyFilterSettings> proxy_filter(const config::V
     out->smtpd_proxy_timeout = view.time("smtpd_proxy_timeout");
     out->message_size_limit = view.size("message_size_limit");
     for (const std::string& option : view.list("smtpd_proxy_options")) {
-        out->speed_adjust = out->speed_adjust || option == "speed_adjust";
+        if (option == "speed_adjust") {
+            out->speed_adjust.emplace(parts.world.files, parts.world.pool, view.text("queue_directory") + "/spool");
+        }
         if (option != "speed_adjust" && parts.core.index == 0) {
             parts.findings.add(config::Severity::error, row.file, row.line, base::format("service {}: smtpd_proxy_options: no such option: {}; there is speed_adjust", row.name, option));
         }
@@ -150,13 +153,14 @@ std::shared_ptr<const receive::SmtpdService> make_smtpd_service(const config::Vi
         service->sasl_exceptions = address_list(view, "smtpd_sasl_exceptions_networks", parts);
     }
     service->fast_flush_domains =
-        std::make_shared<const tables::MatchList>(tables::MatchList::open_domains(view.text("fast_flush_domains"), parents_of(view, "fast_flush_domains"), parts.open));
+        std::make_shared<const tables::MatchList>(tables::MatchList::open_domains(view.text("fast_flush_domains"), tables::parents_of(view, "fast_flush_domains"), parts.open));
     if (!view.text("smtpd_authorized_xclient_hosts").empty()) {
         service->xclient_hosts = address_list(view, "smtpd_authorized_xclient_hosts", parts);
     }
     if (!view.text("smtpd_authorized_xforward_hosts").empty()) {
         service->xforward_hosts = address_list(view, "smtpd_authorized_xforward_hosts", parts);
     }
+    service->verp_clients = verp_clients(view, parts);
     service->local_socket = row.type == config::ServiceType::unix_stream;
     service->client_name = service->local_socket ? "localhost" : "";
     service->proxy_filter = proxy_filter(view, row, parts);
@@ -178,6 +182,7 @@ std::shared_ptr<const receive::SmtpdService> make_stand_alone_service(const conf
     settings->smtpd_reject_unlisted_recipient = false;
     auto service = std::make_shared<receive::SmtpdService>();
     service->settings = std::move(settings);
+    service->verp_clients = verp_clients(view, parts);
     service->zone = parts.world.zone;
     service->stand_alone = true;
     service->client_name = "localhost";

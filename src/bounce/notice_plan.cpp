@@ -1,6 +1,7 @@
 #include "bounce/notice_plan.hpp"
 
 #include "base/text.hpp"
+#include "mail/verp.hpp"
 
 namespace posthouse::bounce {
 namespace {
@@ -59,8 +60,10 @@ NoticePlan plan_notices(const mail::Notification& notification, const BounceSett
         plan.discarded = failed;
         return plan;
     }
+    const mail::Envelope& envelope = *notification.envelope;
+    const bool personal = failed && notification.entries.size() == 1 && !envelope.verp_delimiters.empty() && !settings.disable_verp_bounces;
     Notice notice;
-    notice.to = sender.address();
+    notice.to = personal ? mail::sender_for(envelope, notification.entries.front().recipient).address() : sender.address();
     notice.returned = what_to_return(notification, settings);
     for (const mail::Notification::Entry& entry : notification.entries) {
         if (is_wanted(notification.kind, entry.recipient.notify)) {

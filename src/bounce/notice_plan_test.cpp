@@ -43,4 +43,19 @@ TEST(notice_plan, a_report_for_the_null_reverse_path_is_for_the_postmaster_or_no
     EXPECT_EQ(plan_notices(report, settings).notices[0].audience, Audience::postmaster);
 }
 
+TEST(notice_plan, a_bounce_of_variable_return_paths_goes_to_the_sender_that_names_its_recipient) {
+    const auto told = [](mail::NotificationKind kind, bool disabled) {
+        mail::Notification notification = about(kind, {});
+        auto envelope = std::make_shared<mail::Envelope>(*notification.envelope);
+        envelope->verp_delimiters = "+=";
+        notification.envelope = std::move(envelope);
+        BounceSettings settings;
+        settings.disable_verp_bounces = disabled;
+        return plan_notices(notification, settings).notices.at(0).to;
+    };
+    EXPECT_EQ(told(mail::NotificationKind::failure, false), "sender+x=example.net@back.example");
+    EXPECT_EQ(told(mail::NotificationKind::failure, true), "sender@back.example");
+    EXPECT_EQ(told(mail::NotificationKind::delay, false), "sender@back.example");
+}
+
 }  // namespace posthouse::bounce

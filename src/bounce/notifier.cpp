@@ -36,6 +36,8 @@ bool is_lost(const base::Error& error) { return error.kind == base::ErrorKind::n
 
 }  // namespace
 
+bool BounceNotifier::tells_one_by_one(const mail::Envelope& envelope) const { return !envelope.verp_delimiters.empty() && !settings_()->disable_verp_bounces; }
+
 world::Task<base::Result<void>> BounceNotifier::notify(mail::Notification notification, world::Core& home) {
     const std::shared_ptr<const BounceSettings> settings = settings_();
     const NoticePlan plan = plan_notices(notification, *settings);

@@ -20,6 +20,7 @@ public:
         : intake_(intake), events_(events), settings_(std::move(settings)) {}
 
     world::Task<base::Result<void>> notify(mail::Notification notification, world::Core& home) override;
+    [[nodiscard]] bool tells_one_by_one(const mail::Envelope& envelope) const override;
 
 private:
     world::Task<base::Result<void>> send(const mail::Notification& notification, const Notice& notice, const BounceSettings& settings,

@@ -18,6 +18,7 @@ BounceSettings BounceSettings::from(const config::View& view, const base::Result
     out.bounce_notice_recipient = view.text("bounce_notice_recipient");
     out.double_bounce_notice_recipient = view.text("2bounce_notice_recipient");
     out.delay_notice_recipient = view.text("delay_notice_recipient");
+    out.disable_verp_bounces = view.boolean("disable_verp_bounces");
     out.templates = templates_for(view, template_file, warn);
     out.bounce_size_limit = view.size("bounce_size_limit");
     for (const std::string& word : view.list("notify_classes")) {

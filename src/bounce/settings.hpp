@@ -24,6 +24,7 @@ struct BounceSettings {
     bool notify_bounce = false;
     bool notify_double_bounce = false;  // 2bounce
     bool notify_delay = false;
+    bool disable_verp_bounces = false;
     Templates templates;  // texts expanded
     /// The local time zone at a moment; empty: UTC.
     std::function<message::Zone(std::chrono::system_clock::time_point)> zone;

@@ -6,6 +6,7 @@
 #include "cleanup/check_actions.hpp"
 #include "cleanup/duplicates.hpp"
 #include "cleanup/header_stage.hpp"
+#include "mail/verp.hpp"
 
 namespace posthouse::cleanup {
 
@@ -49,6 +50,7 @@ public:
             }
         }
         begin_checks();
+        judge_verp();
         redirect();
         if (source_ == mail::MailSource::pickup) {
             envelope_.content_filter = doors_.settings->content_filter;
@@ -212,6 +214,24 @@ private:
         const std::string line = base::format("message from {}; from=<{}> proto={} helo=<{}>: {}", from, envelope_.reverse_path.address(), origin.protocol, origin.helo_name, text);
         doors_.events.on(doors_.settings->label, observe::Rejected{id, "reject", line});
         refusal_ = {mail::IntakeRefusal::Reason::rejected, std::move(text)};
+    }
+
+    // Of a program on this host: smtpd has refused such a request already.
+    void judge_verp() {
+        if (envelope_.verp_delimiters.empty()) {
+            return;
+        }
+        std::string problem;
+        if (envelope_.reverse_path.is_null()) {
+            problem = "ignoring VERP request for null sender";
+        } else if (!mail::are_verp_delimiters(envelope_.verp_delimiters, doors_.settings->verp_delimiter_filter)) {
+            problem = base::format("ignoring bad VERP request: \"{}\"", base::printable(envelope_.verp_delimiters.substr(0, 100)));
+        }
+        if (!problem.empty()) {
+            envelope_.verp_delimiters.clear();
+            const std::string id = queue_id().text();
+            doors_.events.on(doors_.settings->label, observe::Remark{observe::Severity::warning, id, problem});
+        }
     }
 
     // smtputf8_autodetect_classes: mail of programs that do not know of SMTPUTF8 asks for it where it needs it.

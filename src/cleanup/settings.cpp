@@ -46,6 +46,7 @@ CleanupSettings CleanupSettings::from(const config::View& view) {
         out.message_drop_headers.push_back(base::lower(name));
     }
     out.duplicate_filter_limit = static_cast<std::size_t>(view.integer("duplicate_filter_limit"));
+    out.verp_delimiter_filter = view.text("verp_delimiter_filter");
     out.content_filter = view.text("content_filter");
     out.myhostname = view.text("myhostname");
     out.queue_directory = view.text("queue_directory");

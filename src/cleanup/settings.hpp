@@ -29,6 +29,7 @@ struct CleanupSettings {
     /// Set: at least one byte is in it. Line ends never are.
     std::optional<std::bitset<256>> message_reject_characters, message_strip_characters;
     bool strict_7bit_headers = false;
+    std::string verp_delimiter_filter = "-=+";
     std::string content_filter;  // of local submission: transport:nexthop
     bool no_header_body_checks = false;  // of local submission: receive_override_options
     checks::CheckSet checks;  // header_checks and its kin; opened by the caller

@@ -52,6 +52,7 @@ void add_details(mail::Record& head, const mail::Envelope& envelope) {
     add_if(head, "ret", envelope.ret == mail::DsnRet::full ? "1" : envelope.ret == mail::DsnRet::hdrs ? "2" : "");
     add_if(head, "body", envelope.body == mail::BodyType::eight_bit_mime ? "8bit" : envelope.body == mail::BodyType::seven_bit ? "7bit" : "");
     add_if(head, "smtputf8", envelope.smtputf8 ? "yes" : "");
+    add_if(head, "verp", envelope.verp_delimiters);
     add_if(head, "filter", envelope.content_filter);
     add_if(head, "client-name", envelope.origin.client_name);
     add_if(head, "client-address", envelope.origin.client_address);

@@ -60,6 +60,7 @@ struct Envelope {
     std::string envelope_id;  // ENVID, decoded
     DsnRet ret = DsnRet::unset;
     BodyType body = BodyType::unset;
+    std::string verp_delimiters;  // verp.hpp: two characters; empty: every recipient gets the message from the same sender
     bool smtputf8 = false;
     /// Whether this system completes headers: for its own clients (local_header_rewrite_clients), not for strangers' mail.
     /// Known while a message enters, not stored.

@@ -29,6 +29,11 @@ public:
     virtual ~Notifier() = default;
     /// Ok once the notification is committed, or was not due to anybody. An error: the message must be kept and tried again.
     virtual world::Task<base::Result<void>> notify(Notification notification, world::Core& home) = 0;
+    /// Whether the failures of this message are to be told one recipient at a time (VERP, disable_verp_bounces = no).
+    [[nodiscard]] virtual bool tells_one_by_one(const Envelope& envelope) const {
+        static_cast<void>(envelope);
+        return false;
+    }
 };
 
 }  // namespace posthouse::mail

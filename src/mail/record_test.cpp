@@ -46,6 +46,7 @@ TEST(maildrop, round_trips) {
     submission.envelope.envelope_id = "id%1";
     submission.envelope.body = BodyType::eight_bit_mime;
     submission.envelope.purpose = Envelope::Purpose::ask;
+    submission.envelope.verp_delimiters = "+=";
     submission.uid = 1000;
     const std::string file = encode_maildrop(submission, "Subject: t\n\nx\n");
     const auto view = decode_maildrop(file);

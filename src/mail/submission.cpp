@@ -76,6 +76,9 @@ std::string encode_head(const Submission& submission) {
     if (envelope.purpose != Envelope::Purpose::deliver) {
         first.add("purpose", envelope.purpose == Envelope::Purpose::deliver_and_report ? "report" : "ask");
     }
+    if (!envelope.verp_delimiters.empty()) {
+        first.add("verp", envelope.verp_delimiters);
+    }
     std::string out = encode(first);
     for (const Recipient& recipient : envelope.recipients) {
         Record line("recipient");
@@ -136,6 +139,7 @@ base::Result<void> SubmissionDecoder::take_mail(const Record& record) {
     const std::string& body = record.get("body");
     envelope.body = body == "7bit" ? BodyType::seven_bit : body == "8bitmime" ? BodyType::eight_bit_mime : BodyType::unset;
     envelope.smtputf8 = record.get("smtputf8") == "yes";
+    envelope.verp_delimiters = record.get("verp");  // cleanup judges them
     envelope.header_context = record.get("context") == "remote" ? Envelope::HeaderContext::remote : Envelope::HeaderContext::local;
     const std::string& purpose = record.get("purpose");
     if (purpose == "report") {

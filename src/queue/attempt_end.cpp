@@ -261,14 +261,40 @@ world::Task<void> CoreQueue::tell_of_delivery(mail::Notification notification) {
     }
 }
 
+// A bounce for each recipient, to the sender's address that names it. Who was told of is not told of again if a later one cannot be written.
+world::Task<bool> CoreQueue::notify_failures_one_by_one(ActiveMessage& message) {
+    for (std::uint32_t i = 0; i < message.outcomes.size(); ++i) {
+        if (!message.attempted[i] || message.outcomes[i].kind != mail::Outcome::Kind::bounced) {
+            continue;
+        }
+        mail::Notification notification{.kind = mail::NotificationKind::failure, .id = message.stored.id, .envelope = message.envelope, .entries = {}, .content = nullptr, .will_retry_until = {}};
+        notification.entries.push_back({message.envelope->recipients[i], message.outcomes[i]});
+        notification.content = world_.spool.content(message.stored.id, core_);
+        const bool told = co_await tell_failures(std::move(notification));
+        if (!told) {
+            co_return false;
+        }
+        message.stored.recipients[i].status = mail::RecipientState::Status::bounced;
+    }
+    co_return true;
+}
+
 world::Task<bool> CoreQueue::notify_failures(ActiveMessage& message) {
+    if (world_.notifier.tells_one_by_one(*message.envelope)) {
+        co_return co_await notify_failures_one_by_one(message);
+    }
     mail::Notification notification = notification_of(message, mail::NotificationKind::failure, mail::Outcome::Kind::bounced);
     if (notification.entries.empty()) {
         co_return true;
     }
+    co_return co_await tell_failures(std::move(notification));
+}
+
+world::Task<bool> CoreQueue::tell_failures(mail::Notification notification) {
+    const std::string id = notification.id.text();
     const auto told = co_await world_.notifier.notify(std::move(notification), core_);
     if (!told) {
-        world_.events.warn(settings_.qmgr_label, message.stored.id.text() + ": cannot notify the sender, will try again: " + told.error().text);
+        world_.events.warn(settings_.qmgr_label, id + ": cannot notify the sender, will try again: " + told.error().text);
     }
     co_return told.has_value();
 }

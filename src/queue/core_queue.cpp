@@ -5,6 +5,7 @@
 #include "base/assert.hpp"
 #include "base/format.hpp"
 #include "base/text.hpp"
+#include "mail/verp.hpp"
 #include "queue/filter_route.hpp"
 #include "queue/job_groups.hpp"
 #include "queue/queue.hpp"
@@ -235,7 +236,8 @@ world::Task<void> CoreQueue::start_jobs(ActiveMessage& message) {
         const auto transport = world_.transports.find(group.transport, core_.index);
         const std::size_t wanted = transport ? transport->settings.destination_recipient_limit : 0;
         const RecipientLimit kind = wanted == 1 ? RecipientLimit::one : RecipientLimit::more;
-        const std::size_t limit = wanted > 0 ? wanted : group.recipients.size();
+        // A sender for each recipient is a delivery for each, though in the queue of them all.
+        const std::size_t limit = !envelope->verp_delimiters.empty() ? 1 : wanted > 0 ? wanted : group.recipients.size();
         for (std::size_t at = 0; at < group.recipients.size(); at += limit) {
             const auto end = static_cast<std::ptrdiff_t>(std::min(at + limit, group.recipients.size()));
             const auto begin = static_cast<std::ptrdiff_t>(at);
@@ -265,6 +267,10 @@ void CoreQueue::post_job(ActiveMessage& message, const std::string& transport, c
     const bool retry = message.stored.queue == mail::QueueName::deferred;
     job.lane = retry || message.envelope->recipients.size() > bulk_recipients ? Lane::patient : Lane::prompt;
     job.request = {id, message.envelope, recipients, std::move(addresses), transport, nexthop, world_.spool.content(id, home_core)};
+    if (!message.envelope->verp_delimiters.empty()) {
+        job.request.envelope = std::make_shared<const mail::Envelope>(mail::envelope_for(*message.envelope, message.envelope->recipients[recipients.front()]));
+        job.request.recipients = {0};
+    }
     job.done = JobReturn({*this, core_.executor, life_}, crosses, id, std::move(recipients));
     ++message.open_jobs;  // from here on the job answers, or says that it is lost
     if (crosses == JobReturn::Crosses::no) {

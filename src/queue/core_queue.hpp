@@ -103,6 +103,8 @@ private:
     void expire(ActiveMessage& message);
     [[nodiscard]] mail::Notification notification_of(const ActiveMessage& message, mail::NotificationKind kind, std::optional<mail::Outcome::Kind> outcome) const;
     world::Task<bool> notify_failures(ActiveMessage& message);
+    world::Task<bool> notify_failures_one_by_one(ActiveMessage& message);
+    world::Task<bool> tell_failures(mail::Notification notification);
     world::Task<bool> report(ActiveMessage& message);
     world::Task<bool> tell_outcomes(ActiveMessage& message);
     /// Of the deliveries so far that the sender is to hear of, those that nobody has been told of; they count as told.

@@ -224,7 +224,7 @@ public:
     };
     explicit RecordingNotifier(const MemorySpool& spool) : spool_(spool) {}
     world::Task<base::Result<void>> notify(mail::Notification notification, world::Core&) override {
-        if (refuses) {
+        if (refuses || told.size() >= room_for) {
             co_return base::fail(base::ErrorKind::no_space, "full");
         }
         Told entry{notification.kind, {}, spool_.messages.contains(notification.id.value)};
@@ -234,8 +234,11 @@ public:
         told.push_back(std::move(entry));
         co_return base::Result<void>{};
     }
+    [[nodiscard]] bool tells_one_by_one(const mail::Envelope&) const override { return one_by_one; }
     std::vector<Told> told;
     bool refuses = false;
+    bool one_by_one = false;
+    std::size_t room_for = ~std::size_t{0};  // so many are told, then it refuses
 
 private:
     const MemorySpool& spool_;
@@ -248,10 +251,11 @@ public:
         mail::QueueId id;
         std::string transport, nexthop;
         std::vector<std::string> addresses;
+        std::string sender;
         std::shared_ptr<world::OneShot<mail::Outcome>> answer = std::make_shared<world::OneShot<mail::Outcome>>();
     };
     world::Task<std::vector<mail::Outcome>> deliver(mail::DeliveryRequest request) override {
-        Call call{request.id, request.transport, request.nexthop, request.addresses};
+        Call call{request.id, request.transport, request.nexthop, request.addresses, request.envelope->reverse_path.address()};
         const auto answer = call.answer;
         calls.push_back(std::move(call));
         if (throws) {

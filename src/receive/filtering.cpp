@@ -8,7 +8,7 @@ namespace posthouse::receive {
 using smtp::Reply;
 
 world::Task<std::optional<Reply>> Session::begin_filter() {
-    auto filter = std::make_unique<ProxyFilter>(*service_->proxy_filter, ProxyFilter::Doors{doors_.core.clock, doors_.events, settings_.label});
+    auto filter = std::make_unique<ProxyFilter>(*service_->proxy_filter, ProxyFilter::Doors{doors_.core, doors_.events, settings_.label});
     ForwardedClient client{.name = client_name_ == "unknown" ? "" : client_name_,
                            .address = peer_.address.text(),
                            .port = base::format("{}", peer_.port),

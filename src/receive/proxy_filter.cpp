@@ -55,11 +55,15 @@ std::vector<std::string> xforward_commands(const ForwardedClient& client, std::s
     return out;
 }
 
-ProxyFilter::ProxyFilter(const ProxyFilterSettings& settings, Doors doors) : settings_(settings), doors_(std::move(doors)), holds_(settings.speed_adjust) {}
+ProxyFilter::ProxyFilter(const ProxyFilterSettings& settings, Doors doors) : settings_(settings), doors_(std::move(doors)) {
+    if (settings_.speed_adjust) {
+        held_.emplace(*settings_.speed_adjust, doors_.core);
+    }
+}
 
 world::Task<Done> ProxyFilter::begin(ForwardedClient client, std::string mail) {
     client_ = std::move(client);
-    if (holds_) {
+    if (held_) {
         held_commands_.push_back(std::move(mail));
         co_return Done();
     }
@@ -121,7 +125,7 @@ world::Task<Done> ProxyFilter::introduce() {
 }
 
 world::Task<Done> ProxyFilter::command(std::string line, int wanted) {
-    if (holds_) {
+    if (held_) {
         held_commands_.push_back(std::move(line));
         co_return Done();
     }
@@ -191,11 +195,11 @@ world::Task<void> ProxyFilter::write(std::string_view bytes) {
         stream_.reset();  // the filter must not take what is not whole
         co_return;
     }
-    if (holds_) {
-        held_ += bytes;
-        if (held_.size() > held_max) {
-            world::Task<void> replaying = replay();
-            co_await std::move(replaying);
+    if (held_) {
+        world::Task<base::Result<void>> holding = held_->append(bytes);
+        const base::Result<void> done = co_await std::move(holding);
+        if (!done) {
+            cannot_hold(done.error());
         }
         co_return;
     }
@@ -215,8 +219,13 @@ world::Task<void> ProxyFilter::send(std::string_view bytes) {
     }
 }
 
+void ProxyFilter::cannot_hold(const base::Error& error) {
+    doors_.events.warn(doors_.label, base::format("before-queue content of a message for proxy {}: {}", settings_.name, error.text));
+    refusal_ = filter_trouble();
+    stream_.reset();  // the filter must not take what is not whole
+}
+
 world::Task<void> ProxyFilter::replay() {
-    holds_ = false;
     world::Task<Done> opening = open();
     Done fine = co_await std::move(opening);
     for (std::size_t i = 0; fine && i < held_commands_.size(); ++i) {
@@ -227,16 +236,25 @@ world::Task<void> ProxyFilter::replay() {
     if (!fine) {
         refusal_ = std::move(fine.error());
         stream_.reset();
-        held_.clear();
-        co_return;
     }
-    const std::string content = std::exchange(held_, {});
-    world::Task<void> sending = send(content);
-    co_await std::move(sending);
+    while (!refusal_) {
+        world::Task<base::Result<std::optional<std::string>>> taking = held_->next();
+        const auto part = co_await std::move(taking);
+        if (!part) {
+            cannot_hold(part.error());
+        } else if (!*part) {
+            break;
+        } else {
+            const std::string& content = **part;
+            world::Task<void> sending = send(content);
+            co_await std::move(sending);
+        }
+    }
+    held_.reset();
 }
 
 world::Task<Reply> ProxyFilter::end() {
-    if (holds_ && !refusal_) {
+    if (held_ && !refusal_) {
         world::Task<void> replaying = replay();
         co_await std::move(replaying);
     }

@@ -7,6 +7,7 @@
 
 #include "mail/intake.hpp"
 #include "observe/event.hpp"
+#include "receive/held_content.hpp"
 #include "receive/policy/network_connector.hpp"
 #include "smtp/dot_writer.hpp"
 #include "smtp/reply.hpp"
@@ -21,7 +22,7 @@ struct ProxyFilterSettings {
     std::string name;  // "127.0.0.1:10025", for the log
     std::string smtpd_proxy_ehlo;
     std::chrono::seconds smtpd_proxy_timeout{100};
-    bool speed_adjust = false;  // smtpd_proxy_options
+    std::optional<HeldContent::Room> speed_adjust;  // of smtpd_proxy_options: where a message waits for its end; nullopt: nowhere
     base::Bytes message_size_limit{0};
 };
 
@@ -34,7 +35,7 @@ struct ForwardedClient {
 class ProxyFilter final : public mail::IntakeSession {
 public:
     struct Doors {
-        const world::Clock& clock;
+        world::Core& core;
         observe::EventSink& events;
         std::string label;  // of the log
     };
@@ -56,18 +57,16 @@ public:
     world::Task<std::expected<mail::Committed, mail::IntakeRefusal>> finish() override;
 
 private:
-    // Ours: so much of a message waits here with speed_adjust before the filter sees its first byte; the rest of a larger one is passed on as it comes.
-    static constexpr std::size_t held_max = 1024 * 1024;
-
     world::Task<std::expected<void, smtp::Reply>> open();
     world::Task<std::expected<void, smtp::Reply>> introduce();
     world::Task<std::expected<void, smtp::Reply>> say(std::string line, int wanted, std::string_view what);
     world::Task<base::Result<smtp::RemoteReply>> read_reply();
-    /// What was held: the envelope and the beginning of the content.
+    /// What was held: the envelope and the content.
     world::Task<void> replay();
     world::Task<void> send(std::string_view bytes);
     void failed(const base::Error& error);
-    [[nodiscard]] world::Deadline deadline() const { return doors_.clock.deadline_in(settings_.smtpd_proxy_timeout); }
+    void cannot_hold(const base::Error& error);
+    [[nodiscard]] world::Deadline deadline() const { return doors_.core.clock.deadline_in(settings_.smtpd_proxy_timeout); }
 
     const ProxyFilterSettings& settings_;
     Doors doors_;
@@ -75,8 +74,7 @@ private:
     std::optional<world::BufferedStream> stream_;  // empty before open(), and after a failure
     smtp::DotWriter dots_;
     std::vector<std::string> held_commands_;
-    std::string held_;       // content
-    bool holds_ = false;     // speed_adjust, and the filter knows nothing yet
+    std::optional<HeldContent> held_;  // speed_adjust, and the filter knows nothing yet
     std::uint64_t size_ = 0;
     std::optional<smtp::Reply> refusal_;  // what the client is told at the end instead
 };

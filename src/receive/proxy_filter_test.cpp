@@ -1,6 +1,7 @@
 #include "receive/proxy_filter.hpp"
 
 #include "receive/scripted_session_test.hpp"
+#include "world/memory_world_test.hpp"
 
 namespace posthouse::receive {
 
@@ -23,6 +24,11 @@ public:
     Wire wire;
     bool refuses = false;
     std::size_t connections = 0;
+};
+
+class WorksAtOnce final : public world::BlockingPool {
+public:
+    void submit(world::Work work) override { work(); }
 };
 
 }  // namespace
@@ -56,7 +62,9 @@ protected:
         proxy->connector = filter;
         proxy->name = "127.0.0.1:10025";
         proxy->smtpd_proxy_ehlo = "mx.example.net";
-        proxy->speed_adjust = speed_adjust;
+        if (speed_adjust) {
+            proxy->speed_adjust.emplace(held, pool, "/spool");
+        }
         proxy->message_size_limit = settings.message_size_limit;
         service->proxy_filter = proxy;
         client.input.emplace_back(input);
@@ -67,6 +75,8 @@ protected:
     std::shared_ptr<ScriptedFilter> filter = std::make_shared<ScriptedFilter>();
     Wire client;
     bool speed_adjust = false;
+    world::memory::MemoryFiles held;
+    WorksAtOnce pool;
     const std::string hello = "220 filter\r\n250-filter\r\n250 8BITMIME\r\n";
     const std::string mail = "EHLO c\r\nMAIL FROM:<a@example.org> BODY=8BITMIME\r\nRCPT TO:<b@example.net>\r\nDATA\r\n.hello\r\n.\r\nQUIT\r\n";
 };
@@ -119,6 +129,38 @@ TEST_F(SessionProxyFilter, with_speed_adjust_it_hears_nothing_of_a_message_that_
 TEST_F(SessionProxyFilter, with_speed_adjust_its_refusal_of_a_recipient_comes_at_the_end) {
     speed_adjust = true;
     EXPECT_EQ(codes(talk_through(hello + "250 ok\r\n550 5.1.1 not here\r\n", mail)), (Codes{"220", "250", "250", "250", "354", "550", "221"}));
+}
+
+TEST_F(SessionProxyFilter, with_speed_adjust_a_large_message_waits_in_files_and_leaves_none) {
+    speed_adjust = true;
+    const std::string line = std::string(70, 'x') + "\r\n";
+    std::string content;
+    while (content.size() < 3 * HeldContent::part_size) {
+        content += line;
+    }
+    settings.message_size_limit = {content.size() + 1000};
+    const std::string begin = "EHLO c\r\nMAIL FROM:<a@example.org>\r\nRCPT TO:<b@example.net>\r\nDATA\r\n";
+    talk_through("", begin + content);
+    EXPECT_EQ(filter->connections, 0U);  // of a message without an end
+    EXPECT_TRUE(held.files.empty());
+    client = {};
+    const std::string said = talk_through(hello + "250 ok\r\n250 ok\r\n354 go\r\n250 2.0.0 taken\r\n", begin + content + ".\r\nQUIT\r\n");
+    EXPECT_NE(said.find("250 2.0.0 taken"), std::string::npos) << said;
+    EXPECT_NE(filter->wire.sent.find(content + ".\r\n"), std::string::npos);
+    EXPECT_TRUE(held.files.empty());
+}
+
+TEST_F(SessionProxyFilter, with_speed_adjust_a_disk_that_refuses_is_a_transient_refusal_and_the_filter_hears_nothing) {
+    speed_adjust = true;
+    held.broken = true;
+    std::string content;
+    while (content.size() < HeldContent::part_size) {
+        content += std::string(900, 'x') + "\r\n";
+    }
+    EXPECT_NE(talk_through("", "EHLO c\r\nMAIL FROM:<a@example.org>\r\nRCPT TO:<b@example.net>\r\nDATA\r\n" + content + ".\r\nQUIT\r\n").find("451 4.3.0 Error: queue file write error"),
+              std::string::npos);
+    EXPECT_EQ(filter->connections, 0U);
+    EXPECT_TRUE(events.has("before-queue content of a message for proxy 127.0.0.1:10025: open /spool/held-"));
 }
 
 TEST_F(SessionProxyFilter, too_much_is_told_and_never_ended) {

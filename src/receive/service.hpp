@@ -36,6 +36,7 @@ struct SmtpdService {
     std::shared_ptr<const tables::MatchList> sasl_exceptions;        // smtpd_sasl_exceptions_networks
     std::vector<base::IpAddress> header_rewrite_addresses;             // permit_inet_interfaces of local_header_rewrite_clients
     std::shared_ptr<const tables::MatchList> xclient_hosts, xforward_hosts;  // smtpd_authorized_…_hosts; null: nobody
+    std::shared_ptr<const tables::MatchList> verp_clients;             // smtpd_authorized_verp_clients; null: nobody
     std::shared_ptr<const tables::MatchList> fast_flush_domains;       // null: none
     std::shared_ptr<const tables::MatchList> header_rewrite_networks;  // permit_mynetworks there; null: not listed
     bool header_rewrite_authenticated = false;

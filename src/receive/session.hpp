@@ -83,7 +83,11 @@ private:
     [[nodiscard]] sasl::SecurityOptions security_options() const;
 
     // MAIL and RCPT in parts
-    std::optional<smtp::Reply> take_mail_parameters(std::string_view rest);
+    enum class Verp : std::uint8_t { refused, allowed };
+    std::optional<smtp::Reply> take_mail_parameters(std::string_view rest, Verp verp);
+    std::optional<smtp::Reply> take_verp(const std::optional<std::string>& delimiters);
+    /// smtpd_authorized_verp_clients.
+    world::Task<bool> may_ask_for_verp();
     std::optional<smtp::Reply> take_rcpt_parameters(std::string_view rest, mail::Recipient& recipient) const;
     world::Task<std::optional<smtp::Reply>> judge_recipient(std::string address);
     bool takes_probe_of_sender(mail::Recipient& recipient) const;

@@ -234,6 +234,9 @@ struct SessionRig {
             service->bare_newline_exclusions =
                 std::make_shared<const tables::MatchList>(tables::MatchList::open_addresses(bare_newline_exclusions, tables::ParentDomains::dot_prefix, open));
         }
+        if (!verp_clients.empty()) {
+            service->verp_clients = std::make_shared<const tables::MatchList>(tables::MatchList::open_addresses(verp_clients, tables::ParentDomains::dot_prefix, open));
+        }
         return service;
     }
     SessionDoors doors() { return {intake, router, events, limits, core}; }
@@ -244,7 +247,7 @@ struct SessionRig {
 
     SmtpdSettings settings;
     tables::FakeFiles files;
-    std::string forbidden_commands, noop_commands, command_filter, reject_footer_maps, bare_newline_exclusions;  // as in main.cf
+    std::string forbidden_commands, noop_commands, command_filter, reject_footer_maps, bare_newline_exclusions, verp_clients;  // as in main.cf
     GatedIntake intake;
     AnyRouter router;
     Remembered events;

@@ -153,6 +153,8 @@ SmtpdSettings SmtpdSettings::from(const config::View& view) {
     out.smtpd_history_flush_threshold = count(view, "smtpd_history_flush_threshold");
     out.error_notice_recipient = view.text("error_notice_recipient");
     out.double_bounce_sender = view.text("double_bounce_sender");
+    out.default_verp_delimiters = view.text("default_verp_delimiters");
+    out.verp_delimiter_filter = view.text("verp_delimiter_filter");
     out.content_filter = view.text("content_filter");
     for (const std::string& option : view.list("receive_override_options")) {
         out.no_header_body_checks = out.no_header_body_checks || base::iequals(option, "no_header_body_checks");

@@ -65,6 +65,7 @@ struct SmtpdSettings {
     ErrorClasses notify_classes;
     std::size_t smtpd_history_flush_threshold = 100;
     std::string error_notice_recipient = "postmaster", double_bounce_sender = "double-bounce";
+    std::string default_verp_delimiters = "+=", verp_delimiter_filter = "-=+";
     std::string content_filter;  // transport:nexthop
     bool no_header_body_checks = false;  // receive_override_options
     enum class UpstreamProxy : std::uint8_t { none, haproxy } smtpd_upstream_proxy_protocol = UpstreamProxy::none;

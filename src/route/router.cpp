@@ -4,6 +4,7 @@
 #include "smtp/address.hpp"
 #include "smtp/enhanced_status.hpp"
 #include "smtp/hostname.hpp"
+#include "tables/parent_domains.hpp"
 
 namespace posthouse::route {
 
@@ -15,15 +16,6 @@ mail::Route unknown(std::string reason) {
     route.status = "4.3.0";
     route.reason = "address resolver failure: " + reason;
     return route;
-}
-
-tables::ParentDomains parents_of(const config::View& view, std::string_view parameter) {
-    for (const std::string& name : view.list("parent_domain_matches_subdomains")) {
-        if (name == parameter) {
-            return tables::ParentDomains::match_subdomains;
-        }
-    }
-    return tables::ParentDomains::dot_prefix;
 }
 
 // Unwrapping user%a%b%c@us is bounded: nobody needs more than a few hops in one address.
@@ -41,7 +33,7 @@ PostfixRouter::PostfixRouter(const config::View& view, std::vector<base::IpAddre
       mydestination_(tables::MatchList::open_strings(view.text("mydestination"), open)),
       virtual_alias_domains_(tables::MatchList::open_strings(view.text("virtual_alias_domains"), open)),
       virtual_mailbox_domains_(tables::MatchList::open_strings(view.text("virtual_mailbox_domains"), open)),
-      relay_domains_(tables::MatchList::open_domains(view.text("relay_domains"), parents_of(view, "relay_domains"), open)),
+      relay_domains_(tables::MatchList::open_domains(view.text("relay_domains"), tables::parents_of(view, "relay_domains"), open)),
       virtual_alias_maps_(tables::MapList::open(view.text("virtual_alias_maps"), open)),
       virtual_mailbox_maps_(tables::MapList::open(view.text("virtual_mailbox_maps"), open)),
       local_recipient_maps_(tables::MapList::open(view.text("local_recipient_maps"), open)),

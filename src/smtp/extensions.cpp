@@ -9,7 +9,7 @@
 namespace posthouse::smtp {
 namespace {
 
-constexpr std::array<std::pair<std::string_view, EhloKeyword>, 14> keyword_names{{
+constexpr std::array<std::pair<std::string_view, EhloKeyword>, 15> keyword_names{{
     {"pipelining", EhloKeyword::pipelining},
     {"size", EhloKeyword::size},
     {"vrfy", EhloKeyword::vrfy},
@@ -23,6 +23,7 @@ constexpr std::array<std::pair<std::string_view, EhloKeyword>, 14> keyword_names
     {"chunking", EhloKeyword::chunking},
     {"xclient", EhloKeyword::xclient},
     {"xforward", EhloKeyword::xforward},
+    {"xverp", EhloKeyword::xverp},
     {"silent-discard", EhloKeyword::silent_discard},
 }};
 
@@ -83,6 +84,7 @@ void offer(Extensions& out, EhloKeyword keyword, const std::vector<std::string_v
             break;
         case EhloKeyword::vrfy:
         case EhloKeyword::etrn:
+        case EhloKeyword::xverp:
         case EhloKeyword::silent_discard:
             break;
     }

@@ -27,6 +27,7 @@ enum class EhloKeyword : std::uint16_t {
     xclient = 1 << 11,
     xforward = 1 << 12,
     silent_discard = 1 << 13,
+    xverp = 1 << 14,
 };
 
 struct EhloKeywords {

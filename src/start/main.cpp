@@ -5,6 +5,8 @@
 #include <string>
 #include <string_view>
 
+#include "app/explain_arguments.hpp"
+#include "start/explain.hpp"
 #include "start/serve.hpp"
 #include "start/table_world.hpp"
 #include "os/posix_files.hpp"
@@ -19,6 +21,7 @@ using namespace posthouse;
 constexpr std::string_view usage =
     "usage: posthouse [-c CONFIG_DIR | CONFIG_DIR] [name=value ...]   serve in the foreground until SIGTERM\n"
     "       posthouse start|stop|reload|flush|status|check|abort|logrotate|upgrade [-c CONFIG_DIR]\n"
+    "       posthouse explain [-c CONFIG_DIR] --client ADDRESS[=NAME] --sender ADDRESS --recipient ADDRESS ...\n"
     "       posthouse postqueue|mailq|postsuper|postcat|postconf|postmap|postalias|sendmail|postlog ...\n"
     "       posthouse help PARAMETER ... | help --man PAGE | help --man-pages FOLDER\n"
     "A name=value argument is a main.cf setting that wins over the file. The default CONFIG_DIR is $MAIL_CONFIG or /etc/postfix.\n";
@@ -29,6 +32,15 @@ std::string default_directory() {
 }
 
 int run_check(const std::string& directory) { return app::check({directory.empty() ? default_directory() : directory, {}}); }
+
+int run_explain(const std::vector<std::string>& words) {
+    const auto arguments = app::parse_explain_arguments(words);
+    if (!arguments) {
+        std::fprintf(stderr, "posthouse: fatal: %s\n%.*s", arguments.error().text.c_str(), static_cast<int>(app::explain_usage.size()), app::explain_usage.data());
+        return 64;
+    }
+    return app::explain_session({arguments->directory.empty() ? default_directory() : arguments->directory, {}}, arguments->session);
+}
 
 /// The tool of this name; -1: there is none.
 int run_tool(std::string_view name, int argc, char** argv) {
@@ -93,6 +105,8 @@ int run_posthouse(int argc, char** argv) {
             request.directory = argv[++i];
         } else if (const std::size_t equals = word.find('='); equals != std::string_view::npos && equals > 0 && word.find('/') > equals) {
             request.settings.emplace_back(word.substr(0, equals), word.substr(equals + 1));
+        } else if (i == 1 && word == "explain") {
+            return run_explain(std::vector<std::string>(argv + 2, argv + argc));
         } else if (i == 1 && is_postfix_command(word)) {
             return tools::postfix_main(argc, argv, {.check = run_check});
         } else if (word.find('/') != std::string_view::npos || word == ".") {

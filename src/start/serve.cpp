@@ -27,6 +27,7 @@
 #include "start/guard.hpp"
 #include "start/mail_owner.hpp"
 #include "start/read_configuration.hpp"
+#include "start/real_world.hpp"
 #include "start/resolver_settings.hpp"
 #include "start/server_link.hpp"
 #include "start/started_programs.hpp"
@@ -39,11 +40,6 @@ namespace posthouse::app {
 namespace {
 
 void say(std::FILE* to, const std::string& text) { std::fprintf(to, "posthouse: %s\n", text.c_str()); }
-
-message::Zone local_zone(world::WallTime when) {
-    const os::ZoneOffset zone = os::zone_offset(when);
-    return {zone.offset, zone.name};
-}
 
 // postfix start waits for a byte; from then on we have no terminal.
 void leave_terminal(const config::View& view, world::Files& files, ServerLink* link) {
@@ -59,43 +55,6 @@ void leave_terminal(const config::View& view, world::Files& files, ServerLink* l
     } else {
         os::leave_terminal();  // the supervisor tells
     }
-}
-
-/// Everything that lives as long as the process, in the order in which it must go.
-struct Process {
-    os::PosixFiles files;
-    std::unique_ptr<world::TlsEngine> tls = net::make_openssl_engine();
-    os::ThreadPool log_pool{1};
-    os::ThreadPool commit_pool{1};
-    os::ThreadPool pool{4};
-};
-
-// SMTP clients at a time. Descriptors: the others are for deliveries, tables, policy servers, the spool and the log, so that what
-// was accepted can leave however many clients there are; 8,192 are more than the default limits of all transports need. Memory:
-// half of it, at what a client with TLS and a message under way needs at most besides the content that waits for the disk.
-receive::ProcessBound sessions_bound(std::size_t descriptors, std::uint64_t memory) {
-    constexpr std::uint64_t session_bytes = 512 << 10;
-    const std::size_t others = std::min(std::clamp<std::size_t>(descriptors / 4, 128, 8192), descriptors / 2);
-    const std::size_t by_memory = std::max<std::uint64_t>(memory / 2 / session_bytes, 1);
-    if (by_memory < descriptors - others) {
-        return {by_memory, base::format("there are {} MiB of memory for the whole process", memory >> 20)};
-    }
-    return {descriptors - others, base::format("there are {} file descriptors for the whole process (LimitNOFILE of systemd, ulimit -n)", descriptors)};
-}
-
-ServerWorld real_world(net::RealCores& cores, Process& process, observe::EventSink& events) {
-    ServerWorld world{cores, process.files, *process.tls, process.commit_pool, process.pool, events, tools::system_facts(), local_zone,
-            [](std::string_view name) { return os::service_port(std::string(name)); }, {}, {}};
-    world.environment = [](const std::string& name) -> std::optional<std::string> {
-        const char* value = std::getenv(name.c_str());
-        return value != nullptr ? std::optional<std::string>(value) : std::nullopt;
-    };
-    world.user_name = os::login_name;
-    world.owner = os::current_user_id();
-    const std::uint64_t memory = os::memory_limit();
-    world.sessions_bound = sessions_bound(os::descriptor_limit(), memory);
-    world.spool_options.unwritten_max = std::min(world.spool_options.unwritten_max, memory / 4);
-    return world;
 }
 
 /// For a dry run, whose findings say it all.
@@ -118,9 +77,14 @@ struct Stopping {
         co_await server.stop();
         cores.stop();
     }
-    static world::Task<void> reload(Server& server) {
+    /// `under_way`: how many reloads are asked for and not done; `over` hears of the end of the last.
+    static world::Task<void> reload(Server& server, std::size_t& under_way, const std::function<void()>& over) {
+        ++under_way;
         const auto reloaded = co_await server.reload();
         static_cast<void>(reloaded);  // the log has it
+        if (--under_way == 0 && over) {
+            over();
+        }
     }
 };
 
@@ -132,15 +96,16 @@ public:
         cores.on_signal({SIGTERM, SIGINT, SIGHUP}, [this](int signal) { handle(signal); });
     }
     /// Before the cores run.
-    void use(Server& server) {
+    void use(Server& server, std::function<void()> reloaded) {
         server_ = &server;
+        reloaded_ = std::move(reloaded);
         server.on_stop_requested = [this] { handle(SIGTERM); };  // what postfix stop sends elsewhere
     }
 
 private:
     void handle(int signal) {
         if (signal == SIGHUP) {
-            tasks_.spawn(Stopping::reload(*server_));
+            tasks_.spawn(Stopping::reload(*server_, reloads_under_way_, reloaded_));
             return;
         }
         events_.info("postfix/master", base::format("terminating on signal {}", signal));
@@ -159,6 +124,8 @@ private:
     observe::EventSink& events_;
     os::Watchdog& watchdog_;
     Server* server_ = nullptr;
+    std::function<void()> reloaded_;  // told after what SIGHUP asked for; may be empty
+    std::size_t reloads_under_way_ = 0;
     bool stopping_ = false;
     world::TaskGroup tasks_;
 };
@@ -359,7 +326,11 @@ int run_server(const ServeRequest& request, ServerLink* link) {
         return start_failed(events, log, server.error().text);
     }
     tell_findings(findings, events);
-    signals.use(**server);
+    signals.use(**server, [link] {
+        if (link != nullptr) {
+            static_cast<void>(link->reloaded());  // a supervisor that is gone tells nobody
+        }
+    });
     (*server)->start();
     events.info("postfix/master", place->guard.line());
     events.info("postfix/master", base::format("daemon started -- version {}, configuration {}", view.text("mail_version"), request.directory));

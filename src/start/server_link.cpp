@@ -96,6 +96,11 @@ Result<void> ServerLink::ready() {
     return reply ? Result<void>() : std::unexpected(reply.error());
 }
 
+Result<void> ServerLink::reloaded() {
+    auto reply = call(mail::Record(protocol::reloaded));
+    return reply ? Result<void>() : std::unexpected(reply.error());
+}
+
 void ServerLink::watch(std::function<void(const std::string&)> lost, std::function<void()> tick) {
     auto why = std::make_shared<std::string>("has died");
     auto answers = [this, why, tick = std::move(tick)] {

@@ -30,6 +30,7 @@ public:
     /// Returns when no other server uses the queue.
     base::Result<void> wait_for_spool();
     base::Result<void> ready();
+    base::Result<void> reloaded();
 
     /// From now on `lost` is called, once and on a thread of its own, when the supervisor has died or does not answer.
     /// `tick` is called there every few seconds until then.

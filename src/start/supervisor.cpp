@@ -171,8 +171,8 @@ void Supervisor::obey(int signal) {
             if (current_ && current_->serves) {
                 const auto now = std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now().time_since_epoch());
                 os::tell_init_system(base::format("RELOADING=1\nMONOTONIC_USEC={}", now.count()));
+                reloading_ = true;
                 os::send_signal(current_->process.process, SIGHUP);
-                os::tell_init_system("READY=1");  // the server serves while it reloads
             } else {
                 reload_when_it_serves_ = true;
             }
@@ -252,6 +252,12 @@ mail::Record Supervisor::handle(Child& child, const mail::Record& request, std::
         serves_now(child);
         return mail::Record("ok");
     }
+    if (request.word == protocol::reloaded) {
+        if (!successor_) {  // it takes over, and says when it has
+            reload_is_over();
+        }
+        return mail::Record("ok");
+    }
     if (request.word == protocol::ping) {
         return mail::Record("ok");
     }
@@ -308,8 +314,16 @@ void Supervisor::give_spool(Child& child, std::uint64_t id) {
     answer(child, id, mail::Record("ok"));
 }
 
+// The service manager waits for it since it heard that there is a reload.
+void Supervisor::reload_is_over() {
+    if (std::exchange(reloading_, false)) {
+        os::tell_init_system("READY=1");
+    }
+}
+
 void Supervisor::serves_now(Child& child) {
     child.serves = true;
+    reload_is_over();
     sockets_.close_unwanted();
     if (std::exchange(reload_when_it_serves_, false)) {
         os::send_signal(child.process.process, SIGHUP);
@@ -327,6 +341,7 @@ void Supervisor::successor_ended(os::ProcessEnd end) {
     successor_.reset();
     upgrading_ = false;
     if (!stopping_) {
+        reload_is_over();
         around_.events.warn(speaker, base::format("process {} does not take over: {}; the server that runs goes on. \"posthouse check\" may say why", process, how(end)));
     }
 }

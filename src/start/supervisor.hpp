@@ -65,6 +65,7 @@ private:
     void give_spool(Child& child, std::uint64_t id);
     static void answer(const Child& child, std::uint64_t id, mail::Record reply, const std::vector<os::FileDescriptor>& descriptors = {});
     void serves_now(Child& child);
+    void reload_is_over();
 
     void follow_the_server();
     void current_ended(os::ProcessEnd end);
@@ -82,6 +83,7 @@ private:
     bool stopping_ = false;
     bool upgrading_ = false;  // from SIGUSR2 until this process runs the installed program, too
     bool reload_when_it_serves_ = false;
+    bool reloading_ = false;  // and the service manager was told
     std::optional<int> exit_status_;
 };
 

@@ -14,6 +14,7 @@ inline constexpr const char* listen = "listen";    // address= port=: a listenin
 inline constexpr const char* close = "close";      // address= port=: which nobody needs any more
 inline constexpr const char* spool = "spool";      // answered when the queue belongs to nobody else
 inline constexpr const char* ready = "ready";      // it serves
+inline constexpr const char* reloaded = "reloaded";  // what SIGHUP asked for is done, or refused
 inline constexpr const char* ping = "ping";
 inline constexpr const char* log = "log";          // the log file, opened anew
 inline constexpr const char* program = "program";  // user= time-limit= arg= …: see ProgramStarter

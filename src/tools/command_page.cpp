@@ -140,7 +140,8 @@ constexpr std::array sendmail{
     CommandOption{"R", "what", "full or hdrs: what a bounce returns of the message."},
     CommandOption{"t", "", "Recipients are in the fields To, Cc and Bcc, besides those of the command line."},
     CommandOption{"v", "", "Mail a report of the first attempt."},
-    CommandOption{"V", "id", "The envelope ID for notifications."}};
+    CommandOption{"V", "id", "The envelope ID for notifications."},
+    CommandOption{"XV", "", "Each recipient gets the message from a sender that names it. Two characters behind it stand in for default_verp_delimiters."}};
 
 constexpr std::array pages{
     CommandPage{"postcat", "show a message of the queue", "[-bdehoqrv] [-c folder] [-s offset] [file or queue ID ...]",
@@ -180,7 +181,7 @@ constexpr std::array pages{
                 postsuper, "1 after a fatal message; 0 also if there was no such message.", ""},
     CommandPage{"sendmail", "hand in a message", "[options] [recipient ...]", "",
                 "Reads a message from standard input up to its end or a line with a single dot. The server takes it; while it is down the message waits in maildrop.\n\n"
-                "Options of other sendmail programs that have no meaning here are read and ignored: -A, -h, -L, -m, -n, -O, -o, -U, -X.",
+                "Options of other sendmail programs that have no meaning here are read and ignored: -A, -h, -L, -m, -n, -O, -o, -U.",
                 sendmail, "75 after a fatal message, whatever it is, so that a program keeps the message and tries again; else what postqueue(1) or postalias(1) say.", "mailq newaliases"},
 };
 

@@ -67,10 +67,12 @@ std::string command_text(const CommandPage& page) {
 
 std::string server_text() {
     std::string out = title("posthouse", 1, "an SMTP relay that reads Postfix's configuration");
-    base::append_format(out, ".SH SYNOPSIS\n{0} [{1} folder] [name=value ...]\n.br\n{0} help parameter ...\n.br\n{0} help {2} page\n.br\n{0} command ...\n", bold("posthouse"), bold("-c"), bold("--man"));
+    base::append_format(out, ".SH SYNOPSIS\n{0} [{1} folder] [name=value ...]\n.br\n{0} help parameter ...\n.br\n{0} help {2} page\n.br\n{0} explain {3} address[=name] {4} address {5} address ...\n.br\n{0} command ...\n", bold("posthouse"), bold("-c"), bold("--man"), bold("--client"), bold("--sender"), bold("--recipient"));
     out += ".SH DESCRIPTION\n" +
            paragraphs("Serves in the foreground until SIGTERM, with the main.cf and master.cf of the folder. A name=value argument is a setting that wins over main.cf.\n\n"
                       "help explains a parameter; with --man it writes a page of this manual, with --man-pages FOLDER all of them. A command is one of the tools below, or of postfix(1).\n\n"
+                      "explain evaluates the access lists of smtpd for a session that nobody has and prints each step and the reply: the client's address, its name unless the DNS is to say it, the "
+                      "sender and the recipient; with --helo, --sasl USER, --service ROW and -c FOLDER. Nothing is delivered or written.\n\n"
                       "SIGHUP reads the configuration again, as postfix reload does.");
     return out + see_also("posthouse");
 }

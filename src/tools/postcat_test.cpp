@@ -44,6 +44,15 @@ TEST(postcat, shows_the_envelope) {
                                "done_recipient: z@y\n*** MESSAGE CONTENTS hold/ABC ***\n*** HEADER EXTRACTED hold/ABC ***\n*** MESSAGE FILE END hold/ABC ***\n")) << text;
 }
 
+TEST(postcat, shows_the_delimiters_of_variable_return_paths_behind_the_sender) {
+    std::string out;
+    PostcatPrinter printer({.parts = {.envelope = true}}, [&out](std::string_view text) { out += text; });
+    printer.message(message("hold").add("verp", "+="), {});
+    printer.recipient(mail::Record("recipient").add("address", "x@y"));
+    printer.end();
+    EXPECT_NE(out.find("\nsender: a?@x\nnamed_attribute: log_client_name=host.example\nverp_delimiters: +=\nrecipient: x@y\n"), std::string::npos) << out;
+}
+
 TEST(postcat, shows_types_and_offsets_of_records) {
     const std::string text = pass({.parts = {true, true, true}, .offsets = true, .types = true, .verbose = true}, "maildrop", 9);
     EXPECT_NE(text.find("\n       19  65 named_attribute: envelope_id=e1\n       35  83 sender: a?@x\n"), std::string::npos) << text;

@@ -70,6 +70,9 @@ void PostcatPrinter::message(const mail::Record& record, std::string path) {
     attribute("log_protocol_name", record.get("protocol"));
     attribute("sasl_method", record.get("sasl-method"));
     attribute("sasl_username", record.get("sasl-username"));
+    if (const std::string& delimiters = record.get("verp"); !delimiters.empty()) {
+        add('V', "verp_delimiters", delimiters);
+    }
 }
 
 void PostcatPrinter::recipient(const mail::Record& record) {

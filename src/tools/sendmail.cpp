@@ -10,6 +10,7 @@
 #include "base/format.hpp"
 #include "base/text.hpp"
 #include "mail/submission.hpp"
+#include "mail/verp.hpp"
 #include "smtp/address.hpp"
 #include "tools/control_client.hpp"
 #include "tools/maildrop.hpp"
@@ -70,7 +71,7 @@ base::Result<std::string> read_input(std::uint64_t size_max) {
     }
 }
 
-mail::Submission make_submission(const SendmailOptions& options, std::string sender, const std::vector<std::string>& recipients) {
+mail::Submission make_submission(const SendmailOptions& options, const ToolSettings& settings, std::string sender, const std::vector<std::string>& recipients) {
     mail::Submission submission;
     submission.uid = getuid();
     mail::Envelope& envelope = submission.envelope;
@@ -78,6 +79,9 @@ mail::Submission make_submission(const SendmailOptions& options, std::string sen
     envelope.envelope_id = options.envelope_id;
     envelope.ret = options.ret;
     envelope.body = options.body;
+    if (options.verp) {
+        envelope.verp_delimiters = options.verp->empty() ? settings.default_verp_delimiters : *options.verp;
+    }
     envelope.header_context = options.is_gateway ? mail::Envelope::HeaderContext::remote : mail::Envelope::HeaderContext::local;
     if (options.mode == SendmailMode::verify) {
         envelope.purpose = mail::Envelope::Purpose::ask;
@@ -113,6 +117,9 @@ std::optional<base::Result<void>> submit(const ToolSettings& settings, const mai
 }
 
 int hand_in(const ToolSettings& settings, const User& user, mail::Submission submission, const std::string& content) {
+    if (!submission.envelope.verp_delimiters.empty() && submission.envelope.reverse_path.is_null()) {
+        return fatal(tool, exit_temporary_failure, base::format("({}): -V option requires non-null sender address", getuid()));
+    }
     submission.content_size = content.size();
     const auto answer = submit(settings, submission, content);
     if (answer && !*answer) {
@@ -144,7 +151,7 @@ int verify(const SendmailOptions& options, const ToolSettings& settings) {
     for (const std::string& address : options.recipients) {
         base::append_format(content, "{}\n\t{}", content.ends_with(':') ? "" : ",", base::printable(smtp::quote_address(address)));
     }
-    return hand_in(settings, user, make_submission(options, sender, options.recipients), content + "\n\n");
+    return hand_in(settings, user, make_submission(options, settings, sender, options.recipients), content + "\n\n");
 }
 
 int deliver(const SendmailOptions& options, const ToolSettings& settings) {
@@ -165,7 +172,7 @@ int deliver(const SendmailOptions& options, const ToolSettings& settings) {
     if (recipients.empty()) {
         return refuse(user, exit_temporary_failure, "No recipient addresses found in message header");
     }
-    return hand_in(settings, user, make_submission(options, sender, recipients), prepared.content);
+    return hand_in(settings, user, make_submission(options, settings, sender, recipients), prepared.content);
 }
 
 int flush(const SendmailOptions& options, const ToolSettings& settings) {
@@ -237,6 +244,9 @@ int sendmail_main(int argc, char** argv) {
     const auto settings = tool_settings(options->config_option);
     if (!settings) {
         return fatal(tool, exit_temporary_failure, settings.error().text);
+    }
+    if (options->verp && !options->verp->empty() && !mail::are_verp_delimiters(*options->verp, settings->verp_delimiter_filter)) {
+        return fatal(tool, exit_temporary_failure, base::format("-V requires two characters from {}", settings->verp_delimiter_filter));
     }
     switch (options->mode) {
         case SendmailMode::deliver: return deliver(*options, *settings);

@@ -1,5 +1,6 @@
 #include "tools/sendmail_options.hpp"
 
+#include <algorithm>
 #include <string_view>
 
 #include "base/text.hpp"
@@ -101,6 +102,18 @@ void set_return(SendmailOptions& options, const std::string& value) {
     }
 }
 
+void set_envelope_id(SendmailOptions& options, const std::string& value) {
+    constexpr std::size_t length_max = 100;
+    const auto is_text = [](char c) { return c == '\t' || !base::is_control(c); };
+    if (value.size() > length_max) {
+        options.warnings.emplace_back("too long -V option value -- ignored");
+    } else if (!std::all_of(value.begin(), value.end(), is_text)) {
+        options.warnings.emplace_back("bad syntax in -V option value -- ignored");
+    } else {
+        options.envelope_id = value;
+    }
+}
+
 base::Result<void> apply(SendmailOptions& options, char option, const std::string& value) {
     switch (option) {
         case 'B': return set_body(options, value);
@@ -110,7 +123,7 @@ base::Result<void> apply(SendmailOptions& options, char option, const std::strin
         case 'C': options.config_option = config_directory(value); break;
         case 'F': options.full_name = value; break;
         case 'I': options.mode = SendmailMode::new_aliases; break;
-        case 'V': options.envelope_id = base::printable(value); break;
+        case 'V': set_envelope_id(options, value); break;
         case 'f':
         case 'r':
             options.sender = sender_address(value);
@@ -131,9 +144,10 @@ base::Result<void> apply(SendmailOptions& options, char option, const std::strin
         case 'q': return set_queue_run(options, value);
         case 'G': options.is_gateway = true; break;
         case 'X':
-            if (value.starts_with('V')) {
-                options.warnings.emplace_back("-XV: variable envelope return paths are not supported -- ignored");
+            if (!value.starts_with('V')) {
+                return usage("unsupported: -X" + value.substr(0, 1));
             }
+            options.verp = value.substr(1);
             break;
         case 'v': ++options.verbose; break;
         case 't': options.recipient_source = RecipientSource::header; break;
@@ -142,9 +156,31 @@ base::Result<void> apply(SendmailOptions& options, char option, const std::strin
     return {};
 }
 
+// -V and -Vxy asked for VERP before -V meant an envelope ID: what they mean today, nullopt if this is no such word. -XV takes no value from
+// the next word.
+std::optional<std::string> verp_word(SendmailOptions& options, const std::vector<std::string>& arguments, std::size_t index) {
+    const std::string& word = arguments[index];
+    if (word == "-XV") {
+        return std::string();
+    }
+    if (word == "-V" && index + 1 < arguments.size() && arguments[index + 1].size() == 2) {
+        options.warnings.emplace_back("option -V is deprecated with Postfix 2.3; specify -XV instead");
+        return std::string();
+    }
+    if (word.starts_with("-V") && word.size() == 4) {
+        options.warnings.push_back("option " + word + " is deprecated with Postfix 2.3; specify -X" + word.substr(1) + " instead");
+        return word.substr(2);
+    }
+    return std::nullopt;
+}
+
 // One word of options, "-it" or "-fvalue"; a value that is the next word is taken from there.
 base::Result<void> apply_word(SendmailOptions& options, const std::vector<std::string>& arguments, std::size_t& index) {
     const std::string word = arguments[index];
+    if (auto delimiters = verp_word(options, arguments, index)) {
+        options.verp = std::move(delimiters);
+        return {};
+    }
     for (std::size_t at = 1; at < word.size(); ++at) {
         const char option = word[at];
         if (flags.find(option) != std::string_view::npos) {

@@ -1,5 +1,6 @@
 #pragma once
 // sendmail(1)'s options: what programs have used for forty years. Those without a meaning here are read and ignored.
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -24,6 +25,7 @@ struct SendmailOptions {
     unsigned verbose = 0;  // -v: once, a report of the delivery; more often, details for who looks for faults
     mail::DsnRet ret = mail::DsnRet::unset;
     mail::BodyType body = mail::BodyType::unset;
+    std::optional<std::string> verp;  // -XV: the two delimiters; empty: default_verp_delimiters
     std::string flush_argument;  // queue id or site
     std::string alias_database;  // -oA: instead of what main.cf says
     bool is_gateway = false;     // -G: not the first submission; headers are not completed

@@ -68,9 +68,22 @@ TEST(sendmail_options, carry_the_dsn_parameters) {
 }
 
 TEST(sendmail_options, warn_of_values_that_are_ignored) {
-    EXPECT_EQ(parse_sendmail_options({"-N", "sometimes", "-R", "route", "-XV", "x@y"})->warnings,
-              (Words{"bad -N option value -- ignored", "bad -R option value -- ignored", "-XV: variable envelope return paths are not supported -- ignored"}));
-    EXPECT_TRUE(parse_sendmail_options({"-X", "/log", "x@y"})->warnings.empty());
+    EXPECT_EQ(parse_sendmail_options({"-N", "sometimes", "-R", "route", "-V", std::string(101, 'x'), "-V", "a\001b", "x@y"})->warnings,
+              (Words{"bad -N option value -- ignored", "bad -R option value -- ignored", "too long -V option value -- ignored", "bad syntax in -V option value -- ignored"}));
+}
+
+TEST(sendmail_options, ask_for_variable_return_paths_in_the_new_way_and_in_the_old) {
+    const auto verp = [](Words words) { return parse_sendmail_options(words)->verp; };
+    EXPECT_EQ(verp({"x@y"}), std::nullopt);
+    EXPECT_EQ(verp({"-XV", "-f", "owner", "x@y"}), "");
+    EXPECT_EQ(verp({"-XV+=", "x@y"}), "+=");
+    EXPECT_EQ(verp({"-X", "V-=", "x@y"}), "-=");
+    EXPECT_EQ(verp({"-V", "-f", "owner", "x@y"}), "");
+    EXPECT_EQ(verp({"-V+=", "x@y"}), "+=");
+    EXPECT_EQ(verp({"-Vid1", "x@y"}), std::nullopt);
+    EXPECT_EQ(parse_sendmail_options({"-V+=", "x@y"})->warnings, Words{"option -V+= is deprecated with Postfix 2.3; specify -XV+= instead"});
+    EXPECT_EQ(parse_sendmail_options({"-V", "-f", "owner", "x@y"})->sender, "owner");
+    EXPECT_FALSE(parse_sendmail_options({"-X", "/log", "x@y"}));
 }
 
 TEST(sendmail_options, refuse_what_they_do_not_know) {

@@ -50,6 +50,8 @@ base::Result<ToolSettings> tool_settings(const std::string& config_option) {
     settings.maillog_file_rotate_suffix = view.text("maillog_file_rotate_suffix");
     settings.maillog_file_compressor = view.text("maillog_file_compressor");
     settings.default_database_type = view.text("default_database_type");
+    settings.default_verp_delimiters = view.text("default_verp_delimiters");
+    settings.verp_delimiter_filter = view.text("verp_delimiter_filter");
     settings.smtputf8_enable = view.boolean("smtputf8_enable");
     settings.message_size_limit = view.size("message_size_limit").count;
     settings.alias_database = view.list("alias_database");

@@ -16,6 +16,7 @@ struct ToolSettings {
     std::string maillog_file;
     std::string maillog_file_rotate_suffix, maillog_file_compressor;
     std::string default_database_type;
+    std::string default_verp_delimiters, verp_delimiter_filter;
     bool smtputf8_enable = true;
     std::uint64_t message_size_limit = 0;  // bytes; 0: none
     std::vector<std::string> alias_database;

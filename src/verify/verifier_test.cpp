@@ -2,9 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include <deque>
-#include <map>
-
+#include "world/memory_world_test.hpp"
 #include "world/nobody_test.hpp"
 
 namespace posthouse::verify {
@@ -33,65 +31,6 @@ public:
 private:
     world::SteadyTime now_;
     world::Signal moved_;
-};
-
-class Line final : public world::Executor, public world::BlockingPool {
-public:
-    void post(world::Work work) override { waiting.push_back(std::move(work)); }
-    void submit(world::Work work) override { post(std::move(work)); }
-    void run() {
-        while (!waiting.empty()) {
-            world::Work next = std::move(waiting.front());
-            waiting.pop_front();
-            next();
-        }
-    }
-    std::deque<world::Work> waiting;
-};
-
-class MemoryFiles final : public world::Files {
-public:
-    std::map<std::string, std::string> files;
-    bool broken = false;
-
-    struct Writable final : world::WritableFile {
-        explicit Writable(std::string& where) : text(where) {}
-        base::Result<void> write(std::string_view bytes) override {
-            text += bytes;
-            return {};
-        }
-        base::Result<void> sync() override { return {}; }
-        std::string& text;
-    };
-    using Opened = base::Result<std::unique_ptr<world::WritableFile>>;
-    base::Result<std::string> read(const std::string& path) override { return files.contains(path) ? base::Result<std::string>(files[path]) : no<std::string>(); }
-    base::Result<world::FileInfo> info(const std::string& path) override {
-        return files.contains(path) ? base::Result<world::FileInfo>(world::FileInfo{.size = files[path].size()}) : no<world::FileInfo>();
-    }
-    base::Result<std::vector<std::string>> list(const std::string&) override { return no<std::vector<std::string>>(); }
-    Opened create(const std::string& path, unsigned) override { return open(path); }
-    Opened append(const std::string& path, unsigned) override { return open(path); }
-    base::Result<void> rename(const std::string& from, const std::string& to) override {
-        files[to] = files[from];
-        files.erase(from);
-        return {};
-    }
-    base::Result<void> remove(const std::string& path) override {
-        files.erase(path);
-        return {};
-    }
-    base::Result<void> make_directories(const std::string&, unsigned) override { return {}; }
-    base::Result<void> sync_directory(const std::string&) override { return {}; }
-    base::Result<std::uint64_t> free_bytes(const std::string&) override { return no<std::uint64_t>(); }
-
-private:
-    Opened open(const std::string& path) {
-        return broken ? Opened(base::fail(base::ErrorKind::permission, "open " + path + ": Permission denied")) : Opened(std::make_unique<Writable>(files[path]));
-    }
-    template <class T>
-    static base::Result<T> no() {
-        return base::fail(base::ErrorKind::not_found, "no such file");
-    }
 };
 
 // A question waits until the test answers it.
@@ -170,12 +109,12 @@ protected:
     static mail::Outcome bad() { return mail::Outcome::bounced("5.1.1", "host said: 550 no"); }
 
     ManualClock clock;
-    Line line;
+    world::memory::Line line;
     world::nobody::NoNetwork network;
     world::nobody::NoResolver resolver;
     world::nobody::Four random;
     world::Core core{0, line, clock, network, resolver, random}, other_core{1, line, clock, network, resolver, random};
-    MemoryFiles files;
+    world::memory::MemoryFiles files;
     ScriptedProber prober;
     Completing router;
     Warnings events;

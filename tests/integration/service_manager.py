@@ -57,9 +57,22 @@ def test_a_lent_socket_is_used_and_the_manager_hears_what_happens():
         assert len(inodes) == 1, inodes
         with Client(relay.port) as client:
             client.command('QUIT', 221)
-        os.kill(relay.process.pid, signal.SIGHUP)
-        ear.wait('RELOADING=1')
-        ear.wait('READY=1')
+        for banner in ('220 first', '220 second'):
+            with open(relay.folder + '/main.cf', 'a', encoding='utf-8') as main:
+                main.write('smtpd_banner = %s\n' % banner[4:])
+            os.kill(relay.process.pid, signal.SIGHUP)
+            ear.wait('RELOADING=1')
+            ear.wait('READY=1')  # it is done, not begun
+            with Client(relay.port) as client:
+                assert client.greeting.text == banner, client.greeting
+        with open(relay.folder + '/main.cf', 'r+', encoding='utf-8') as main:
+            good = main.read()
+            main.write('smtpd_timeout = soon\n')
+            main.flush()
+            os.kill(relay.process.pid, signal.SIGHUP)
+            ear.wait('READY=1')  # what is refused is over, too
+            main.truncate(len(good.encode()))
+        relay.wait_log('reload refused')
         os.kill(relay.server_pid(), signal.SIGKILL)
         relay.wait_log('killed by signal 9')
         with Client(relay.port) as client:  # the next server has the same socket

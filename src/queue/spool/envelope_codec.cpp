@@ -12,6 +12,7 @@ constexpr std::uint8_t codec_version = 1;
 // A message that needs nothing of these is written as 1, which older releases read.
 constexpr std::uint8_t version_with_filter = 2;
 constexpr std::uint8_t version_with_purpose = 3;  // and with a filter, maybe empty
+constexpr std::uint8_t version_with_verp = 4;     // and with all of these
 
 // Bits of a recipient's flag byte.
 constexpr std::uint8_t notify_never = 1;
@@ -64,9 +65,10 @@ mail::Recipient decode_recipient(Decoder& in) {
 
 std::string encode_envelope(const mail::Envelope& envelope) {
     Encoder out;
-    const bool has_purpose = envelope.purpose != mail::Envelope::Purpose::deliver;
+    const bool has_verp = !envelope.verp_delimiters.empty();
+    const bool has_purpose = has_verp || envelope.purpose != mail::Envelope::Purpose::deliver;
     const bool has_filter = has_purpose || !envelope.content_filter.empty();
-    out.byte(has_purpose ? version_with_purpose : has_filter ? version_with_filter : codec_version);
+    out.byte(has_verp ? version_with_verp : has_purpose ? version_with_purpose : has_filter ? version_with_filter : codec_version);
     out.byte(static_cast<std::uint8_t>(envelope.ret));
     out.byte(static_cast<std::uint8_t>(envelope.body));
     out.byte(envelope.smtputf8 ? 1 : 0);
@@ -89,13 +91,16 @@ std::string encode_envelope(const mail::Envelope& envelope) {
     if (has_purpose) {
         out.byte(static_cast<std::uint8_t>(envelope.purpose));
     }
+    if (has_verp) {
+        out.text(envelope.verp_delimiters);
+    }
     return out.take();
 }
 
 std::optional<mail::Envelope> decode_envelope(std::string_view bytes) {
     Decoder in(bytes);
     const std::uint8_t version = in.byte();
-    if (version < codec_version || version > version_with_purpose) {
+    if (version < codec_version || version > version_with_verp) {
         return std::nullopt;
     }
     const std::uint8_t ret = in.byte();
@@ -134,6 +139,12 @@ std::optional<mail::Envelope> decode_envelope(std::string_view bytes) {
             return std::nullopt;  // probes are not stored
         }
         envelope.purpose = static_cast<mail::Envelope::Purpose>(purpose);
+    }
+    if (version >= version_with_verp) {
+        envelope.verp_delimiters = in.text();
+        if (envelope.verp_delimiters.size() != 2) {
+            return std::nullopt;
+        }
     }
     if (!in.complete()) {
         return std::nullopt;

@@ -47,6 +47,8 @@ TEST(envelope_codec, every_field_round_trips) {
     filtered.purpose = mail::Envelope::Purpose::deliver_and_report;
     filtered.content_filter.clear();
     EXPECT_EQ(decode_envelope(encode_envelope(filtered)), filtered);
+    filtered.verp_delimiters = "+=";
+    EXPECT_EQ(decode_envelope(encode_envelope(filtered)), filtered);
 }
 
 TEST(envelope_codec, a_purpose_of_a_later_release_is_not_taken_for_mail) {
@@ -55,6 +57,24 @@ TEST(envelope_codec, a_purpose_of_a_later_release_is_not_taken_for_mail) {
     std::string bytes = encode_envelope(asked);
     bytes.back() = 3;
     EXPECT_EQ(decode_envelope(bytes), std::nullopt);
+}
+
+TEST(envelope_codec, what_earlier_releases_wrote_is_read) {
+    std::string bytes = encode_envelope(full_envelope());
+    EXPECT_EQ(bytes.front(), 1);  // and what needs nothing new is written as they read it
+    mail::Envelope asked = full_envelope();
+    asked.purpose = mail::Envelope::Purpose::ask;
+    bytes = encode_envelope(asked);
+    EXPECT_EQ(bytes.front(), 3);
+    EXPECT_EQ(decode_envelope(bytes), asked);
+}
+
+TEST(envelope_codec, delimiters_of_variable_return_paths_are_two) {
+    mail::Envelope envelope = full_envelope();
+    for (const std::string delimiters : {"+", "+=-"}) {
+        envelope.verp_delimiters = delimiters;
+        EXPECT_EQ(decode_envelope(encode_envelope(envelope)), std::nullopt) << delimiters;
+    }
 }
 
 TEST(envelope_codec, recipient_states_round_trip) {

@@ -88,10 +88,16 @@ world::Task<Session::Next> Session::ehlo(const smtp::Command& command) {
             }
         }
     }
-    if (may_xclient_) {
+    if (service_->verp_clients && offered(EhloKeyword::xverp)) {
+        world::Task<bool> asking = may_ask_for_verp();
+        if (co_await std::move(asking)) {
+            lines.emplace_back("XVERP");
+        }
+    }
+    if (may_xclient_ && offered(EhloKeyword::xclient)) {
         lines.emplace_back("XCLIENT NAME ADDR PROTO HELO REVERSE_NAME PORT LOGIN DESTADDR DESTPORT");
     }
-    if (may_xforward_) {
+    if (may_xforward_ && offered(EhloKeyword::xforward)) {
         lines.emplace_back("XFORWARD NAME ADDR PROTO HELO SOURCE PORT IDENT");
     }
     if (offered(EhloKeyword::enhancedstatuscodes)) {

@@ -1,6 +1,7 @@
 // MAIL (RFC 5321 §4.1.1.2, and the extensions SIZE, 8BITMIME, DSN, SMTPUTF8, AUTH).
 #include "base/format.hpp"
 #include "base/text.hpp"
+#include "mail/verp.hpp"
 #include "receive/replies.hpp"
 #include "receive/session.hpp"
 #include "smtp/address.hpp"
@@ -38,7 +39,12 @@ world::Task<Session::Next> Session::mail(const smtp::Command& command) {
     transaction_ = {};
     transaction_.envelope.reverse_path = mail::ReversePath(parsed->path.address);
     transaction_.sender_as_given = smtp::quote_address(parsed->path.address);
-    if (const auto refused = take_mail_parameters(parsed->rest)) {
+    Verp verp = Verp::refused;
+    if (service_->verp_clients && base::upper(parsed->rest).find("XVERP") != std::string::npos) {
+        world::Task<bool> asking = may_ask_for_verp();
+        verp = co_await std::move(asking) ? Verp::allowed : Verp::refused;
+    }
+    if (const auto refused = take_mail_parameters(parsed->rest, verp)) {
         reset_transaction();
         queue_reply(*refused);
         co_return Next::go_on;
@@ -56,6 +62,8 @@ world::Task<Session::Next> Session::mail(const smtp::Command& command) {
     if (settings_.message_size_limit.count > 0 && transaction_.declared_size > settings_.message_size_limit) {
         refused = replies::message_too_big();
         log_rejected("reject", refused->text());
+    } else if (!transaction_.envelope.verp_delimiters.empty() && transaction_.envelope.reverse_path.is_null()) {
+        refused = Reply::make(503, "5.5.4 Error: XVERP requires non-null sender");
     } else if (!doors_.intake.has_room(transaction_.declared_size)) {
         refused = replies::insufficient_storage();
         doors_.events.warn(settings_.label, "not enough free space in mail queue: see queue_minfree and message_size_limit");
@@ -83,7 +91,7 @@ world::Task<Session::Next> Session::mail(const smtp::Command& command) {
     co_return Next::go_on;
 }
 
-std::optional<Reply> Session::take_mail_parameters(std::string_view rest) {
+std::optional<Reply> Session::take_mail_parameters(std::string_view rest, Verp verp) {
     mail::Envelope& envelope = transaction_.envelope;
     for (const smtp::EsmtpParameter& parameter : smtp::parse_esmtp_parameters(rest)) {
         const Reply unsupported = Reply::make(555, "5.5.4 Unsupported option: " + parameter.text);
@@ -106,6 +114,10 @@ std::optional<Reply> Session::take_mail_parameters(std::string_view rest) {
                 return Reply::make(503, "5.5.4 Error: authentication disabled");
             }
             transaction_.sasl_sender = smtp::xtext_decode(*parameter.value).value_or("");
+        } else if (parameter.keyword == "XVERP" && verp == Verp::allowed) {
+            if (auto refused = take_verp(parameter.value)) {
+                return refused;
+            }
         } else if (parameter.keyword == "RET" || parameter.keyword == "ENVID") {
             if (hidden_.has(smtp::EhloKeyword::dsn)) {
                 return Reply::make(501, "5.7.1 DSN support is disabled");
@@ -128,6 +140,22 @@ std::optional<Reply> Session::take_mail_parameters(std::string_view rest) {
         }
     }
     return std::nullopt;
+}
+
+std::optional<Reply> Session::take_verp(const std::optional<std::string>& delimiters) {
+    if (delimiters && !mail::are_verp_delimiters(*delimiters, settings_.verp_delimiter_filter)) {
+        return Reply::make(501, base::format("5.5.4 Error: XVERP needs two characters from {}", settings_.verp_delimiter_filter));
+    }
+    transaction_.envelope.verp_delimiters = delimiters.value_or(settings_.default_verp_delimiters);
+    return std::nullopt;
+}
+
+world::Task<bool> Session::may_ask_for_verp() {
+    if (!service_->verp_clients) {
+        co_return false;
+    }
+    const auto match = co_await service_->verp_clients->match_client(client_name_, peer_.address);
+    co_return match.is_match();
 }
 
 }  // namespace posthouse::receive

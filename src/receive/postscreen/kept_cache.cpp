@@ -1,6 +1,7 @@
 #include "receive/postscreen/kept_cache.hpp"
 
 #include "base/format.hpp"
+#include "world/race.hpp"
 
 namespace posthouse::receive::postscreen {
 
@@ -52,20 +53,42 @@ void KeptCache::start() {
     tasks_.spawn(keep_clean());
 }
 
+void KeptCache::use(std::shared_ptr<const ScreenSettings> settings) {
+    settings_ = std::move(settings);
+    settings_changed_.notify_all();
+}
+
 world::Task<void> KeptCache::keep_clean() {
-    constexpr std::chrono::seconds look_again{std::chrono::hours{1}};  // a reload may switch cleaning on
+    for (;;) {
+        co_await wait_for_cleaning();
+        clean();
+    }
+}
+
+// The interval counts from the last cleaning, whatever a reload makes of it meanwhile; with an interval of 0 only a reload ends the wait.
+world::Task<void> KeptCache::wait_for_cleaning() {
+    const world::SteadyTime began = doors_.home.clock.now();
     for (;;) {
         const auto interval = settings_->postscreen_cache_cleanup_interval;
-        co_await doors_.home.clock.sleep_for(interval.count() > 0 ? interval : look_again);
         if (interval.count() == 0) {
+            co_await settings_changed_.wait();
             continue;
         }
-        const std::int64_t now = std::chrono::duration_cast<std::chrono::seconds>(doors_.home.clock.wall_now().time_since_epoch()).count();
-        const ClientCache::Cleaning done = cache_->remove_expired(settings_->enabled, now, settings_->postscreen_cache_retention_time);
-        doors_.events.info(settings_->label, base::format("cache {} full cleanup: retained={} dropped={} entries", map_, done.retained, done.dropped));
-        if (done.dropped > 0 && journal_) {
-            journal_->rewrite();
+        if (began + interval <= doors_.home.clock.now()) {
+            co_return;
         }
+        world::Task<void> sleeping = doors_.home.clock.sleep_until(began + interval);
+        world::Task<void> reloading = wait_for_settings();
+        co_await world::race(std::move(sleeping), std::move(reloading));
+    }
+}
+
+void KeptCache::clean() {
+    const std::int64_t now = std::chrono::duration_cast<std::chrono::seconds>(doors_.home.clock.wall_now().time_since_epoch()).count();
+    const ClientCache::Cleaning done = cache_->remove_expired(settings_->enabled, now, settings_->postscreen_cache_retention_time);
+    doors_.events.info(settings_->label, base::format("cache {} full cleanup: retained={} dropped={} entries", map_, done.retained, done.dropped));
+    if (done.dropped > 0 && journal_) {
+        journal_->rewrite();
     }
 }
 

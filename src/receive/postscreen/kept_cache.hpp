@@ -7,6 +7,7 @@
 #include "mail/record_journal.hpp"
 #include "observe/event.hpp"
 #include "receive/postscreen/screen.hpp"
+#include "world/signal.hpp"
 #include "world/task_group.hpp"
 
 namespace posthouse::receive::postscreen {
@@ -27,7 +28,7 @@ public:
     // on the home core
     /// Reads the file; blocks. Once, before the first client; the settings are for cleaning, and may change later.
     void read(std::shared_ptr<const ScreenSettings> settings);
-    void use(std::shared_ptr<const ScreenSettings> settings) { settings_ = std::move(settings); }
+    void use(std::shared_ptr<const ScreenSettings> settings);
     [[nodiscard]] bool is_read() const { return settings_ != nullptr; }
     /// Writes and cleans from now on.
     void start();
@@ -36,6 +37,9 @@ public:
 
 private:
     world::Task<void> keep_clean();
+    world::Task<void> wait_for_cleaning();
+    void clean();
+    world::Task<void> wait_for_settings() { co_await settings_changed_.wait(); }
 
     Doors doors_;
     std::string map_;
@@ -43,6 +47,7 @@ private:
     std::shared_ptr<const ScreenSettings> settings_;
     std::unique_ptr<mail::RecordJournal> journal_;  // null: in memory only
     bool started_ = false;
+    world::Signal settings_changed_;
     world::TaskGroup tasks_;
 };
 

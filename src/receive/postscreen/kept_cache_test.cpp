@@ -1,8 +1,7 @@
 #include "receive/postscreen/kept_cache.hpp"
 
-#include <deque>
-
 #include "receive/postscreen/screening_rig_test.hpp"
+#include "world/memory_world_test.hpp"
 
 namespace posthouse::receive::postscreen {
 
@@ -10,47 +9,6 @@ using std::chrono::hours;
 using std::chrono::seconds;
 
 namespace {
-
-class MemoryFiles final : public world::Files {
-public:
-    std::map<std::string, std::string> files;
-
-    struct Writable final : world::WritableFile {
-        explicit Writable(std::string& where) : text(where) {}
-        base::Result<void> write(std::string_view bytes) override {
-            text += bytes;
-            return {};
-        }
-        base::Result<void> sync() override { return {}; }
-        std::string& text;
-    };
-    using Opened = base::Result<std::unique_ptr<world::WritableFile>>;
-    base::Result<std::string> read(const std::string& path) override { return files.contains(path) ? base::Result<std::string>(files[path]) : no<std::string>(); }
-    base::Result<world::FileInfo> info(const std::string& path) override {
-        return files.contains(path) ? base::Result<world::FileInfo>(world::FileInfo{.size = files[path].size()}) : no<world::FileInfo>();
-    }
-    base::Result<std::vector<std::string>> list(const std::string&) override { return no<std::vector<std::string>>(); }
-    Opened create(const std::string& path, unsigned) override { return std::make_unique<Writable>(files[path]); }
-    Opened append(const std::string& path, unsigned) override { return std::make_unique<Writable>(files[path]); }
-    base::Result<void> rename(const std::string& from, const std::string& to) override {
-        files[to] = std::exchange(files[from], {});
-        files.erase(from);
-        return {};
-    }
-    base::Result<void> remove(const std::string& path) override {
-        files.erase(path);
-        return {};
-    }
-    base::Result<void> make_directories(const std::string&, unsigned) override { return {}; }
-    base::Result<void> sync_directory(const std::string&) override { return {}; }
-    base::Result<std::uint64_t> free_bytes(const std::string&) override { return no<std::uint64_t>(); }
-
-private:
-    template <class T>
-    static base::Result<T> no() {
-        return base::fail(base::ErrorKind::not_found, "no such file");
-    }
-};
 
 class WorksAtOnce final : public world::BlockingPool {
 public:
@@ -68,6 +26,10 @@ protected:
         out->start();
         return out;
     }
+    static void reload(KeptCache& cache, std::string_view main_cf) {
+        const config::View view = config::View::of(main_cf);
+        cache.use(std::make_shared<const ScreenSettings>(ScreenSettings::from(view, view, [](const std::string&) {})));
+    }
     void close(KeptCache& cache) {
         tasks.spawn(cache.stop());
         ASSERT_EQ(tasks.size(), 0U);
@@ -81,7 +43,7 @@ protected:
 
     rig::ManualClock clock;
     scripted::Remembered events;
-    MemoryFiles files;
+    world::memory::MemoryFiles files;
     WorksAtOnce pool;
     scripted::AtOnce executor;
     world::nobody::NoNetwork network;
@@ -143,6 +105,32 @@ TEST_F(KeptCacheTest, an_interval_of_zero_cleans_nothing) {
     }
     EXPECT_FALSE(events.has("cleanup"));
     EXPECT_EQ(cache->cache()->size(), 1U);
+    close(*cache);
+}
+
+TEST_F(KeptCacheTest, a_reload_that_switches_cleaning_on_counts_at_once_and_one_that_switches_it_off_too) {
+    const auto cache = open("btree:/x", "postscreen_cache_cleanup_interval = 0\n");
+    clock.advance(hours(1));
+    reload(*cache, "postscreen_cache_cleanup_interval = 90m\n");
+    clock.advance(std::chrono::minutes(29));
+    EXPECT_FALSE(events.has("cleanup"));
+    clock.advance(std::chrono::minutes(1));
+    EXPECT_TRUE(events.has("full cleanup"));
+    const std::size_t said = events.lines.size();
+    reload(*cache, "postscreen_cache_cleanup_interval = 0\n");
+    clock.advance(hours(12));
+    EXPECT_EQ(events.lines.size(), said);
+    close(*cache);
+}
+
+TEST_F(KeptCacheTest, reloads_do_not_put_off_the_cleaning) {
+    const auto cache = open("btree:/x", "postscreen_cache_cleanup_interval = 12h\n");
+    for (int hour = 0; hour < 12; ++hour) {
+        EXPECT_FALSE(events.has("cleanup"));
+        clock.advance(hours(1));
+        reload(*cache, "postscreen_cache_cleanup_interval = 12h\n");
+    }
+    EXPECT_TRUE(events.has("full cleanup"));
     close(*cache);
 }
 

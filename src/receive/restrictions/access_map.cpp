@@ -50,6 +50,9 @@ public:
             co_return Verdict::dunno();
         }
         const tables::AddressMatch match = co_await look_up(*key, facts);
+        if (facts.trace != nullptr) {
+            trace(*facts.trace, facts.nesting, *subject, match);
+        }
         if (match.lookup.is_unknown()) {
             context_.log_warning(base::format("{}: lookup error for \"{}\": {}", name_, subject->name, match.lookup.reason));
             co_return Verdict::reject(smtp::Reply::make(451, base::format("4.3.0 <{}>: Temporary lookup failure", subject->name)));
@@ -90,6 +93,17 @@ private:
             case AccessKey::by_stage: break;
         }
         return tables::find_access_address(maps_, context_.router.rewrite(*facts.recipient), options_);
+    }
+
+    static void trace(Trace& into, unsigned depth, const AccessSubject& subject, const tables::AddressMatch& match) {
+        const tables::Lookup& lookup = match.lookup;
+        if (lookup.is_found()) {
+            into.note(depth, base::format("{} {}: found \"{}\" for {}", subject.words, subject.name, lookup.value, match.key));
+        } else if (lookup.is_unknown()) {
+            into.note(depth, base::format("{} {}: the table cannot answer for {}: {}", subject.words, subject.name, match.key, lookup.reason));
+        } else {
+            into.note(depth, base::format("{} {}: not found", subject.words, subject.name));
+        }
     }
 
     [[nodiscard]] tables::Keys fingerprints(const Facts& facts) const {

@@ -96,7 +96,11 @@ void RestrictionList::apply(SideEffects effects, const Entry& entry, Decision& s
 
 world::Task<Verdict> RestrictionList::evaluate_before_others(const Facts& facts, Decision& side_effects, const Warned& warned) const {
     for (const Entry& entry : entries_) {
+        const std::size_t step = facts.trace != nullptr ? facts.trace->begin(facts.nesting, (entry.warn_if_reject ? "warn_if_reject " : "") + entry.restriction->name()) : 0;
         Verdict verdict = co_await entry.restriction->evaluate(facts);
+        if (facts.trace != nullptr) {
+            facts.trace->end(step, facts.nesting, verdict, entry.warn_if_reject ? Trace::Weight::only_warns : Trace::Weight::counts);
+        }
         if (verdict.effects) {
             apply(std::move(*std::exchange(verdict.effects, nullptr)), entry, side_effects, warned);
         }

@@ -114,6 +114,26 @@ TEST_F(Evaluator, classes_that_name_each_other_in_a_circle_are_a_configuration_e
     EXPECT_EQ(evaluate("a").reply, "451 4.3.5 Server configuration error");
 }
 
+TEST_F(Evaluator, a_trace_shows_an_administrator_every_step) {
+    files.put("/c", "helo.example strict\n");
+    main_cf = "smtpd_restriction_classes = strict, inner\nstrict = permit_mynetworks, warn_if_reject reject_unknown_helo_hostname, inner\n"
+              "inner = warn_if_reject reject, check_recipient_access texthash:/t\n";
+    const RestrictionList list = parse("permit_mynetworks, check_helo_access texthash:/c, check_sender_access texthash:/t, reject_unauth_destination, permit");
+    router.classes["example.net"] = mail::AddressClass::relay;
+    Trace trace;
+    Facts known = facts();
+    known.trace = &trace;
+    Decision decision;
+    const RestrictionList::Warned silent = [](std::string_view, const std::string&) {};
+    const Verdict verdict = tables::run_now(list.evaluate(known, decision, silent));
+    EXPECT_EQ(verdict.reply.text(), "450 4.7.1 <r@example.net>: Recipient address rejected: maybe later");
+    std::string text;
+    for (const std::string& line : trace.lines()) {
+        text += line + "\n";
+    }
+    EXPECT_EQ(text, "");
+}
+
 TEST_F(Evaluator, networks_permit_and_own_addresses_decide_nothing_for_others) {
     Facts near = facts();
     near.client_address = base::IpAddress::parse("127.0.0.8").value();

@@ -6,6 +6,7 @@
 #include "dns/host_lookup.hpp"
 #include "receive/restrictions/restriction.hpp"
 #include "smtp/address.hpp"
+#include "tables/parent_domains.hpp"
 
 namespace posthouse::receive {
 
@@ -20,10 +21,8 @@ public:
     explicit PermitMxBackup(const RestrictionContext& context)
         : router_(context.router), resolver_(context.resolver), clock_(context.clock), myhostname_(context.view.text("myhostname")), own_addresses_(context.own_addresses) {
         if (const std::string networks = context.view.text("permit_mx_backup_networks"); !networks.empty()) {
-            const auto parents = context.view.list("parent_domain_matches_subdomains");
-            const bool matches = std::find(parents.begin(), parents.end(), "permit_mx_backup_networks") != parents.end();
-            networks_ = std::make_unique<const tables::MatchList>(tables::MatchList::open_addresses(
-                networks, matches ? tables::ParentDomains::match_subdomains : tables::ParentDomains::dot_prefix, context.open));
+            networks_ = std::make_unique<const tables::MatchList>(
+                tables::MatchList::open_addresses(networks, tables::parents_of(context.view, "permit_mx_backup_networks"), context.open));
         }
     }
 

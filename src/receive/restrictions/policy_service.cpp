@@ -24,6 +24,9 @@ public:
         };
         world::Task<base::Result<std::string>> asking = client_->ask(std::move(request), std::move(warned));
         const base::Result<std::string> action = co_await std::move(asking);
+        if (facts.trace != nullptr) {
+            facts.trace->note(facts.nesting, action ? base::format("the server answers \"{}\"", *action) : base::format("no answer: {}", action.error().text));
+        }
         // An empty action is no list of restrictions: it says nothing.
         const std::string value = !action ? client_->settings().default_action : base::trim(*action).empty() ? "DUNNO" : *action;
         world::Task<Verdict> following = verdicts_.of(value, subject_of_stage(facts), facts);

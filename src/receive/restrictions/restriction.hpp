@@ -11,6 +11,7 @@
 #include "mail/router.hpp"
 #include "mail/verifier.hpp"
 #include "receive/restrictions/message_changes.hpp"
+#include "receive/restrictions/trace.hpp"
 #include "receive/settings.hpp"
 #include "smtp/reply.hpp"
 #include "tables/match_list.hpp"
@@ -63,6 +64,7 @@ struct Facts {
     bool pipelined_input = false;            // the client sent more before it was told that it may
     bool pipelining_announced = false;
     SessionDetailsSource* session = nullptr;  // outlives the evaluation; null: there is none
+    Trace* trace = nullptr;                   // outlives the evaluation; null: nobody wants one
     unsigned nesting = 0;                    // lists inside table values and classes: how deep we are
 };
 
