@@ -2,8 +2,10 @@
 
 #include <cstdlib>
 #include <future>
+#include <iostream>
 
 #include "net/asio_cores.hpp"
+#include "os/own_process.hpp"
 #include "os/thread_pool.hpp"
 #include "world/task_group.hpp"
 
@@ -17,6 +19,12 @@ net::ResolverOptions resolver_options() {
         options.forwarder = forwarder;
     }
     return options;
+}
+
+// The answer, or that there is none, has been given: nobody waits for a server that hangs.
+[[noreturn]] void leave_hung() {
+    std::cout.flush();
+    os::leave_now(1);
 }
 
 class RealTableWorld final : public tools::TableWorld {
@@ -42,7 +50,7 @@ private:
         if (!cores_) {
             cores_ = net::make_cores(asking + 1, resolver_options());
             cores_->start();
-            pool_.emplace(4);
+            pool_.emplace(4, [] { leave_hung(); });
         }
     }
     static world::Task<void> ask(const tables::Table& table, std::string key, world::Executor& executor, std::promise<tables::Lookup>& promise) {

@@ -29,8 +29,12 @@ world::Task<Lookup> QueryTable::find(std::string key) const {
     if (prepared.decided) {
         co_return std::move(*prepared.decided);
     }
-    auto asking = clients_.ask(std::move(prepared.text));
-    co_return co_await std::move(asking);
+    const world::Core& core = cores_.here();
+    const world::SteadyTime now = core.clock.now();
+    std::move_only_function<Lookup(BlockingClient&)> work = [key = std::move(prepared.text), now](BlockingClient& client) { return client.look_up(key, now); };
+    auto asking = clients_.ask(std::move(work), core.executor, core.clock, core.clock.deadline_in(lookup_patience));
+    auto answer = co_await std::move(asking);
+    co_return answer ? std::move(*answer) : Lookup::unknown(rules_->table + ": " + answer.error().text);
 }
 
 }  // namespace posthouse::tables
