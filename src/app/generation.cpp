@@ -93,7 +93,9 @@ private:
         return {world_.files, view.text("default_database_type"), [this](std::string text) { warn_of_table(std::move(text)); },
                 tables::TextFormat::map, &cache_, {.letters = tables::KeyCase::folded, .text = view.boolean("smtputf8_enable") ? tables::KeyText::utf8 : tables::KeyText::bytes}, tables::ValueForm::text, tables::FileChanges::followed,
                 tables::imported_environment(view.text("import_environment"), world_.environment),
-                {&world_.cores, world_.table_pool != nullptr ? world_.table_pool : &world_.pool, view.text("queue_directory")}};
+                [view](const std::string& name) { return view.is_set(name) ? std::optional(view.text(name)) : std::nullopt; },
+                {&world_.cores, world_.table_pool != nullptr ? world_.table_pool : &world_.pool, view.text("queue_directory"),
+                 [known = view.text("known_tcp_ports"), lookup = world_.port_lookup](std::string_view name) { return config::resolve_port(name, known, lookup); }}};
     }
 
     void make_cores() {

@@ -5,6 +5,7 @@
 #include <iostream>
 
 #include "net/asio_cores.hpp"
+#include "os/host.hpp"
 #include "os/own_process.hpp"
 #include "os/thread_pool.hpp"
 #include "world/task_group.hpp"
@@ -29,9 +30,11 @@ net::ResolverOptions resolver_options() {
 
 class RealTableWorld final : public tools::TableWorld {
 public:
-    tables::Surroundings surroundings(std::string queue_directory) override {
+    tables::Surroundings surroundings(const config::View& main) override {
         prepare();
-        return {cores_.get(), &*pool_, std::move(queue_directory)};
+        return {cores_.get(), &*pool_, main.text("queue_directory"), [known = main.text("known_tcp_ports")](std::string_view name) {
+                    return config::resolve_port(name, known, [](std::string_view service) { return os::service_port(std::string(service)); });
+                }};
     }
 
     tables::Lookup find(const tables::Table& table, std::string key) override {

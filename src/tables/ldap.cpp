@@ -147,8 +147,8 @@ base::Result<LdapSettings> read_ldap_settings(const TableConfig& config, std::si
 }
 
 std::shared_ptr<const Table> open_ldap(const TableName& name, const OpenContext& context) {
-    std::vector<SourceFile> sources{source_file(name.path, context.files)};
-    const auto config = TableConfig::read(name.path, context);
+    std::vector<SourceFile> sources = TableConfig::sources(name, context);
+    const auto config = TableConfig::read(name, context);
     auto rules = config ? read_rules(name, *config, context) : std::unexpected(config.error());
     auto settings = rules ? read_ldap_settings(*config, (*rules)->keys.expansion_limit) : std::unexpected(rules.error());
     auto make = settings ? make_ldap_clients(*rules, std::move(*settings)) : std::unexpected(settings.error());

@@ -103,7 +103,7 @@ base::Result<void> read_numbers(const TableConfig& config, MemcacheSettings& set
 
 base::Result<MemcacheSettings> read_settings(const TableConfig& config, const OpenContext& context) {
     MemcacheSettings settings;
-    auto server = parse_server_address(config.text("memcache", "inet:localhost:11211"), context.outside.queue_directory);
+    auto server = parse_server_address(config.text("memcache", "inet:localhost:11211"), context.outside);
     if (!server) {
         return base::fail(server.error(), config.path() + ": memcache");
     }
@@ -132,8 +132,8 @@ base::Result<MemcacheSettings> read_settings(const TableConfig& config, const Op
 }  // namespace
 
 std::shared_ptr<const Table> open_memcache(const TableName& name, const OpenContext& context) {
-    std::vector<SourceFile> sources{source_file(name.path, context.files)};
-    const auto config = TableConfig::read(name.path, context);
+    std::vector<SourceFile> sources = TableConfig::sources(name, context);
+    const auto config = TableConfig::read(name, context);
     auto settings = config ? read_settings(*config, context) : std::unexpected(config.error());
     if (!settings) {
         return unavailable(name, settings.error().text, std::move(sources));

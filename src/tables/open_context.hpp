@@ -31,6 +31,9 @@ using TableCache = std::map<std::string, std::shared_ptr<const Table>>;
 /// A variable of the environment that a table may see; nullopt: there is none.
 using Environment = std::function<std::optional<std::string>(const std::string& name)>;
 
+/// The value of a setting in main.cf (a service's own wins); nullopt: it is not set.
+using MainCfValue = std::function<std::optional<std::string>(const std::string& name)>;
+
 struct OpenContext {
     world::Files& files;
     std::string default_type = {};  // for a specification without "type:"; empty: that is an error
@@ -41,6 +44,7 @@ struct OpenContext {
     ValueForm values = ValueForm::text;
     FileChanges changes = FileChanges::ignored;
     Environment environment = {};   // empty: there are no variables
+    MainCfValue main_cf = {};       // empty: tables have their settings in files only
     Surroundings outside = {};
     unsigned depth = 0;  // tables named in a table's own file, which may name it again
 
