@@ -66,8 +66,8 @@ base::Result<sasl::CyrusService> make_cyrus_service(const config::View& view, co
 }
 
 std::shared_ptr<sasl::SaslBackend> cyrus_backend(const config::View& view, const config::Service& row, const SmtpdParts& parts, const Problem& problem) {
-    if (!parts.logins.steps) {
-        parts.logins.steps = std::make_shared<sasl::BlockingSteps>(parts.world.table_pool != nullptr ? *parts.world.table_pool : parts.world.pool);
+    if (!parts.logins.line) {
+        parts.logins.line = std::make_shared<const sasl::LoginLine>(parts.world.table_pool != nullptr ? *parts.world.table_pool : parts.world.pool, sasl::login_limits);
     }
     auto found = parts.logins.cyrus.find(row.name);
     if (found == parts.logins.cyrus.end()) {
@@ -79,7 +79,7 @@ std::shared_ptr<sasl::SaslBackend> cyrus_backend(const config::View& view, const
     }
     const sasl::CyrusService& service = *found->second;
     return std::make_shared<sasl::CyrusBackend>(
-        service.mechanisms, [settings = service.settings] { return std::shared_ptr<sasl::CyrusLogin>(sasl::make_cyrus_login(settings)); }, parts.logins.steps, parts.core.executor,
+        service.mechanisms, [settings = service.settings] { return std::shared_ptr<sasl::CyrusLogin>(sasl::make_cyrus_login(settings)); }, parts.logins.line, parts.core.executor,
         parts.core.clock);
 }
 

@@ -14,9 +14,9 @@ namespace posthouse::app {
 /// Contexts are made once for all cores.
 using TlsContextCache = std::map<std::string, base::Result<std::shared_ptr<const world::TlsServerContext>>>;
 
-/// So are the services of Cyrus SASL; its steps have one limit for the process's generation.
+/// So are the services of Cyrus SASL; its work has one limit for the process's generation.
 struct LoginCache {
-    std::shared_ptr<sasl::BlockingSteps> steps;
+    std::shared_ptr<const sasl::LoginLine> line;
     std::map<std::string, base::Result<sasl::CyrusService>> cyrus;
 };
 

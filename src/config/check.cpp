@@ -4,6 +4,7 @@
 #include "base/text.hpp"
 #include "config/expansion.hpp"
 #include "config/parameter.hpp"
+#include "config/table_attributes.hpp"
 #include "config/value.hpp"
 
 #include <algorithm>
@@ -52,10 +53,8 @@ public:
         if (names_.contains(name)) {
             return true;
         }
-        if (const auto family = split_transport_parameter(name); family && transports_.contains(family->first)) {
-            return true;
-        }
-        return std::any_of(prefixes_.begin(), prefixes_.end(), [&](const std::string& prefix) { return name.starts_with(prefix); });
+        const auto family = split_transport_parameter(name);
+        return family && transports_.contains(family->first);
     }
 
 private:
@@ -66,16 +65,8 @@ private:
     }
     void add_value(std::string_view value) {
         add_macros(value);
-        for (std::string_view word : base::split_words(value, ", \t\r\n{}")) {
-            while (word.starts_with("proxy:")) {
-                word.remove_prefix(6);
-            }
-            const auto split = base::split_once(word, ':');
-            static constexpr std::array<std::string_view, 6> sources{"ldap", "mysql", "pgsql", "sqlite", "memcache", "nisplus"};
-            if (split && std::find(sources.begin(), sources.end(), split->first) != sources.end() && !split->second.empty() &&
-                split->second.find('/') == std::string_view::npos) {
-                prefixes_.insert(std::string(split->second) + "_");
-            }
+        for (std::string& name : table_parameters_of(value)) {
+            names_.insert(std::move(name));
         }
     }
     void add_classes(const View& view) {
@@ -86,7 +77,6 @@ private:
 
     std::set<std::string, std::less<>> names_;
     std::set<std::string, std::less<>> transports_;
-    std::set<std::string> prefixes_;
 };
 
 class Checker {

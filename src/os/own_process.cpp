@@ -124,6 +124,8 @@ ProcessEnd collect(pid_t process) {
     return WIFSIGNALED(status) ? ProcessEnd{0, WTERMSIG(status)} : ProcessEnd{WEXITSTATUS(status), 0};
 }
 
+void leave_now(int exit_status) { ::_exit(exit_status); }
+
 bool send_signal(pid_t process, int signal) { return ::kill(process, signal) == 0; }
 
 bool process_exists(pid_t process) { return ::kill(process, 0) == 0 || errno == EPERM; }

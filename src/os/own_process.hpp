@@ -44,6 +44,9 @@ struct ProcessEnd {
 /// Collects a child that has ended. Blocks if it has not.
 [[nodiscard]] ProcessEnd collect(pid_t process);
 
+/// Ends this process where it stands: no destructor runs, no other thread is waited for.
+[[noreturn]] void leave_now(int exit_status);
+
 /// False: there is no such process, or it is not ours.
 bool send_signal(pid_t process, int signal);
 /// Whether there is such a process, whoever's it is.

@@ -4,7 +4,7 @@
 
 namespace posthouse::os {
 
-ThreadPool::ThreadPool(std::size_t threads) : threads_max_(threads) {
+ThreadPool::ThreadPool(std::size_t threads, std::function<void()> when_hung) : threads_max_(threads), when_hung_(std::move(when_hung)) {
     PH_ASSERT(threads > 0);
     threads_.reserve(threads);
     add_thread();
@@ -12,10 +12,13 @@ ThreadPool::ThreadPool(std::size_t threads) : threads_max_(threads) {
 
 ThreadPool::~ThreadPool() {
     {
-        const std::lock_guard lock(mutex_);
+        std::unique_lock lock(mutex_);
         stopping_ = true;
+        wake_.notify_all();
+        if (when_hung_ && !ended_.wait_for(lock, hang_patience, [this] { return working_ == 0; })) {
+            when_hung_();
+        }
     }
-    wake_.notify_all();
     for (std::thread& thread : threads_) {
         thread.join();
     }
@@ -47,10 +50,12 @@ void ThreadPool::add_thread() {
     };
     const Restore restore{before};
     ++waiting_;
+    ++working_;
     try {
         threads_.emplace_back([this] { this->work(); });
     } catch (...) {
         --waiting_;
+        --working_;
         throw;
     }
 }
@@ -60,6 +65,8 @@ void ThreadPool::work() {
     for (;;) {
         if (queue_.empty()) {
             if (stopping_) {
+                --working_;
+                ended_.notify_all();
                 return;
             }
             wake_.wait(lock, [this] { return stopping_ || !queue_.empty(); });

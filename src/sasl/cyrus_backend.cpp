@@ -18,8 +18,8 @@ public:
             co_return Step{Step::Kind::failure, std::string(invalid_mechanism), {}};
         }
         login_ = backend_.make_login_();
-        std::move_only_function<Step()> work = [login = login_, request = request_] { return login->start(request); };
-        auto asking = backend_.steps_->ask(std::move(work), backend_.home_, backend_.clock_, deadline);
+        std::move_only_function<Step(world::NoState&)> work = [login = login_, request = request_](world::NoState&) { return login->start(request); };
+        auto asking = backend_.ask(std::move(work), deadline);
         co_return co_await std::move(asking);
     }
 
@@ -27,8 +27,8 @@ public:
         if (!login_) {
             co_return Step{Step::Kind::failure, std::string(invalid_continued_response), {}};
         }
-        std::move_only_function<Step()> work = [login = login_, line = std::move(base64_line)] { return login->step(line); };
-        auto asking = backend_.steps_->ask(std::move(work), backend_.home_, backend_.clock_, deadline);
+        std::move_only_function<Step(world::NoState&)> work = [login = login_, line = std::move(base64_line)](world::NoState&) { return login->step(line); };
+        auto asking = backend_.ask(std::move(work), deadline);
         co_return co_await std::move(asking);
     }
 
@@ -37,6 +37,12 @@ private:
     AuthRequest request_;
     std::shared_ptr<CyrusLogin> login_;  // also held by the step under way, which may outlive us
 };
+
+world::Task<Step> CyrusBackend::ask(std::move_only_function<Step(world::NoState&)> work, world::Deadline deadline) {
+    auto asking = line_->ask(std::move(work), home_, clock_, deadline);
+    auto step = co_await std::move(asking);
+    co_return step ? std::move(*step) : Step{Step::Kind::temporary_failure, "the check of the password failed: " + step.error().text, {}};
+}
 
 world::Task<base::Result<std::vector<Mechanism>>> CyrusBackend::mechanisms(world::Deadline) { co_return mechanisms_; }
 

@@ -35,9 +35,9 @@ struct World {
     int logins = 0;
     CyrusBackend backend = on(pool);
 
-    CyrusBackend on(world::BlockingPool& threads, StepLimits limits = {}) {
+    CyrusBackend on(world::BlockingPool& threads, world::BlockingLimits limits = {}) {
         std::vector<Mechanism> mechanisms{{"PLAIN", properties_of("PLAIN")}, {"SCRAM-SHA-256", {}}};
-        return {std::move(mechanisms), [this] { return ++logins, std::make_shared<EchoLogin>(); }, std::make_shared<BlockingSteps>(threads, limits), pool, clock};
+        return {std::move(mechanisms), [this] { return ++logins, std::make_shared<EchoLogin>(); }, std::make_shared<const LoginLine>(threads, limits), pool, clock};
     }
 };
 
@@ -68,7 +68,7 @@ TEST(cyrus_backend, an_exception_says_nothing_about_the_password) {
     (void)run_now(talk->start(never));
     const Step step = run_now(talk->step("throw", never));
     EXPECT_EQ(step.kind, Step::Kind::temporary_failure);
-    EXPECT_EQ(step.text, "the check failed: out of luck");
+    EXPECT_EQ(step.text, "the check of the password failed: out of luck");
 }
 
 TEST(cyrus_backend, a_step_without_an_answer_in_time_is_a_temporary_failure_and_never_begun_later) {
@@ -77,7 +77,7 @@ TEST(cyrus_backend, a_step_without_an_answer_in_time_is_a_temporary_failure_and_
     CyrusBackend backend = world.on(lazy);
     const Step step = run_now(backend.begin({.mechanism = "PLAIN"})->start(never));  // the clock here is always late
     EXPECT_EQ(step.kind, Step::Kind::temporary_failure);
-    EXPECT_EQ(step.text, "the check of the password takes too long");
+    EXPECT_EQ(step.text, "the check of the password failed: no answer in time");
     ASSERT_EQ(lazy.waiting.size(), 1U);
     lazy.waiting[0]();
 }
@@ -87,9 +87,9 @@ TEST(cyrus_backend, no_more_threads_and_waiting_steps_than_the_limits_say) {
     LazyPool lazy;
     CyrusBackend backend = world.on(lazy, {.threads = 1, .waiting = 2});
     for (int i = 0; i < 2; ++i) {
-        EXPECT_EQ(run_now(backend.begin({.mechanism = "PLAIN"})->start(never)).text, "the check of the password takes too long");
+        EXPECT_EQ(run_now(backend.begin({.mechanism = "PLAIN"})->start(never)).text, "the check of the password failed: no answer in time");
     }
-    EXPECT_EQ(run_now(backend.begin({.mechanism = "PLAIN"})->start(never)).text, "too many logins wait to be checked");
+    EXPECT_EQ(run_now(backend.begin({.mechanism = "PLAIN"})->start(never)).text, "the check of the password failed: too many wait already");
     EXPECT_EQ(lazy.waiting.size(), 1U);
     lazy.waiting[0]();
     (void)run_now(backend.begin({.mechanism = "PLAIN"})->start(never));

@@ -1,8 +1,11 @@
 #include "start/table_world.hpp"
 
 #include <future>
+#include <iostream>
 
 #include "net/asio_cores.hpp"
+#include "os/host.hpp"
+#include "os/own_process.hpp"
 #include "os/thread_pool.hpp"
 #include "start/resolver_settings.hpp"
 #include "world/task_group.hpp"
@@ -11,11 +14,19 @@ namespace posthouse::app {
 
 namespace {
 
+// The answer, or that there is none, has been given: nobody waits for a server that hangs.
+[[noreturn]] void leave_hung() {
+    std::cout.flush();
+    os::leave_now(1);
+}
+
 class RealTableWorld final : public tools::TableWorld {
 public:
-    tables::Surroundings surroundings(std::string queue_directory) override {
+    tables::Surroundings surroundings(const config::View& main) override {
         prepare();
-        return {cores_.get(), &*pool_, std::move(queue_directory)};
+        return {cores_.get(), &*pool_, main.text("queue_directory"), [known = main.text("known_tcp_ports")](std::string_view name) {
+                    return config::resolve_port(name, known, [](std::string_view service) { return os::service_port(std::string(service)); });
+                }};
     }
 
     tables::Lookup find(const tables::Table& table, std::string key) override {
@@ -34,7 +45,7 @@ private:
         if (!cores_) {
             cores_ = net::make_cores(asking + 1, resolver_options());
             cores_->start();
-            pool_.emplace(4);
+            pool_.emplace(4, [] { leave_hung(); });
         }
     }
     static world::Task<void> ask(const tables::Table& table, std::string key, world::Executor& executor, std::promise<tables::Lookup>& promise) {

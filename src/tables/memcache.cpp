@@ -90,6 +90,7 @@ base::Result<void> read_numbers(const TableConfig& config, MemcacheSettings& set
         Row{"line_size_limit", 1024, {.least = 1}, [&](std::int64_t value) { settings.line_size_limit = static_cast<std::size_t>(value); }},
         Row{"max_try", 2, {.least = 1}, [&](std::int64_t value) { settings.limits.tries = static_cast<std::size_t>(value); }},
         Row{"timeout", 2, {.least = 1, .most = 3600}, [&](std::int64_t value) { settings.limits.patience = std::chrono::seconds(value); }},
+        Row{"retry_pause", 1, {.most = 3600}, [&](std::int64_t value) { settings.limits.pause = std::chrono::seconds(value); }},
     };
     for (const Row& row : rows) {
         const auto value = config.number(row.name, row.otherwise, row.range);
@@ -98,12 +99,15 @@ base::Result<void> read_numbers(const TableConfig& config, MemcacheSettings& set
         }
         row.set(*value);
     }
+    // The timeout is for one try; who waits for the whole lookup waits no longer than for other tables.
+    const auto tries = static_cast<std::int64_t>(std::min<std::size_t>(settings.limits.tries, 1000));
+    settings.limits.patience = std::max(settings.limits.patience, std::min<std::chrono::milliseconds>(settings.limits.patience * tries + settings.limits.pause * (tries - 1), lookup_patience));
     return {};
 }
 
 base::Result<MemcacheSettings> read_settings(const TableConfig& config, const OpenContext& context) {
     MemcacheSettings settings;
-    auto server = parse_server_address(config.text("memcache", "inet:localhost:11211"), context.outside.queue_directory);
+    auto server = parse_server_address(config.text("memcache", "inet:localhost:11211"), context.outside);
     if (!server) {
         return base::fail(server.error(), config.path() + ": memcache");
     }
@@ -132,8 +136,8 @@ base::Result<MemcacheSettings> read_settings(const TableConfig& config, const Op
 }  // namespace
 
 std::shared_ptr<const Table> open_memcache(const TableName& name, const OpenContext& context) {
-    std::vector<SourceFile> sources{source_file(name.path, context.files)};
-    const auto config = TableConfig::read(name.path, context);
+    std::vector<SourceFile> sources = TableConfig::sources(name, context);
+    const auto config = TableConfig::read(name, context);
     auto settings = config ? read_settings(*config, context) : std::unexpected(config.error());
     if (!settings) {
         return unavailable(name, settings.error().text, std::move(sources));

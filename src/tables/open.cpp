@@ -4,6 +4,7 @@
 #include <array>
 
 #include "base/text.hpp"
+#include "config/table_attributes.hpp"
 #include "tables/cidr.hpp"
 #include "tables/combined.hpp"
 #include "tables/environ.hpp"
@@ -92,13 +93,24 @@ std::shared_ptr<const Table> open_uncached(std::string_view spec, const OpenCont
     return type->open(name, context);
 }
 
+// One table per service whose settings of it are its own.
+std::string own_settings(std::string_view spec, const OpenContext& context) {
+    std::string out;
+    for (const std::string& name : context.main_cf ? config::table_parameters_of(spec) : std::vector<std::string>{}) {
+        if (const auto value = context.main_cf(name)) {
+            out += '\n' + name + '=' + *value;
+        }
+    }
+    return out;
+}
+
 }  // namespace
 
 std::shared_ptr<const Table> open_table(std::string_view spec, const OpenContext& context) {
     if (context.cache == nullptr) {
         return open_uncached(spec, context);
     }
-    const std::string key = (context.format == TextFormat::aliases ? "aliases " : "map ") + std::string(spec);
+    const std::string key = (context.format == TextFormat::aliases ? "aliases " : "map ") + std::string(spec) + own_settings(spec, context);
     if (const auto cached = context.cache->find(key); cached != context.cache->end()) {
         return cached->second;
     }

@@ -4,6 +4,9 @@ namespace posthouse::tables {
 
 base::Result<std::shared_ptr<const QueryRules>> read_sql_rules(const TableName& name, const TableConfig& config, const OpenContext& context) {
     std::string query = config.text("query");
+    if (const std::string function = config.text("select_function"); query.empty() && name.type == "pgsql" && !function.empty()) {
+        query = "SELECT " + function + "('%s')";
+    }
     if (query.empty()) {
         for (const char* needed : {"select_field", "table", "where_field"}) {
             if (config.text(needed).empty()) {
@@ -29,8 +32,12 @@ world::Task<Lookup> QueryTable::find(std::string key) const {
     if (prepared.decided) {
         co_return std::move(*prepared.decided);
     }
-    auto asking = clients_.ask(std::move(prepared.text));
-    co_return co_await std::move(asking);
+    const world::Core& core = cores_.here();
+    const world::SteadyTime now = core.clock.now();
+    std::move_only_function<Lookup(BlockingClient&)> work = [key = std::move(prepared.text), now](BlockingClient& client) { return client.look_up(key, now); };
+    auto asking = clients_.ask(std::move(work), core.executor, core.clock, core.clock.deadline_in(lookup_patience));
+    auto answer = co_await std::move(asking);
+    co_return answer ? std::move(*answer) : Lookup::unknown(rules_->table + ": " + answer.error().text);
 }
 
 }  // namespace posthouse::tables

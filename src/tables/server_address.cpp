@@ -35,7 +35,14 @@ world::Task<base::Result<std::vector<base::IpAddress>>> addresses_of(world::Reso
 
 }  // namespace
 
-base::Result<ServerAddress> parse_host_port(std::string_view text) {
+std::optional<std::uint16_t> port_of(std::string_view text, const Surroundings& outside) {
+    if (const auto number = base::parse_number(text)) {
+        return *number > 0 && *number <= 65535 ? std::optional(static_cast<std::uint16_t>(*number)) : std::nullopt;
+    }
+    return outside.ports && !text.empty() ? outside.ports(text) : std::nullopt;
+}
+
+base::Result<ServerAddress> parse_host_port(std::string_view text, const Surroundings& outside) {
     const std::size_t colon = text.rfind(':');
     if (colon == std::string_view::npos || colon == 0) {
         return base::fail(base::ErrorKind::invalid, "expecting \"host:port\" instead of \"" + std::string(text) + '"');
@@ -44,20 +51,20 @@ base::Result<ServerAddress> parse_host_port(std::string_view text) {
     if (host.starts_with('[') && host.ends_with(']')) {
         host = host.substr(1, host.size() - 2);
     }
-    const auto port = base::parse_number(text.substr(colon + 1));
-    if (!port || *port == 0 || *port > 65535) {
-        return base::fail(base::ErrorKind::invalid, "the port in \"" + std::string(text) + "\" is no number from 1 to 65535");
+    const auto port = port_of(text.substr(colon + 1), outside);
+    if (!port) {
+        return base::fail(base::ErrorKind::invalid, "the port in \"" + std::string(text) + "\" is no number from 1 to 65535 and no service that /etc/services or known_tcp_ports names");
     }
-    return ServerAddress{{}, std::string(host), static_cast<std::uint16_t>(*port)};
+    return ServerAddress{{}, std::string(host), *port};
 }
 
-base::Result<ServerAddress> parse_server_address(std::string_view text, std::string_view queue_directory) {
+base::Result<ServerAddress> parse_server_address(std::string_view text, const Surroundings& outside) {
     if (text.starts_with("inet:")) {
-        return parse_host_port(text.substr(5));
+        return parse_host_port(text.substr(5), outside);
     }
     if (text.starts_with("unix:") && text.size() > 5) {
         const std::string path(text.substr(5));
-        return ServerAddress{path.front() == '/' || queue_directory.empty() ? path : std::string(queue_directory) + '/' + path, {}, 0};
+        return ServerAddress{path.front() == '/' || outside.queue_directory.empty() ? path : outside.queue_directory + '/' + path, {}, 0};
     }
     return base::fail(base::ErrorKind::invalid, "expecting \"inet:host:port\" or \"unix:path\" instead of \"" + std::string(text) + '"');
 }

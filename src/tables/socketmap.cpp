@@ -68,7 +68,7 @@ std::shared_ptr<const Table> open_socketmap(const TableName& name, const OpenCon
     if (map.empty()) {
         return unavailable(name, name.spec + ": expecting \"socketmap:inet:host:port:name\" or \"socketmap:unix:path:name\"");
     }
-    auto server = parse_server_address(std::string_view(name.path).substr(0, colon), context.outside.queue_directory);
+    auto server = parse_server_address(std::string_view(name.path).substr(0, colon), context.outside);
     if (!server) {
         return unavailable(name, name.spec + ": " + server.error().text);
     }

@@ -2,6 +2,7 @@
 
 #include "base/text.hpp"
 #include "tables/open.hpp"
+#include "tables/server_address.hpp"
 #include "tables/unavailable.hpp"
 
 namespace posthouse::tables {
@@ -17,7 +18,7 @@ std::string SqlHost::text() const {
     return !unix_path.empty() ? unix_path : port != 0 ? host + ':' + std::to_string(port) : host;
 }
 
-base::Result<std::vector<SqlHost>> parse_sql_hosts(std::string_view text) {
+base::Result<std::vector<SqlHost>> parse_sql_hosts(std::string_view text, const Surroundings& outside) {
     std::vector<SqlHost> hosts;
     for (std::string_view word : base::split_words(text, ", \t\r\n")) {
         SqlHost host;
@@ -25,6 +26,8 @@ base::Result<std::vector<SqlHost>> parse_sql_hosts(std::string_view text) {
             host.uri = word;
         } else if (word.starts_with("unix:")) {
             host.unix_path = word.substr(5);
+        } else if (word.starts_with('/')) {  // as libpq reads it
+            host.unix_path = word;
         } else {
             if (word.starts_with("inet:")) {
                 word.remove_prefix(5);
@@ -35,11 +38,11 @@ base::Result<std::vector<SqlHost>> parse_sql_hosts(std::string_view text) {
             if (host.host.starts_with('[') && host.host.ends_with(']')) {
                 host.host = host.host.substr(1, host.host.size() - 2);
             }
-            const auto port = colon == std::string_view::npos ? std::optional<std::uint64_t>(0) : base::parse_number(word.substr(colon + 1));
-            if (!port || *port > 65535 || host.host.empty()) {
-                return base::fail(base::ErrorKind::invalid, "hosts: expecting host, host:port, inet:host:port or unix:path instead of \"" + std::string(word) + '"');
+            const auto port = colon == std::string_view::npos ? std::optional<std::uint16_t>(0) : port_of(word.substr(colon + 1), outside);
+            if (!port || host.host.empty()) {
+                return base::fail(base::ErrorKind::invalid, "hosts: expecting host, host:port, inet:host:port or unix:path instead of \"" + std::string(word) + "\"; the port is a number or a service of /etc/services");
             }
-            host.port = static_cast<std::uint16_t>(*port);
+            host.port = *port;
         }
         hosts.push_back(std::move(host));
     }
@@ -49,7 +52,16 @@ base::Result<std::vector<SqlHost>> parse_sql_hosts(std::string_view text) {
     return hosts;
 }
 
-SqlHosts::SqlHosts(std::vector<SqlHost> hosts) : hosts_(std::move(hosts)) {
+base::Result<SqlIntervals> SqlIntervals::from(const TableConfig& config) {
+    const auto idle = config.number("idle_interval", 60, {.least = 1});
+    const auto retry = config.number("retry_interval", 60, {.least = 1});
+    if (!idle || !retry) {
+        return std::unexpected(idle ? retry.error() : idle.error());
+    }
+    return SqlIntervals{std::chrono::seconds(*idle), std::chrono::seconds(*retry)};
+}
+
+SqlHosts::SqlHosts(std::vector<SqlHost> hosts, SqlIntervals intervals) : intervals_(intervals), hosts_(std::move(hosts)) {
     std::stable_partition(hosts_.begin(), hosts_.end(), [](const SqlHost& host) { return !host.unix_path.empty(); });
     state_.with([this](State& state) { state.failed.resize(hosts_.size()); });
 }
@@ -62,7 +74,7 @@ std::optional<std::size_t> SqlHosts::choose(world::SteadyTime now) {
         for (const auto& [first, count] : {std::pair{std::size_t{0}, unix_count}, std::pair{unix_count, hosts_.size() - unix_count}}) {
             for (std::size_t i = 0; i < count; ++i) {
                 const std::size_t host = first + (turn + i) % count;
-                if (!state.failed[host] || now - *state.failed[host] >= retry_after) {
+                if (!state.failed[host] || now - *state.failed[host] >= intervals_.retry) {
                     return host;
                 }
             }
@@ -94,10 +106,10 @@ base::Result<std::optional<Lookup>> SqlServerClient::ask(const std::string& key)
 }
 
 Lookup SqlServerClient::look_up(const std::string& key, world::SteadyTime now) {
-    if (connection_ && now - used_ > idle_max) {
+    if (connection_ && now - used_ > hosts_->intervals().idle) {
         connection_.reset();
     }
-    std::string reason = "no host is available: all failed within the last minute";
+    std::string reason = "no host is available: all failed within the last " + std::to_string(hosts_->intervals().retry.count()) + " s";
     // Every host once, and one more connection in place of an old one that was lost.
     for (std::size_t tries = 0; tries <= hosts_->size(); ++tries) {
         const bool old = connection_ != nullptr;
@@ -134,18 +146,19 @@ Lookup SqlServerClient::look_up(const std::string& key, world::SteadyTime now) {
 }
 
 std::shared_ptr<const Table> open_sql_server(const TableName& name, const OpenContext& context, MakeSqlConnect make_connect) {
-    std::vector<SourceFile> sources{source_file(name.path, context.files)};
-    const auto config = TableConfig::read(name.path, context);
+    std::vector<SourceFile> sources = TableConfig::sources(name, context);
+    const auto config = TableConfig::read(name, context);
     auto rules = config ? read_sql_rules(name, *config, context) : std::unexpected(config.error());
-    auto hosts = rules ? parse_sql_hosts(config->text("hosts")) : std::unexpected(rules.error());
-    auto connect = hosts ? make_connect(*config) : std::unexpected(hosts.error());
+    auto hosts = rules ? parse_sql_hosts(config->text("hosts"), context.outside) : std::unexpected(rules.error());
+    auto intervals = hosts ? SqlIntervals::from(*config) : std::unexpected(hosts.error());
+    auto connect = intervals ? make_connect(*config) : std::unexpected(intervals.error());
     if (!connect) {
         return unavailable(name, connect.error().text, std::move(sources));
     }
     if (context.outside.cores == nullptr || context.outside.pool == nullptr) {
         return unavailable(name, name.spec + ": no threads for databases here", std::move(sources));
     }
-    auto make = [rules = *rules, shared = std::make_shared<SqlHosts>(std::move(*hosts)), connect = std::move(*connect)] {
+    auto make = [rules = *rules, shared = std::make_shared<SqlHosts>(std::move(*hosts), *intervals), connect = std::move(*connect)] {
         return std::make_unique<SqlServerClient>(rules, shared, connect);
     };
     return std::make_shared<QueryTable>(*rules, context.outside, std::move(make), std::move(sources));

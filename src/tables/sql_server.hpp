@@ -17,8 +17,15 @@ struct SqlHost {
     [[nodiscard]] std::string text() const;
 };
 
-/// "hosts": words of the form host, host:port, inet:host:port, unix:path, postgresql://uri. None: localhost.
-[[nodiscard]] base::Result<std::vector<SqlHost>> parse_sql_hosts(std::string_view text);
+/// "hosts": words of the form host, host:port, inet:host:port, unix:path, /path, postgresql://uri; a port may be a service. None: localhost.
+[[nodiscard]] base::Result<std::vector<SqlHost>> parse_sql_hosts(std::string_view text, const Surroundings& outside);
+
+/// Postfix has them as settings from 3.9 on.
+struct SqlIntervals {
+    std::chrono::seconds idle{60};   // a connection that was not used for so long is made again
+    std::chrono::seconds retry{60};  // a host that failed is not asked for so long
+    [[nodiscard]] static base::Result<SqlIntervals> from(const TableConfig& config);
+};
 
 class SqlConnection {
 public:
@@ -33,23 +40,24 @@ public:
 
 using SqlConnect = std::function<base::Result<std::unique_ptr<SqlConnection>>(const SqlHost& host)>;
 
-/// Which host to ask: Unix sockets before others, in turn, and for a minute not one that failed. Shared by the clients of a table.
+/// Which host to ask: Unix sockets before others, in turn, and for a while not one that failed. Shared by the clients of a table.
 class SqlHosts {
 public:
-    explicit SqlHosts(std::vector<SqlHost> hosts);
-    /// nullopt: all of them failed within the last minute.
+    SqlHosts(std::vector<SqlHost> hosts, SqlIntervals intervals);
+    /// nullopt: all of them failed a short while ago.
     [[nodiscard]] std::optional<std::size_t> choose(world::SteadyTime now);
     void failed(std::size_t host, world::SteadyTime now);
     void works(std::size_t host);
     [[nodiscard]] const SqlHost& operator[](std::size_t host) const { return hosts_[host]; }
     [[nodiscard]] std::size_t size() const { return hosts_.size(); }
+    [[nodiscard]] const SqlIntervals& intervals() const { return intervals_; }
 
 private:
-    static constexpr std::chrono::seconds retry_after{60};
     struct State {
         std::vector<std::optional<world::SteadyTime>> failed;
         std::size_t turn = 0;
     };
+    SqlIntervals intervals_;
     std::vector<SqlHost> hosts_;  // Unix sockets first
     base::Guarded<State> state_;
 };
@@ -65,7 +73,6 @@ public:
     Lookup look_up(const std::string& key, world::SteadyTime now) override;
 
 private:
-    static constexpr std::chrono::seconds idle_max{60};
     [[nodiscard]] base::Result<std::optional<Lookup>> ask(const std::string& key);
 
     std::shared_ptr<const QueryRules> rules_;

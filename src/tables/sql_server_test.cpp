@@ -51,7 +51,7 @@ protected:
             }
             return std::make_unique<FakeConnection>(servers_, host.text());
         };
-        return std::make_unique<SqlServerClient>(rules, std::make_shared<SqlHosts>(parse_sql_hosts(hosts).value()), connect);
+        return std::make_unique<SqlServerClient>(rules, std::make_shared<SqlHosts>(parse_sql_hosts(hosts, {}).value(), SqlIntervals::from(config).value()), connect);
     }
     std::string ask(SqlServerClient& client, const std::string& key = "k") {
         const Lookup answer = client.look_up(key, now_);
@@ -63,15 +63,18 @@ protected:
 };
 
 TEST_F(SqlServer, hosts_are_read_as_in_mysql_table) {
-    const auto hosts = parse_sql_hosts("a, b:1 inet:c:2 unix:/s [::1]:3 postgresql://u:p@h/db?x=y").value();
+    const Surroundings outside{.ports = [](std::string_view name) { return name == "mysql" ? std::optional<std::uint16_t>(3306) : std::nullopt; }};
+    const auto hosts = parse_sql_hosts("a, b:1 inet:c:mysql unix:/s /run [::1]:3 postgresql://u:p@h/db?x=y", outside).value();
     std::string all;
     for (const SqlHost& host : hosts) {
         all += host.text() + ' ';
     }
-    EXPECT_EQ(all, "a b:1 c:2 /s ::1:3 postgresql://h/db ");
-    EXPECT_EQ(parse_sql_hosts("").value().front().host, "localhost");
-    EXPECT_FALSE(parse_sql_hosts("a:x").has_value());
-    EXPECT_FALSE(parse_sql_hosts(":1").has_value());
+    EXPECT_EQ(all, "a b:1 c:3306 /s /run ::1:3 postgresql://h/db ");
+    EXPECT_EQ(parse_sql_hosts("", {}).value().front().host, "localhost");
+    EXPECT_FALSE(parse_sql_hosts("a:mysql", {}).has_value());
+    EXPECT_FALSE(parse_sql_hosts("a:x", outside).has_value());
+    EXPECT_FALSE(parse_sql_hosts("a:0", outside).has_value());
+    EXPECT_FALSE(parse_sql_hosts(":1", {}).has_value());
 }
 
 TEST_F(SqlServer, one_connection_serves_many_lookups_until_it_was_idle_for_a_minute) {
@@ -95,11 +98,25 @@ TEST_F(SqlServer, the_next_host_is_asked_when_one_fails_and_the_failed_one_rests
     servers_.log.clear();
     EXPECT_EQ(ask(*asked).substr(0, 1), "?");
     EXPECT_EQ(servers_.log.size(), 2U);
-    EXPECT_EQ(ask(*asked), "? mysql:/t.cf: no host is available: all failed within the last minute");
+    EXPECT_EQ(ask(*asked), "? mysql:/t.cf: no host is available: all failed within the last 60 s");
     EXPECT_EQ(servers_.log.size(), 2U);
     servers_.say["a"] = {};
     now_ += std::chrono::seconds(60);
     EXPECT_EQ(ask(*asked), "absent");
+}
+
+TEST_F(SqlServer, how_long_connections_and_failures_last_may_be_set) {
+    servers_.say["a"] = {"1"};
+    const auto asked = client("a b", "query = Q %s\nidle_interval = 5\nretry_interval = 7\n");
+    EXPECT_EQ(ask(*asked), "1");
+    now_ += std::chrono::seconds(6);
+    servers_.say.clear();
+    EXPECT_EQ(ask(*asked).substr(0, 1), "?");
+    EXPECT_EQ(ask(*asked), "? mysql:/t.cf: no host is available: all failed within the last 7 s");
+    now_ += std::chrono::seconds(7);
+    servers_.say["b"] = {"2"};
+    EXPECT_EQ(ask(*asked), "2");
+    EXPECT_FALSE(SqlIntervals::from(TableConfig::parse("retry_interval = 0\n", "/t.cf", {.files = files_}).value()).has_value());
 }
 
 TEST_F(SqlServer, unix_sockets_come_first) {
@@ -117,6 +134,12 @@ TEST_F(SqlServer, an_old_connection_that_is_lost_is_made_again) {
     // A new one that is lost is a failure of the host.
     servers_.say["a"] = {"lost"};
     EXPECT_EQ(ask(*client("a")), "? mysql:/t.cf: query to a: server has gone away");
+}
+
+TEST_F(SqlServer, a_function_may_take_the_place_of_a_query_in_pgsql) {
+    const auto config = TableConfig::parse("select_function = f\n", "/t.cf", {.files = files_}).value();
+    EXPECT_EQ(read_sql_rules({"pgsql:/t.cf", "pgsql", "/t.cf"}, config, {.files = files_}).value()->query.expand("k", [](std::string_view part) { return std::string(part); }), "SELECT f('k')");
+    EXPECT_FALSE(read_sql_rules({"mysql:/t.cf", "mysql", "/t.cf"}, config, {.files = files_}).has_value());
 }
 
 TEST_F(SqlServer, half_an_answer_is_no_answer) {

@@ -102,15 +102,15 @@ private:
 }  // namespace
 
 std::shared_ptr<const Table> open_sqlite(const TableName& name, const OpenContext& context) {
-    std::vector<SourceFile> sources{source_file(name.path, context.files)};
-    const auto config = TableConfig::read(name.path, context);
+    std::vector<SourceFile> sources = TableConfig::sources(name, context);
+    const auto config = TableConfig::read(name, context);
     auto rules = config ? read_sql_rules(name, *config, context) : std::unexpected(config.error());
     if (!rules) {
         return unavailable(name, rules.error().text, std::move(sources));
     }
     const std::string path = config->text("dbpath");
     if (path.empty()) {
-        return unavailable(name, name.path + ": \"dbpath\" is not set", std::move(sources));
+        return unavailable(name, config->path() + ": \"dbpath\" is not set", std::move(sources));
     }
     if (context.outside.cores == nullptr || context.outside.pool == nullptr) {
         return unavailable(name, name.spec + ": no threads for databases here", std::move(sources));

@@ -2,6 +2,7 @@
 // Surroundings: what tables need that ask other programs. Must outlive the tables.
 #include <string>
 
+#include "config/master_cf.hpp"
 #include "world/cores.hpp"
 
 namespace posthouse::tables {
@@ -10,6 +11,7 @@ struct Surroundings {
     world::Cores* cores = nullptr;         // unset: tables that ask other programs answer `unknown`
     world::BlockingPool* pool = nullptr;   // for client libraries that block
     std::string queue_directory = {};      // where relative names of Unix sockets begin
+    config::PortLookup ports = {};         // of names of services; unset: a port is a number
 };
 
 /// Ours, where neither the table's file nor Postfix's manual gives a time: several tables may be asked for one recipient, and clients

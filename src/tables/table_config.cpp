@@ -1,17 +1,36 @@
 #include "tables/table_config.hpp"
 
 #include "base/text.hpp"
+#include "config/table_attributes.hpp"
 #include "tables/logical_lines.hpp"
 #include "tables/open.hpp"
 
 namespace posthouse::tables {
 
-base::Result<TableConfig> TableConfig::read(const std::string& path, const OpenContext& context) {
-    if (!path.starts_with('/') && !path.starts_with('.')) {
-        return base::fail(base::ErrorKind::invalid, path + ": settings of tables are read from a file only: give its whole path name");
+base::Result<TableConfig> TableConfig::read(const TableName& name, const OpenContext& context) {
+    if (config::names_main_cf(name.path)) {
+        if (!context.main_cf) {
+            return base::fail(base::ErrorKind::invalid, name.spec + ": there is no main.cf here that has its settings; give the path name of a file");
+        }
+        return of_main_cf(name, context);
     }
-    const auto text = read_source(path, context.files);
-    return text ? parse(*text, path, context) : std::unexpected(text.error());
+    const auto text = read_source(name.path, context.files);
+    return text ? parse(*text, name.path, context) : std::unexpected(text.error());
+}
+
+std::vector<SourceFile> TableConfig::sources(const TableName& name, const OpenContext& context) {
+    return config::names_main_cf(name.path) ? std::vector<SourceFile>{} : std::vector{source_file(name.path, context.files)};
+}
+
+TableConfig TableConfig::of_main_cf(const TableName& name, const OpenContext& context) {
+    TableConfig config;
+    config.path_ = name.spec + " (settings " + name.path + "_... in main.cf)";
+    for (const std::string_view attribute : config::table_attributes(name.type)) {
+        if (auto value = context.main_cf(name.path + '_' + std::string(attribute))) {
+            config.settings_.emplace(attribute, std::move(*value));
+        }
+    }
+    return config;
 }
 
 base::Result<TableConfig> TableConfig::parse(std::string_view text, const std::string& path, const OpenContext& context) {

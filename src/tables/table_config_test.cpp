@@ -14,7 +14,7 @@ TEST(table_config, reads_lines_as_main_cf_has_them_without_expansion) {
     std::vector<std::string> warnings;
     const OpenContext context{.files = files, .warn = [&](std::string text) { warnings.push_back(std::move(text)); }};
     files.put("/t.cf", "# comment\nquery = SELECT a\n  FROM $t WHERE x='%s'\nempty =\nhosts=a\nhosts = b\nn = 12\nyes = YES\n");
-    const auto config = TableConfig::read("/t.cf", context).value();
+    const auto config = TableConfig::read({"mysql:/t.cf", "mysql", "/t.cf"}, context).value();
     EXPECT_EQ(config.text("query"), "SELECT a  FROM $t WHERE x='%s'");
     EXPECT_EQ(config.text("empty", "x"), "");
     EXPECT_EQ(config.text("none", "x"), "x");
@@ -29,16 +29,33 @@ TEST(table_config, reads_lines_as_main_cf_has_them_without_expansion) {
 TEST(table_config, errors_name_the_place) {
     FakeFiles files;
     const OpenContext context{.files = files};
-    EXPECT_EQ(TableConfig::read("/no.cf", context).error().text, "open /no.cf: No such file or directory");
+    EXPECT_EQ(TableConfig::read({"mysql:/no.cf", "mysql", "/no.cf"}, context).error().text, "open /no.cf: No such file or directory");
     EXPECT_EQ(TableConfig::parse("a = b\nlonely\n", "/t.cf", context).error().text, "/t.cf, line 2: expecting \"name = value\" instead of \"lonely\"");
     EXPECT_FALSE(TableConfig::parse("a b = c\n", "/t.cf", context).has_value());
     EXPECT_FALSE(TableConfig::parse(" = c\n", "/t.cf", context).has_value());
-    EXPECT_FALSE(TableConfig::read("name", context).has_value());
+    EXPECT_FALSE(TableConfig::read({"mysql:name", "mysql", "name"}, context).has_value());
     const auto config = TableConfig::parse("n = -1\nm = x\nb = maybe\n", "/t.cf", context).value();
     EXPECT_EQ(config.number("n", 1).error().text, "/t.cf: bad numerical configuration: n = -1");
     EXPECT_FALSE(config.number("m", 1).has_value());
     EXPECT_FALSE(config.number("none", 5, {.least = 0, .most = 9}).value() != 5);
     EXPECT_EQ(config.truth("b", "no").error().text, "/t.cf: bad boolean configuration: b = maybe");
+}
+
+TEST(table_config, a_table_that_is_no_file_has_its_settings_in_main_cf) {
+    FakeFiles files;
+    const std::map<std::string, std::string> main_cf{{"people_query", "SELECT v"}, {"people_expansion_limit", "x"}, {"people_nonsense", "y"}, {"other_hosts", "a"}};
+    const OpenContext context{.files = files, .main_cf = [&](const std::string& name) {
+                                  const auto found = main_cf.find(name);
+                                  return found == main_cf.end() ? std::nullopt : std::optional(found->second);
+                              }};
+    const TableName people{"mysql:people", "mysql", "people"};
+    const auto config = TableConfig::read(people, context).value();
+    EXPECT_EQ(config.text("query"), "SELECT v");
+    EXPECT_FALSE(config.has("hosts"));
+    EXPECT_FALSE(config.has("nonsense"));
+    EXPECT_EQ(config.number("expansion_limit", 0).error().text, "mysql:people (settings people_... in main.cf): bad numerical configuration: expansion_limit = x");
+    EXPECT_TRUE(TableConfig::sources(people, context).empty());
+    EXPECT_EQ(TableConfig::sources({"mysql:./people", "mysql", "./people"}, context).size(), 1U);
 }
 
 class Rules : public ::testing::Test {

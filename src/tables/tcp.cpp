@@ -84,7 +84,7 @@ private:
 std::unique_ptr<WireProtocol> tcp_protocol() { return std::make_unique<Tcp>(); }
 
 std::shared_ptr<const Table> open_tcp(const TableName& name, const OpenContext& context) {
-    auto server = parse_host_port(name.path);
+    auto server = parse_host_port(name.path, context.outside);
     if (!server) {
         return unavailable(name, name.spec + ": " + server.error().text);
     }

@@ -52,7 +52,8 @@ private:
                     const char* value = std::getenv(name.c_str());
                     return value != nullptr ? std::optional<std::string>(value) : std::nullopt;
                 },
-                .outside = world_ != nullptr ? world_->surroundings(settings_.queue_directory) : tables::Surroundings{}};
+                .main_cf = [main = settings_.main](const std::string& name) { return main.is_set(name) ? std::optional(main.text(name)) : std::nullopt; },
+                .outside = world_ != nullptr ? world_->surroundings(settings_.main) : tables::Surroundings{}};
     }
     struct Target {
         std::string type;
@@ -376,7 +377,7 @@ void complete(PostmapSettings& settings, const std::string& directory) {
     }
     settings.default_database_type = found ? found->default_database_type : "hash";
     settings.myhostname = found ? found->myhostname : "localhost";
-    settings.queue_directory = found ? found->queue_directory : "";
+    settings.main = found ? found->main : config::View();
     settings.key_text = !found || found->smtputf8_enable ? tables::KeyText::utf8 : tables::KeyText::bytes;
 }
 

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 
+#include "config/view.hpp"
 #include "tables/key_form.hpp"
 #include "tables/surroundings.hpp"
 #include "tables/table.hpp"
@@ -18,7 +19,7 @@ enum class PostmapMode { postmap, postalias };
 class TableWorld {
 public:
     virtual ~TableWorld() = default;
-    [[nodiscard]] virtual tables::Surroundings surroundings(std::string queue_directory) = 0;
+    [[nodiscard]] virtual tables::Surroundings surroundings(const config::View& main) = 0;
     /// Waits for the answer.
     [[nodiscard]] virtual tables::Lookup find(const tables::Table& table, std::string key) = 0;
 };
@@ -27,7 +28,7 @@ struct PostmapSettings {
     PostmapMode mode = PostmapMode::postmap;
     std::optional<std::string> default_database_type = "hash";  // nullopt: as main.cf says
     std::string myhostname = "localhost";
-    std::string queue_directory = {};
+    config::View main = {};  // main.cf
     /// Called for queries. Unset: tables that ask other programs cannot be asked.
     std::function<std::unique_ptr<TableWorld>()> make_world = {};
     tables::KeyText key_text = tables::KeyText::utf8;  // smtputf8_enable; -u and -U win

@@ -8,8 +8,6 @@
 #include <fstream>
 #include <iterator>
 
-#include "config/view.hpp"
-
 namespace posthouse::tools {
 namespace {
 
@@ -55,6 +53,7 @@ base::Result<ToolSettings> tool_settings(const std::string& config_option) {
     settings.smtputf8_enable = view.boolean("smtputf8_enable");
     settings.message_size_limit = view.size("message_size_limit").count;
     settings.alias_database = view.list("alias_database");
+    settings.main = view;
     return settings;
 }
 

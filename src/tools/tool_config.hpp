@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "base/result.hpp"
+#include "config/view.hpp"
 
 namespace posthouse::tools {
 
@@ -20,6 +21,7 @@ struct ToolSettings {
     bool smtputf8_enable = true;
     std::uint64_t message_size_limit = 0;  // bytes; 0: none
     std::vector<std::string> alias_database;
+    config::View main;  // all of it
 };
 
 /// `config_option` is the value of -c (or sendmail's -C), empty if it was not given: then $MAIL_CONFIG, then /etc/postfix.
