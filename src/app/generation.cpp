@@ -9,6 +9,7 @@
 #include "app/transports.hpp"
 #include "base/format.hpp"
 #include "base/text.hpp"
+#include "observe/bounded_warnings.hpp"
 #include "tables/environ.hpp"
 
 namespace posthouse::app {
@@ -23,7 +24,7 @@ public:
     base::Result<std::shared_ptr<const Generation>> build() {
         const config::View& view = generation_->configuration_->main();
         generation_->interfaces_ = find_interfaces(view, world_.facts, world_.cores.core(0).resolver);
-        const tables::OpenContext open = open_context(view);
+        const tables::OpenContext open = open_context(view, "trivial-rewrite");
         generation_->router_ = std::make_unique<route::PostfixRouter>(view, generation_->interfaces_.own, open);
         make_settings(view);
         make_cores();
@@ -89,11 +90,20 @@ private:
         findings_.add(config::Severity::warning, user != nullptr ? user->file : "", user != nullptr ? user->line : 0, std::move(text));
     }
 
-    tables::OpenContext open_context(const config::View& view) {
+    // "postfix/smtpd: warning: mysql:/x.cf lookup error for "key": why".
+    tables::LookupFailed lookup_failures(const config::View& view, const std::string& program) {
+        return [warnings = warnings_, &cores = world_.cores, speaker = view.text("syslog_name") + '/' + program](const std::string& table, const std::string& key, const std::string& reason) {
+            const std::string_view why = std::string_view(reason).substr(reason.starts_with(table + ": ") ? table.size() + 2 : 0);
+            warnings->warn(speaker, table, base::format("{} lookup error for \"{:.100}\": {}", table, base::printable(key), base::printable(why)), cores.here().clock.now());
+        };
+    }
+
+    tables::OpenContext open_context(const config::View& view, const std::string& program) {
         return {world_.files, view.text("default_database_type"), [this](std::string text) { warn_of_table(std::move(text)); },
                 tables::TextFormat::map, &cache_, {.letters = tables::KeyCase::folded, .text = view.boolean("smtputf8_enable") ? tables::KeyText::utf8 : tables::KeyText::bytes}, tables::ValueForm::text, tables::FileChanges::followed,
                 tables::imported_environment(view.text("import_environment"), world_.environment),
                 [view](const std::string& name) { return view.is_set(name) ? std::optional(view.text(name)) : std::nullopt; },
+                lookup_failures(view, program),
                 {&world_.cores, world_.table_pool != nullptr ? world_.table_pool : &world_.pool, view.text("queue_directory"),
                  [known = view.text("known_tcp_ports"), lookup = world_.port_lookup](std::string_view name) { return config::resolve_port(name, known, lookup); }}};
     }
@@ -132,7 +142,7 @@ private:
         const auto& services = generation_->configuration_->services();
         const auto first = std::find_if(services.begin(), services.end(), [](const config::Service& service) { return service.command == "smtpd"; });
         const config::View view = first == services.end() ? generation_->configuration_->main() : generation_->configuration_->view(*first);
-        const SmtpdParts parts{world_, doors_.router, world_.cores.core(0), generation_->interfaces_, open_context(view), findings_, tls_cache_, login_cache_, doors_.verifier};
+        const SmtpdParts parts{world_, doors_.router, world_.cores.core(0), generation_->interfaces_, open_context(view, "smtpd"), findings_, tls_cache_, login_cache_, doors_.verifier};
         generation_->stand_alone_ = make_stand_alone_service(view, parts);
     }
 
@@ -164,7 +174,7 @@ private:
         const std::size_t limit = process_limit(*pass, pass_view);
         generation_->pass_rows_.push_back({pass->name, limit});
         for (std::size_t i = 0; i < world_.cores.count(); ++i) {
-            const auto screen = make_screen(view, generation_->configuration_->view(stressed(service)), service, *generation_->configuration_, parts(view, i, findings_));
+            const auto screen = make_screen(view, generation_->configuration_->view(stressed(service)), service, *generation_->configuration_, parts(view, service.command, i, findings_));
             screen->behind.service = make_service(*pass, pass_view, i, findings_);
             screen->behind.stressed = has_own_stress(*pass) ? nullptr : make_stressed_service(*pass, i);
             if (doors_.rooms != nullptr) {
@@ -218,12 +228,12 @@ private:
         }
     }
 
-    SmtpdParts parts(const config::View& view, std::size_t core, config::Findings& findings) {
-        return {world_, doors_.router, world_.cores.core(core), generation_->interfaces_, open_context(view), findings, tls_cache_, login_cache_, doors_.verifier, generation_->cores_[core].policy_clients};
+    SmtpdParts parts(const config::View& view, const std::string& program, std::size_t core, config::Findings& findings) {
+        return {world_, doors_.router, world_.cores.core(core), generation_->interfaces_, open_context(view, program), findings, tls_cache_, login_cache_, doors_.verifier, generation_->cores_[core].policy_clients};
     }
 
     std::shared_ptr<const receive::SmtpdService> make_service(const config::Service& row, const config::View& view, std::size_t core, config::Findings& findings) {
-        return make_smtpd_service(view, row, parts(view, core, findings));
+        return make_smtpd_service(view, row, parts(view, row.command, core, findings));
     }
 
     // "-o stress=", with or without a value, is the administrator's own decision (STRESS_README).
@@ -245,7 +255,7 @@ private:
     base::Result<void> add_transport(const config::Service& service) {
         const config::View view = generation_->configuration_->view(service);
         for (std::size_t i = 0; i < world_.cores.count(); ++i) {
-            auto transport = make_transport(view, service, {world_, world_.cores.core(i), generation_->interfaces_, open_context(view), &doors_.router, doors_.intake});
+            auto transport = make_transport(view, service, {world_, world_.cores.core(i), generation_->interfaces_, open_context(view, service.command), &doors_.router, doors_.intake});
             if (transport) {
                 generation_->cores_[i].transports[service.name] = std::move(transport);
             }
@@ -258,6 +268,7 @@ private:
     const Generation::Doors& doors_;
     config::Findings& findings_;
     tables::TableCache cache_;
+    std::shared_ptr<observe::BoundedWarnings> warnings_ = std::make_shared<observe::BoundedWarnings>(world_.events);
     TlsContextCache tls_cache_;
     LoginCache login_cache_;
 };

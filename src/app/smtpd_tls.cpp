@@ -14,6 +14,7 @@ world::NamedChain find_chain(const tables::MapList& maps, const std::string& nam
         const auto* memory = dynamic_cast<const tables::MemoryTable*>(table.get());
         const tables::Lookup found = memory != nullptr ? memory->look_up(name) : tables::Lookup::unknown(table->name() + " has to wait for its answer");
         if (found.is_unknown()) {
+            maps.tell_failure(table->name(), name, found.reason);
             return {State::unknown, {}};
         }
         if (found.is_found()) {

@@ -15,7 +15,6 @@ world::Task<std::vector<mail::Outcome>> StatusFilter::deliver(mail::DeliveryRequ
         if (found.is_found()) {
             replace(outcome, found.value);
         } else if (found.is_unknown()) {
-            events_.warn(speaker_, "delivery status filter lookup error: " + found.reason);
             if (outcome.kind == Kind::bounced) {
                 outcome.kind = Kind::deferred;  // the table may have wanted it so
                 outcome.status.front() = '4';

@@ -61,7 +61,6 @@ world::Task<bool> Session::filter_command(std::string& line) {
     const std::string said(base::trim_left(line));
     const tables::Lookup filtered = co_await service_->command_filter->find(said);
     if (filtered.is_unknown()) {
-        doors_.events.warn(settings_.label, base::format("smtpd_command_filter: lookup error for \"{:.100}\": {}", base::printable(said), filtered.reason));
         const smtp::Reply reply = replies::local_data_error(settings_.myhostname);
         const std::string id = transaction_id();
         doors_.events.on(settings_.label, observe::Rejected{id, "reject", base::format("{} from {}: {}", where_, client_text(), reply.text())});

@@ -35,6 +35,7 @@ base::Result<KeyRules> KeyRules::from(const TableConfig& config, const OpenConte
     rules.keys = context.keys;
     OpenContext inner = context;
     ++inner.depth;
+    inner.failed = {};  // it is the table that has no answer then
     rules.domain = MatchList::open_strings(config.text("domain"), inner);
     return rules;
 }

@@ -10,7 +10,7 @@ MapList MapList::open(std::string_view parameter, const OpenContext& context) {
     for (const std::string_view spec : base::split_braced(parameter)) {
         tables.push_back(open_table(spec, context));
     }
-    return MapList(std::move(tables));
+    return MapList(std::move(tables), context.failed);
 }
 
 world::Task<Lookup> MapList::find(std::string key, KeyScope scope) const {
@@ -26,6 +26,9 @@ world::Task<Lookup> MapList::find(std::string key, KeyScope scope) const {
         if (answer.is_found() && answer.value.empty()) {
             answer = Lookup::unknown(answer.table + " lookup of " + key + " returns an empty string result; it should say nothing for what it does not know");
             answer.table = table->name();
+        }
+        if (answer.is_unknown()) {
+            tell_failure(answer.table, key, answer.reason);
         }
         co_return answer;
     }

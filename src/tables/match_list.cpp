@@ -14,7 +14,6 @@ constexpr int file_depth_max = 10;  // a file may name files; one that names its
 bool is_table(std::string_view item) { return !item.starts_with('[') && item.find(':') != std::string_view::npos; }
 
 Match decided(bool negated, const std::string& item) { return {negated ? Match::State::no_match : Match::State::match, {}, item}; }
-Match doubtful(std::string reason, const std::string& item) { return {Match::State::unknown, std::move(reason), item}; }
 
 }  // namespace
 
@@ -25,28 +24,30 @@ struct MatchList::Reading {
 };
 
 MatchList MatchList::open_strings(std::string_view parameter, const OpenContext& context) {
-    MatchList list;
-    list.names_ = context.keys;
+    MatchList list(MatchKind::string, context);
     list.add(parameter, {.context = context});
     return list;
 }
 
 MatchList MatchList::open_domains(std::string_view parameter, ParentDomains parents, const OpenContext& context) {
-    MatchList list;
-    list.kind_ = MatchKind::domain;
-    list.names_ = context.keys;
+    MatchList list(MatchKind::domain, context);
     list.parents_ = parents;
     list.add(parameter, {.context = context});
     return list;
 }
 
 MatchList MatchList::open_addresses(std::string_view parameter, ParentDomains parents, const OpenContext& context) {
-    MatchList list;
-    list.kind_ = MatchKind::address;
-    list.names_ = context.keys;
+    MatchList list(MatchKind::address, context);
     list.parents_ = parents;
     list.add(parameter, {.context = context});
     return list;
+}
+
+Match MatchList::doubtful(std::string reason, const std::string& item, const std::string& subject) const {
+    if (failed_) {
+        failed_(item, subject, reason);
+    }
+    return {Match::State::unknown, std::move(reason), item};
 }
 
 void MatchList::add(std::string_view text, const Reading& reading) {
@@ -146,10 +147,10 @@ world::Task<Match> MatchList::match(std::string name) const {
         } else if (const auto* table = std::get_if<std::shared_ptr<const Table>>(&item.what)) {
             const Lookup answer = co_await find_name(*table, name);
             if (!answer.is_absent()) {
-                co_return answer.is_found() ? decided(item.negated, item.text) : doubtful(answer.reason, item.text);
+                co_return answer.is_found() ? decided(item.negated, item.text) : doubtful(answer.reason, item.text, name);
             }
         } else if (const auto* broken = std::get_if<Broken>(&item.what)) {
-            co_return doubtful(broken->reason, item.text);
+            co_return doubtful(broken->reason, item.text, name);
         }
     }
     co_return Match{};
@@ -175,10 +176,10 @@ world::Task<Match> MatchList::match_client(std::string host, base::IpAddress add
                 answer = co_await (*table)->find(address_text);
             }
             if (!answer.is_absent()) {
-                co_return answer.is_found() ? decided(item.negated, item.text) : doubtful(answer.reason, item.text);
+                co_return answer.is_found() ? decided(item.negated, item.text) : doubtful(answer.reason, item.text, address_text);
             }
         } else {
-            co_return doubtful(std::get<Broken>(item.what).reason, item.text);
+            co_return doubtful(std::get<Broken>(item.what).reason, item.text, address_text);
         }
     }
     co_return Match{};

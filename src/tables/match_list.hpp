@@ -63,6 +63,8 @@ private:
         What what;
     };
     struct Reading;
+    MatchList(MatchKind kind, const OpenContext& context) : kind_(kind), names_(context.keys), failed_(context.failed) {}
+    [[nodiscard]] Match doubtful(std::string reason, const std::string& item, const std::string& subject) const;
     void add(std::string_view text, const Reading& reading);
     void add_item(std::string_view item, const Reading& reading);
     void add_file(const std::string& path, bool negated, const Reading& reading);
@@ -73,6 +75,7 @@ private:
     MatchKind kind_ = MatchKind::string;
     ParentDomains parents_ = ParentDomains::dot_prefix;
     KeyForm names_;
+    LookupFailed failed_;
     std::vector<Item> items_;
 };
 

@@ -34,6 +34,9 @@ using Environment = std::function<std::optional<std::string>(const std::string& 
 /// The value of a setting in main.cf (a service's own wins); nullopt: it is not set.
 using MainCfValue = std::function<std::optional<std::string>(const std::string& name)>;
 
+/// A lookup that has no answer: which table, which key, why. Called on the core that asked, for each such lookup once.
+using LookupFailed = std::function<void(const std::string& table, const std::string& key, const std::string& reason)>;
+
 struct OpenContext {
     world::Files& files;
     std::string default_type = {};  // for a specification without "type:"; empty: that is an error
@@ -45,6 +48,7 @@ struct OpenContext {
     FileChanges changes = FileChanges::ignored;
     Environment environment = {};   // empty: there are no variables
     MainCfValue main_cf = {};       // empty: tables have their settings in files only
+    LookupFailed failed = {};       // empty: only the answer says it
     Surroundings outside = {};
     unsigned depth = 0;  // tables named in a table's own file, which may name it again
 

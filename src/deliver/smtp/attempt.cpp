@@ -211,7 +211,6 @@ world::Task<std::expected<OpeningPlan, mail::Outcome>> Attempt::plan_for(const S
         const Peer peer = session.peer;
         const tables::Lookup words = co_await parts_.tables.smtp_discard_ehlo_keyword_address_maps.find(peer.endpoint.address.text());
         if (words.is_unknown()) {
-            parts_.events.warn(parts_.settings.speaker, "smtp_discard_ehlo_keyword_address_maps lookup error: " + words.reason);
             co_return std::unexpected(no_local_data(peer));
         }
         if (words.is_found()) {
@@ -228,8 +227,6 @@ world::Task<std::expected<OpeningPlan, mail::Outcome>> Attempt::plan_for(const S
         auto found = co_await find_credentials(parts_.tables.smtp_sasl_password_maps, std::move(sender), peer.name,
                                                nexthop.text, parts_.settings.smtp_sasl_password_result_delimiter);
         if (found.state == CredentialsLookup::State::unknown) {
-            parts_.events.warn(parts_.settings.speaker,
-                               base::format("smtp_sasl_password_maps lookup error: {}", found.reason));
             co_return std::unexpected(no_local_data(peer));
         }
         if (found.state == CredentialsLookup::State::found) {

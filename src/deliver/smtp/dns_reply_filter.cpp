@@ -50,7 +50,6 @@ world::Task<world::DnsAnswer> DnsReplyFilter::filter(world::DnsAnswer answer, st
         }
         const tables::Lookup found = co_await filter_.find(text);
         if (found.is_unknown()) {
-            events_.warn(speaker_, base::format("smtp_dns_reply_filter lookup error for \"{}\": {}", text, found.reason));
             co_return not_now("smtp_dns_reply_filter does not answer");
         }
         if (found.is_found() && base::iequals(base::trim(found.value), "IGNORE")) {

@@ -104,7 +104,6 @@ world::Task<DummyEngine::Next> DummyEngine::filter(std::string& line) {
     const std::string said(base::trim_left(line));
     const tables::Lookup found = co_await screen_->command_filter->find(said);
     if (found.is_unknown()) {
-        events_.warn(settings_.label, base::format("postscreen_command_filter: lookup error for \"{:.100}\": {}", base::printable(said), found.reason));
         co_return stop(try_later());
     }
     if (found.is_found()) {

@@ -76,9 +76,8 @@ world::Task<smtp::EhloKeywords> DummyEngine::hidden_keywords() {
     if (screen_->discard_ehlo_keyword_maps) {
         const tables::Lookup found = co_await screen_->discard_ehlo_keyword_maps->find(talk_.peer().address.text());
         const auto keywords = found.is_found() ? smtp::parse_ehlo_keywords(found.value) : std::expected<smtp::EhloKeywords, std::string>(out);
-        if (found.is_unknown() || !keywords) {
-            events_.warn(settings_.label, base::format("postscreen_discard_ehlo_keyword_address_maps: {} for {}", found.is_unknown() ? "lookup error" : "unknown keyword \"" + keywords.error() + '"',
-                                                       talk_.peer().address.text()));
+        if (!keywords) {
+            events_.warn(settings_.label, base::format("postscreen_discard_ehlo_keyword_address_maps: unknown keyword \"{}\" for {}", keywords.error(), talk_.peer().address.text()));
         } else if (*keywords != out) {
             if (keywords->bits != 0 && !keywords->has(EhloKeyword::silent_discard)) {
                 log(base::format("[{}]{}: discarding EHLO keywords: {}", talk_.peer().address.text(), talk_.peer().port, smtp::ehlo_keywords_text(*keywords)));

@@ -51,7 +51,6 @@ public:
         }
         const tables::AddressMatch match = co_await look_up(*key, facts);
         if (match.lookup.is_unknown()) {
-            context_.log_warning(base::format("{}: lookup error for \"{}\": {}", name_, subject->name, match.lookup.reason));
             co_return Verdict::reject(smtp::Reply::make(451, base::format("4.3.0 <{}>: Temporary lookup failure", subject->name)));
         }
         if (match.lookup.is_absent()) {
@@ -154,7 +153,7 @@ std::unique_ptr<Restriction> make_with_table(const std::string& name, AccessRest
         context.log_warning(base::format("{}: a table's value cannot name a table; define a restriction class for it", name));
         return make_misconfigured(name);
     }
-    return std::make_unique<AccessMap>(name, what, std::move(argument.fingerprints), tables::MapList({tables::open_table(argument.table, context.open)}), context);
+    return std::make_unique<AccessMap>(name, what, std::move(argument.fingerprints), tables::MapList({tables::open_table(argument.table, context.open)}, context.open.failed), context);
 }
 
 }  // namespace
