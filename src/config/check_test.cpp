@@ -75,10 +75,12 @@ TEST(Check, unknown_names_get_the_nearest_known_one) {
 
 TEST(Check, names_that_are_used_somewhere_are_known) {
     EXPECT_EQ(findings_of("mine = example.org\nmydestination = $mine\nlocal_destination_rate_delay = 1s\nsmtp_destination_rate_delay = 1s\n"
-                          "smtpd_restriction_classes = greedy\ngreedy = reject\nvirtual_alias_maps = proxy:ldap:people\npeople_server_host = x\n"
+                          "smtpd_restriction_classes = greedy\ngreedy = reject\nvirtual_alias_maps = proxy:ldap:people, unionmap:{mysql:more,proxy:pgsql:/x.cf}\npeople_server_host = x\nmore_tls_CAfile = y\n"
                           "mua_client = permit\n",
                           std::string(stock) + "587 inet n - n - - smtpd -o smtpd_client_restrictions=$mua_client\n"),
               "");
+    EXPECT_EQ(findings_of("virtual_alias_maps = mysql:people\npeople_hsots = x\n"), "/c/main.cf:2: warning: unused parameter: people_hsots=x\n");
+    EXPECT_EQ(findings_of("virtual_alias_maps = mysql:people\npeople_server_host = x\n"), "/c/main.cf:2: warning: unused parameter: people_server_host=x\n");
     EXPECT_EQ(findings_of("nosuch_destination_rate_delay = 1s\n"), "/c/main.cf:1: warning: unused parameter: nosuch_destination_rate_delay=1s\n");
 }
 

@@ -43,11 +43,23 @@ base::Result<void> read_truths(const TableConfig& config, LdapSettings& settings
         }
         *into = *value;
     }
-    const std::string bind = config.text("bind", "yes");
-    settings.bind = base::iequals(bind, "yes") || base::iequals(bind, "simple");
-    if (!settings.bind && !base::iequals(bind, "no") && !base::iequals(bind, "none")) {
-        return base::fail(base::ErrorKind::invalid, config.path() + ": bind = " + bind + ": only yes, simple, no and none are supported");
+    return {};
+}
+
+base::Result<void> read_bind(const TableConfig& config, LdapSettings& settings) {
+    using Bind = LdapSettings::Bind;
+    const std::array<std::pair<std::string_view, Bind>, 5> words{{{"yes", Bind::simple}, {"simple", Bind::simple}, {"no", Bind::none}, {"none", Bind::none}, {"sasl", Bind::sasl}}};
+    const std::string said = config.text("bind", "yes");
+    const auto word = std::find_if(words.begin(), words.end(), [&said](const auto& one) { return base::iequals(one.first, said); });
+    if (word == words.end()) {
+        return wrong(config, "bind");
     }
+    settings.bind = word->second;
+    settings.bind_dn = config.text("bind_dn");
+    settings.bind_pw = config.text("bind_pw");
+    settings.sasl_mechs = config.text("sasl_mechs");
+    settings.sasl_realm = config.text("sasl_realm");
+    settings.sasl_authz_id = config.text("sasl_authz_id");
     return {};
 }
 
@@ -57,7 +69,9 @@ base::Result<void> read_numbers(const TableConfig& config, LdapSettings& setting
     const auto size = config.number("size_limit", static_cast<std::int64_t>(expansion_limit));
     const auto dereference = config.number("dereference", 0, {.most = 3});
     const auto version = config.number("version", 2, {.least = 2, .most = 3});
-    for (const auto* number : {&timeout, &recursion, &size, &dereference, &version}) {
+    const auto minssf = config.number("sasl_minssf", 0);
+    const auto debug = config.number("debuglevel", 0);
+    for (const auto* number : {&timeout, &recursion, &size, &dereference, &version, &minssf, &debug}) {
         if (!*number) {
             return std::unexpected(number->error());
         }
@@ -66,7 +80,11 @@ base::Result<void> read_numbers(const TableConfig& config, LdapSettings& setting
     settings.recursion_limit = static_cast<std::size_t>(*recursion);
     settings.size_limit = static_cast<std::size_t>(*size);
     settings.dereference = static_cast<int>(*dereference);
-    settings.version = settings.start_tls ? 3 : static_cast<int>(*version);
+    settings.sasl_minssf = static_cast<unsigned>(*minssf);
+    settings.debuglevel = static_cast<int>(*debug);
+    // Version 2 knows neither TLS nor SASL.
+    const bool is_new = settings.start_tls || settings.bind == LdapSettings::Bind::sasl || settings.uris.find("ldaps://") != std::string::npos;
+    settings.version = is_new ? 3 : static_cast<int>(*version);
     return {};
 }
 
@@ -133,11 +151,12 @@ base::Result<LdapSettings> read_ldap_settings(const TableConfig& config, std::si
     if (const auto truths = read_truths(config, settings); !truths) {
         return std::unexpected(truths.error());
     }
+    if (const auto bind = read_bind(config, settings); !bind) {
+        return std::unexpected(bind.error());
+    }
     if (const auto numbers = read_numbers(config, settings, expansion_limit); !numbers) {
         return std::unexpected(numbers.error());
     }
-    settings.bind_dn = config.text("bind_dn");
-    settings.bind_pw = config.text("bind_pw");
     settings.tls_ca_cert_file = config.text("tls_ca_cert_file");
     settings.tls_ca_cert_dir = config.text("tls_ca_cert_dir");
     settings.tls_cert = config.text("tls_cert");

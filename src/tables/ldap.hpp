@@ -16,13 +16,16 @@ struct LdapSettings {
     std::vector<std::string> special_attributes;   // whose values are DNs or URLs of further entries
     std::size_t terminal_count = 0, leaf_count = 0;
     enum class Scope { base, one, subtree } scope = Scope::subtree;
-    bool bind = true;
-    std::string bind_dn, bind_pw;
+    enum class Bind { none, simple, sasl } bind = Bind::simple;
+    std::string bind_dn, bind_pw;  // with SASL: the login name and its password
+    std::string sasl_mechs, sasl_realm, sasl_authz_id;
+    unsigned sasl_minssf = 0;      // the least security layer, RFC 4422: 0 none, 1 integrity, more: bits of a key
     std::size_t recursion_limit = 1000;
     std::size_t size_limit = 0;
     int dereference = 0;
     bool chase_referrals = false;
     int version = 2;
+    int debuglevel = 0;  // of the library, for the whole process
     bool start_tls = false;
     std::string tls_ca_cert_file, tls_ca_cert_dir, tls_cert, tls_key, tls_cipher_suite;
     bool tls_require_cert = false;

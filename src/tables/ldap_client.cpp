@@ -1,4 +1,5 @@
 #include <ldap.h>
+#include <sasl/sasl.h>
 #include <sys/time.h>
 
 #include "base/text.hpp"
@@ -30,6 +31,33 @@ int scope_of(LdapSettings::Scope scope) {
     return scope == LdapSettings::Scope::base ? LDAP_SCOPE_BASE : scope == LdapSettings::Scope::one ? LDAP_SCOPE_ONELEVEL : LDAP_SCOPE_SUBTREE;
 }
 
+const char* or_null(const std::string& text) { return text.empty() ? nullptr : text.c_str(); }
+
+// What the library says of its own accord, "TLS: hostname does not match" for example.
+std::string diagnosis(LDAP* handle) {
+    char* text = nullptr;
+    ldap_get_option(handle, LDAP_OPT_DIAGNOSTIC_MESSAGE, &text);
+    const std::unique_ptr<char, decltype(&ldap_memfree)> owned(text, ldap_memfree);
+    return text == nullptr || *text == '\0' ? std::string() : ": " + base::printable(text).substr(0, 500);
+}
+
+// Answers what a SASL mechanism asks for; the settings outlive the answers.
+int answer_sasl(LDAP*, unsigned, void* of, void* questions) {
+    const auto& settings = *static_cast<const LdapSettings*>(of);
+    for (auto* question = static_cast<sasl_interact_t*>(questions); question->id != SASL_CB_LIST_END; ++question) {
+        const std::string* known = question->id == SASL_CB_AUTHNAME   ? &settings.bind_dn
+                                   : question->id == SASL_CB_PASS     ? &settings.bind_pw
+                                   : question->id == SASL_CB_USER     ? &settings.sasl_authz_id
+                                   : question->id == SASL_CB_GETREALM ? &settings.sasl_realm
+                                                                      : nullptr;
+        const char* otherwise = question->defresult != nullptr ? question->defresult : "";
+        const char* answer = known != nullptr && !known->empty() ? known->c_str() : otherwise;
+        question->result = answer;
+        question->len = static_cast<unsigned>(std::char_traits<char>::length(answer));
+    }
+    return LDAP_SUCCESS;
+}
+
 class LdapClient final : public BlockingClient {
 public:
     LdapClient(std::shared_ptr<const QueryRules> rules, std::shared_ptr<const LdapSettings> settings) : rules_(std::move(rules)), settings_(std::move(settings)) {
@@ -50,6 +78,7 @@ public:
         Lookup answer;
         // An old connection that is lost is made again, once.
         for (bool old = handle_ != nullptr;; old = false) {
+            problem_.clear();
             int code = connect();
             if (code == LDAP_SUCCESS) {
                 Search search{ResultGatherer(rules_->keys.result_format, key, rules_->keys.expansion_limit), 0, 0, {}};
@@ -57,13 +86,14 @@ public:
                 if (code == LDAP_SUCCESS || (code == LDAP_NO_SUCH_OBJECT && settings_->search_base.asks_for_key())) {
                     return std::move(search.values).finish(rules_->table);
                 }
+                problem_ = diagnosis(handle_.get());
                 if (!search.problem.empty()) {
                     return Lookup::unknown(rules_->table + ": " + search.problem);
                 }
             }
             handle_.reset();
             if (!old || !is_lost(code)) {
-                return Lookup::unknown(rules_->table + ": " + settings_->uris + ": " + ldap_err2string(code));
+                return Lookup::unknown(rules_->table + ": " + settings_->uris + ": " + ldap_err2string(code) + problem_);
             }
         }
     }
@@ -90,16 +120,32 @@ private:
         }
         if (settings_->start_tls) {
             if (const int code = ldap_start_tls_s(raw, nullptr, nullptr); code != LDAP_SUCCESS) {
+                problem_ = " at STARTTLS" + diagnosis(raw);
                 return code;
             }
         }
-        if (settings_->bind) {
-            berval password{settings_->bind_pw.size(), const_cast<char*>(settings_->bind_pw.c_str())};
-            if (const int code = ldap_sasl_bind_s(raw, settings_->bind_dn.c_str(), LDAP_SASL_SIMPLE, &password, nullptr, nullptr, nullptr); code != LDAP_SUCCESS) {
-                return code;
-            }
+        if (const int code = bind(raw); code != LDAP_SUCCESS) {
+            problem_ = " at bind" + diagnosis(raw);
+            return code;
         }
         handle_ = std::move(handle);
+        return LDAP_SUCCESS;
+    }
+
+    int bind(LDAP* handle) const {
+        if (settings_->bind == LdapSettings::Bind::simple) {
+            berval password{settings_->bind_pw.size(), const_cast<char*>(settings_->bind_pw.c_str())};
+            return ldap_sasl_bind_s(handle, settings_->bind_dn.c_str(), LDAP_SASL_SIMPLE, &password, nullptr, nullptr, nullptr);
+        }
+        if (settings_->bind == LdapSettings::Bind::sasl) {
+            const ber_len_t layer = settings_->sasl_minssf;
+            if (ldap_set_option(handle, LDAP_OPT_X_SASL_SSF_MIN, &layer) != LDAP_OPT_SUCCESS) {
+                return LDAP_PARAM_ERROR;
+            }
+            // The DN is not told: mechanisms have names of their own.
+            return ldap_sasl_interactive_bind_s(handle, nullptr, or_null(settings_->sasl_mechs), nullptr, nullptr, LDAP_SASL_QUIET, answer_sasl,
+                                                const_cast<LdapSettings*>(settings_.get()));  // the answers only read it
+        }
         return LDAP_SUCCESS;
     }
 
@@ -219,11 +265,15 @@ private:
     std::shared_ptr<const LdapSettings> settings_;
     std::vector<char*> attributes_;
     Handle handle_;
+    std::string problem_;  // of the last failure, beside its code
 };
 
 }  // namespace
 
 base::Result<BlockingClients::Make> make_ldap_clients(std::shared_ptr<const QueryRules> rules, LdapSettings settings) {
+    if (settings.debuglevel > 0) {
+        ldap_set_option(nullptr, LDAP_OPT_DEBUG_LEVEL, &settings.debuglevel);
+    }
     auto shared = std::make_shared<const LdapSettings>(std::move(settings));
     return [rules = std::move(rules), shared = std::move(shared)] { return std::make_unique<LdapClient>(rules, shared); };
 }

@@ -28,7 +28,7 @@ TEST(ldap, settings_have_the_manuals_defaults) {
     EXPECT_EQ(plain.result_attributes, std::vector<std::string>{"maildrop"});
     EXPECT_EQ(plain.size_limit, 5U);
     EXPECT_EQ(plain.recursion_limit, 1000U);
-    EXPECT_TRUE(plain.bind);
+    EXPECT_EQ(plain.bind, LdapSettings::Bind::simple);
     EXPECT_EQ(plain.version, 2);
     EXPECT_EQ(plain.scope, LdapSettings::Scope::subtree);
 }
@@ -40,12 +40,29 @@ TEST(ldap, attributes_are_ordered_terminal_leaf_ordinary) {
     EXPECT_EQ(some.leaf_count, 1U);
     EXPECT_EQ(some.special_attributes, std::vector<std::string>{"member"});
     EXPECT_EQ(some.version, 3);
-    EXPECT_FALSE(some.bind);
+    EXPECT_EQ(some.bind, LdapSettings::Bind::none);
     EXPECT_EQ(some.scope, LdapSettings::Scope::one);
 }
 
+TEST(ldap, a_sasl_bind_has_settings_of_its_own) {
+    const auto some = settings("bind = SASL\nsasl_mechs = SCRAM-SHA-1 PLAIN\nsasl_realm = x\nsasl_authz_id = u:joe\nsasl_minssf = 56\nbind_dn = mail\nbind_pw = p\n").value();
+    EXPECT_EQ(some.bind, LdapSettings::Bind::sasl);
+    EXPECT_EQ(some.sasl_mechs, "SCRAM-SHA-1 PLAIN");
+    EXPECT_EQ(some.sasl_realm, "x");
+    EXPECT_EQ(some.sasl_authz_id, "u:joe");
+    EXPECT_EQ(some.sasl_minssf, 56U);
+    EXPECT_EQ(some.bind_dn, "mail");
+}
+
+TEST(ldap, version_2_is_not_for_tls_and_sasl) {
+    EXPECT_EQ(settings("start_tls = yes\n").value().version, 3);
+    EXPECT_EQ(settings("bind = sasl\n").value().version, 3);
+    EXPECT_EQ(settings("server_host = ldaps://x\n").value().version, 3);
+    EXPECT_EQ(settings("server_host = ldap://x\n").value().version, 2);
+}
+
 TEST(ldap, wrong_settings_are_refused) {
-    for (const char* text : {"scope = all\n", "bind = sasl\n", "version = 4\n", "timeout = 0\n", "server_port = x\n", "search_base = %x\n", "dereference = 4\n", "start_tls = 1\n"}) {
+    for (const char* text : {"scope = all\n", "bind = maybe\n", "sasl_minssf = x\n", "version = 4\n", "timeout = 0\n", "server_port = x\n", "search_base = %x\n", "dereference = 4\n", "start_tls = 1\n"}) {
         EXPECT_FALSE(settings(text).has_value()) << text;
     }
 }

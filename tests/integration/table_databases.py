@@ -1,7 +1,10 @@
 """Tables in real databases: found, absent, and unknown when the database is stalled or gone; nobody else waits for it."""
+import os
 import select
+import subprocess
 
 from integration.table_servers import check_answers, rcpt, settings
+from kit import certificate, place
 from kit.client import Client
 from kit.relay import Relay
 from kit.unpacked_databases import MariaDb, OpenLdap, PostgreSql
@@ -27,6 +30,7 @@ def check_database(kind, database):
             said = client.reply().text
             database.resume()
             assert said.startswith('451 4.3.0'), said
+            relay.wait_log(r'postfix/[a-z-]+\[\d+\]: warning: %s lookup error for "joe@x.example": .' % table)
         return relay.tool('postmap', '-q', 'group', table, check=False), relay.tool('postmap', '-q', 'circle', table, check=False)
 
 
@@ -41,3 +45,117 @@ def test_pgsql_tables_ask_postgresql():
 def test_ldap_tables_ask_openldap_and_follow_groups():
     group, circle = check_database('ldap', OpenLdap())
     assert group == 'found it,irish\n' and circle == '', (group, circle)
+
+
+def in_main_cf(name, text):
+    """The settings of a table's file as main.cf has them."""
+    return {'%s_%s' % (name, key.strip()): value.strip() for key, _, value in (line.partition('=') for line in text.splitlines())}
+
+
+def test_a_stalled_database_does_not_hold_up_the_end_of_the_server():
+    with MariaDb() as database:
+        text = database.settings().replace('127.0.0.1:%d' % database.port, '127.0.0.1:people-db')
+        main = dict(settings('mysql:people'), known_tcp_ports='smtp=25, people-db=%d' % database.port, **in_main_cf('people', text))
+        with Relay(main) as relay:
+            check_answers(relay, 'mysql:people', unknown=())
+            relay.tool('posthouse', 'check')
+            with Client(relay.port) as client, Client(relay.port) as other:
+                client.command('MAIL FROM:<a@b.example>', 250)
+                database.stall()
+                try:
+                    client.send(b'RCPT TO:<joe@x.example>\r\n')
+                    for _ in range(200):
+                        other.command('EHLO client.example', 250)
+                    relay.stop()
+                finally:
+                    database.resume()
+            # The client library gives a server ten seconds.
+            relay.wait_log('stopped without the end of lookups that hang')
+
+
+def found(relay, name, text):
+    """What joe@x.example is in a table with these settings."""
+    place.write(os.path.join(relay.folder, name + '.cf'), text)
+    return relay.tool('postmap', '-q', 'joe@x.example', '%s:%s/%s.cf' % (name.split('-')[0], relay.folder, name), check=False).strip()
+
+
+def refused(relay, table, reason):
+    """RCPT waits for a table that cannot be asked, and the log says why."""
+    with Client(relay.port) as client:
+        said = rcpt(client, 'joe@x.example')
+        assert said.startswith('451 4.3.0'), (said, relay.log())
+    relay.wait_log(r'warning: %s lookup error for "joe@x.example": .*%s' % (relay.fill(table), reason))
+
+
+def test_mysql_tables_ask_over_tls():
+    database = MariaDb()
+    database.certify()
+    plain = database.settings().replace('unix:/nowhere inet:127.0.0.1', 'inet:localhost')
+    wrong = plain + 'tls_CAfile = %s\ntls_verify_cert = yes\n' % database.stranger
+    with database, Relay(settings('mysql:@folder@/wrong.cf'), files={'wrong.cf': wrong}) as relay:
+        cert, key = certificate.issue('client.example', relay.folder)
+        assert found(relay, 'mysql-plain', plain) == ''
+        assert found(relay, 'mysql-ca', plain + 'tls_CAfile = %s\ntls_verify_cert = yes\n' % database.authority) == 'found it'
+        assert found(relay, 'mysql-client', plain + 'tls_CAfile = %s\ntls_cert_file = %s\ntls_key_file = %s\n' % (database.authority, cert, key)) == 'found it'
+        folder = os.path.join(relay.folder, 'authorities')
+        os.mkdir(folder)
+        place.write(folder + '/ca.pem', open(database.authority, encoding='ascii').read())
+        subprocess.run(['openssl', 'rehash', folder], check=True)
+        assert found(relay, 'mysql-folder', plain + 'tls_CApath = %s\ntls_verify_cert = yes\n' % folder) == 'found it'
+        assert found(relay, 'mysql-ciphers', plain + 'tls_CAfile = %s\ntls_ciphers = nonsense\n' % database.authority) == ''
+        options = place.write(os.path.join(relay.folder, 'options.cnf'), '[client]\nport = 1\n[mail]\nssl-ca = %s\nssl-verify-server-cert\n' % database.authority)
+        assert found(relay, 'mysql-options', plain + 'option_file = %s\noption_group = mail\n' % options) == 'found it'
+        assert found(relay, 'mysql-group', plain + 'option_file = %s\n' % options) == ''
+        refused(relay, 'mysql:@folder@/wrong.cf', '(TLS|SSL|certificate)')
+
+
+def test_pgsql_tables_ask_over_tls():
+    database = PostgreSql()
+    database.certify()
+    uri = "hosts = postgresql://nobody@localhost:%d/postgres?sslmode=%%s\nquery = SELECT v FROM people WHERE k = '%%%%s'\n" % database.port
+    with database, Relay(settings('pgsql:@folder@/wrong.cf'), files={'wrong.cf': uri % ('verify-full&sslrootcert=' + database.stranger)}) as relay:
+        assert found(relay, 'pgsql-ca', uri % ('verify-full&sslrootcert=' + database.authority)) == 'found it'
+        assert found(relay, 'pgsql-some', uri % 'require') == 'found it'
+        assert found(relay, 'pgsql-plain', uri % 'disable') == ''
+        refused(relay, 'pgsql:@folder@/wrong.cf', 'certificate verify failed')
+
+
+LDAP = ('version = 3\nsearch_base = dc=x\ntimeout = 5\nquery_filter = (mail=%s)\nresult_attribute = employeeType\n')
+
+
+def test_ldap_tables_log_in_with_sasl():
+    database = OpenLdap()
+    database.certify()
+    host = LDAP + 'server_host = ldap://localhost:%d\n' % database.port
+    login = host + 'bind = sasl\nbind_dn = mailer\nbind_pw = words\nsasl_mechs = '
+    external = LDAP + 'server_host = %s\nbind = sasl\nsasl_mechs = EXTERNAL\n' % database.ldapi
+    with database, Relay(settings('ldap:@folder@/t.cf'), files={'t.cf': external}) as relay:
+        check_answers(relay, relay.fill('ldap:@folder@/t.cf'), unknown=())
+        assert found(relay, 'ldap-nobody', host + 'bind = no\n') == ''
+        assert found(relay, 'ldap-simple', host + 'bind_dn = cn=mailer,dc=x\nbind_pw = words\n') == 'found it'
+        for mechanism in ('DIGEST-MD5', 'SCRAM-SHA-1', 'PLAIN'):
+            assert found(relay, 'ldap-right', login + mechanism + '\n') == 'found it', mechanism
+            assert found(relay, 'ldap-wrong', login.replace('words', 'word') + mechanism + '\n') == '', mechanism
+        assert found(relay, 'ldap-layer', login + 'DIGEST-MD5\nsasl_minssf = 1\n') == 'found it'
+        assert found(relay, 'ldap-none', login + 'PLAIN\nsasl_minssf = 1\n') == ''
+
+
+def test_ldap_tables_ask_over_tls():
+    database = OpenLdap()
+    database.certify()
+    login = LDAP + 'bind_dn = cn=mailer,dc=x\nbind_pw = words\n'
+    starttls = login + 'server_host = ldap://localhost:%d\nstart_tls = yes\n' % database.port
+    ldaps = login + 'server_host = ldaps://localhost:%d\n' % database.ldaps
+    demand = 'tls_require_cert = yes\ntls_ca_cert_file = '
+    wrong = starttls + demand + database.stranger + '\n'
+    with database, Relay(settings('ldap:@folder@/wrong.cf'), files={'wrong.cf': wrong}) as relay:
+        cert, key = certificate.issue('client.example', relay.folder)
+        for way in (starttls, ldaps):
+            assert found(relay, 'ldap-right', way + demand + database.authority + '\n') == 'found it', way
+            assert found(relay, 'ldap-wrong', way + demand + database.stranger + '\n') == '', way
+            assert found(relay, 'ldap-trusting', way) == 'found it', way
+        external = ldaps.replace('bind_dn', 'bind = sasl\nsasl_mechs = EXTERNAL\n#').replace('bind_pw', '#')
+        assert found(relay, 'ldap-client', external + demand + '%s\ntls_cert = %s\ntls_key = %s\n' % (database.authority, cert, key)) == 'found it'
+        assert found(relay, 'ldap-unknown', external + demand + database.authority + '\n') == ''
+        assert found(relay, 'ldap-ciphers', starttls + 'tls_cipher_suite = nonsense\n') == ''
+        refused(relay, 'ldap:@folder@/wrong.cf', 'STARTTLS.*(certificate|trust)')

@@ -25,6 +25,13 @@ def authority():
     return path
 
 
+def stranger(folder):
+    """The certificate of an authority that issued nothing: its path."""
+    path = os.path.join(folder, 'stranger.crt')
+    _openssl('req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '3650', '-subj', '/CN=A stranger', '-keyout', path[:-3] + 'key', '-out', path)
+    return path
+
+
 def issue(name, folder):
     """A certificate for `name` and localhost: (certificate, key) in `folder`."""
     ca = authority()

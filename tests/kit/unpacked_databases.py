@@ -4,7 +4,7 @@ import os
 import signal
 import subprocess
 
-from kit import place
+from kit import certificate, place
 from kit.unpacked import Program, tree
 
 PEOPLE = (('joe@x.example', 'found it'), ("o'neil@x.example", 'irish'))
@@ -45,6 +45,16 @@ class Database(Program):
             os.kill(pid, number)
         return pids
 
+    def certify(self):
+        """From now on it speaks TLS as localhost, and takes clients whose certificates are of the same authority."""
+        self.certificate, self.key = certificate.issue('localhost', self.folder)
+        self.authority = place.write(os.path.join(self.folder, 'ca.crt'), open(certificate.authority(), encoding='ascii').read())
+        self.stranger = certificate.stranger(self.folder)
+        place_owner(self.key)
+        os.chmod(self.key, 0o600)
+
+    certificate = ''
+
     def run(self, *command, text=None):
         done = subprocess.run(command, input=text, capture_output=True, text=True, cwd=self.folder, env=dict(os.environ, **self.environment))
         if done.returncode == 127:
@@ -77,7 +87,8 @@ class MariaDb(Database):
                 '--lc-messages-dir=' + self.root + '/usr/share/mysql/english']
 
     def command(self):
-        return [*self.base(), '--port=%d' % self.port, '--bind-address=127.0.0.1', '--socket=' + self.folder + '/socket', '--skip-grant-tables', '--skip-networking=0']
+        return [*self.base(), '--port=%d' % self.port, '--bind-address=127.0.0.1', '--socket=' + self.folder + '/socket', '--skip-grant-tables', '--skip-networking=0',
+                *(['--ssl-cert=' + self.certificate, '--ssl-key=' + self.key, '--ssl-ca=' + self.authority, '--require-secure-transport=ON'] if self.certificate else [])]
 
     def settings(self):
         return "hosts = unix:/nowhere inet:127.0.0.1:%d\nuser = mail\npassword = x\ndbname = mail\nquery = SELECT v FROM people WHERE k = '%%s'\n" % self.port
@@ -99,7 +110,12 @@ class PostgreSql(Database):
 
     def command(self):
         return [*self.as_owner(), self.programs + 'postgres', '-D', self.data, '-p', str(self.port), '-c', 'listen_addresses=127.0.0.1',
-                '-c', 'unix_socket_directories=' + self.folder]
+                '-c', 'unix_socket_directories=' + self.folder,
+                *(['-c', 'ssl=on', '-c', 'ssl_cert_file=' + self.certificate, '-c', 'ssl_key_file=' + self.key, '-c', 'ssl_ca_file=' + self.authority] if self.certificate else [])]
+
+    def certify(self):
+        super().certify()
+        place.write(self.data + '/pg_hba.conf', 'hostssl all all 127.0.0.1/32 trust\n')
 
     def settings(self):
         return "hosts = 127.0.0.1:%d\nuser = %s\ndbname = postgres\nquery = SELECT v FROM people WHERE k = '%%s'\n" % (self.port, ACCOUNT)
@@ -122,7 +138,24 @@ class OpenLdap(Database):
         self.run(self.root + '/usr/sbin/slapadd', '-f', self.folder + '/slapd.conf', text=entries)
 
     def command(self):
-        return [self.root + '/usr/sbin/slapd', '-f', self.folder + '/slapd.conf', '-h', 'ldap://127.0.0.1:%d' % self.port, '-d', '0']
+        return [self.root + '/usr/sbin/slapd', '-f', self.folder + '/slapd.conf', '-h', 'ldap://127.0.0.1:%d%s' % (self.port, self.more), '-d', '0']
+
+    more = ''
+
+    def certify(self):
+        """Also ldaps and ldapi; who wants to read has to log in: as mailer, or by what a certificate or the socket says of it."""
+        super().certify()
+        self.ldaps, self.ldapi = place.free_port(), 'ldapi://' + (self.folder + '/ldapi').replace('/', '%2F')
+        self.more = ' ldaps://127.0.0.1:%d %s/????x-mod=0777' % (self.ldaps, self.ldapi)
+        with open(self.folder + '/slapd.conf', encoding='utf-8') as file:
+            before, _, after = file.read().partition('database mdb\n')
+        whole = ('TLSCertificateFile %s\nTLSCertificateKeyFile %s\nTLSCACertificateFile %s\nTLSVerifyClient try\n' % (self.certificate, self.key, self.authority) +
+                 'sasl-host localhost\nsasl-secprops none\npassword-hash {CLEARTEXT}\nauthz-policy to\n'
+                 'authz-regexp "uid=([^,]*),(.*,)?cn=auth" "cn=$1,dc=x"\nauthz-regexp "gidNumber=.*,cn=peercred,cn=external,cn=auth" "cn=p0,dc=x"\nauthz-regexp "cn=client.example" "cn=p0,dc=x"\n')
+        access = 'access to attrs=userPassword by anonymous auth\naccess to * by users read by anonymous auth\n'
+        place.write(self.folder + '/slapd.conf', before + whole + 'database mdb\n' + after + access)
+        self.run(self.root + '/usr/sbin/slapadd', '-f', self.folder + '/slapd.conf',
+                 text='dn: cn=mailer,dc=x\nobjectClass: person\ncn: mailer\nsn: m\nuserPassword: words\n')
 
     def settings(self):
         return ('server_host = ldap://127.0.0.1:9 ldap://127.0.0.1:%d\nversion = 3\nsearch_base = dc=x\nbind_dn = cn=admin,dc=x\nbind_pw = secret\ntimeout = 2\n'
