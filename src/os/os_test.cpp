@@ -16,6 +16,7 @@
 #include "os/file_descriptor.hpp"
 #include "os/host.hpp"
 #include "os/log_devices.hpp"
+#include "os/own_process.hpp"
 #include "os/ownership.hpp"
 #include "os/posix_files.hpp"
 #include "os/thread_pool.hpp"
@@ -133,6 +134,18 @@ TEST(thread_pool, one_thread_keeps_order_and_the_end_waits_for_all) {
         }
     }
     EXPECT_EQ(sum, 1000);
+}
+
+TEST(thread_pool, what_hangs_at_the_end_is_told) {
+    EXPECT_EXIT(
+        {
+            std::latch never(1);
+            ThreadPool pool(2, [] { leave_now(7); });
+            pool.submit([&never] { never.wait(); });
+        },
+        ::testing::ExitedWithCode(7), "");
+    ThreadPool idle(2, [] { ADD_FAILURE(); });
+    idle.submit([] {});
 }
 
 TEST(thread_pool, makes_a_thread_only_for_work_that_no_other_can_take) {

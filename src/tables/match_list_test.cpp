@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "tables/fake_files.hpp"
+#include "tables/map_list.hpp"
 #include "tables/run_task.hpp"
 
 namespace posthouse::tables {
@@ -106,6 +107,20 @@ TEST(address_list, host_bits_make_the_answer_unknown_when_the_item_is_reached) {
     EXPECT_EQ(world.client("[2001:db8::1]/32", "192.0.2.1"),
               "? non-null host address bits in \"[2001:db8::1]/32\", perhaps you should use \"2001:db8::/32\" instead");
     EXPECT_TRUE(world.client("2001:db8::/32", "192.0.2.1").starts_with("? IPv6 address in a list must be written in []"));
+}
+
+TEST(lists, tell_each_lookup_without_an_answer_once) {
+    World world;
+    std::vector<std::string> told;
+    world.context.failed = [&told](const std::string& table, const std::string& key, const std::string& reason) { told.push_back(table + '|' + key + '|' + reason); };
+    const MapList maps = MapList::open("inline:{{a=b}}, fail:x", world.context);
+    EXPECT_TRUE(run_now(maps.find("a")).is_found());
+    EXPECT_TRUE(run_now(maps.find("joe")).is_unknown());
+    EXPECT_EQ(world.string("b, fail:x", "b"), "yes");
+    EXPECT_TRUE(told.size() == 1 && told[0] == "fail:x|joe|Application error") << told[0];
+    EXPECT_EQ(world.string("b, fail:x", "joe"), "? Application error");
+    EXPECT_EQ(world.client("/none", "192.0.2.1"), "? open /none: No such file or directory");
+    EXPECT_EQ(told, (std::vector<std::string>{"fail:x|joe|Application error", "fail:x|joe|Application error", "/none|192.0.2.1|open /none: No such file or directory"}));
 }
 
 }  // namespace posthouse::tables
