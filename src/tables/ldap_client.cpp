@@ -38,7 +38,13 @@ std::string diagnosis(LDAP* handle) {
     char* text = nullptr;
     ldap_get_option(handle, LDAP_OPT_DIAGNOSTIC_MESSAGE, &text);
     const std::unique_ptr<char, decltype(&ldap_memfree)> owned(text, ldap_memfree);
-    return text == nullptr || *text == '\0' ? std::string() : ": " + base::printable(text).substr(0, 500);
+    if (text == nullptr || *text == '\0') {
+        return {};
+    }
+    if (std::string_view(text) == "(unknown error code)") {  // of libldap with GnuTLS, for all that is wrong with a certificate
+        return ": the TLS handshake failed; look at tls_ca_cert_file and at the names in the server's certificate";
+    }
+    return ": " + base::printable(text).substr(0, 500);
 }
 
 // Answers what a SASL mechanism asks for; the settings outlive the answers.
@@ -140,6 +146,12 @@ private:
         if (settings_->bind == LdapSettings::Bind::sasl) {
             const ber_len_t layer = settings_->sasl_minssf;
             if (ldap_set_option(handle, LDAP_OPT_X_SASL_SSF_MIN, &layer) != LDAP_OPT_SUCCESS) {
+                return LDAP_PARAM_ERROR;
+            }
+            // The library's own default leaves out mechanisms that show the password; here somebody may have asked for one.
+            const auto mechanisms = base::split_words(settings_->sasl_mechs);
+            const bool is_plain = std::any_of(mechanisms.begin(), mechanisms.end(), [](std::string_view name) { return base::iequals(name, "PLAIN") || base::iequals(name, "LOGIN"); });
+            if (is_plain && ldap_set_option(handle, LDAP_OPT_X_SASL_SECPROPS, "noanonymous") != LDAP_OPT_SUCCESS) {
                 return LDAP_PARAM_ERROR;
             }
             // The DN is not told: mechanisms have names of their own.

@@ -1,4 +1,5 @@
 """smtpd_sasl_type = cyrus: the library with a real saslauthd and a real sasldb behind it."""
+import base64
 import os
 import shutil
 import subprocess
@@ -72,6 +73,20 @@ def test_a_silent_saslauthd_holds_up_nobody_but_those_who_log_in():
             for thread in waiting:
                 thread.join()
         assert answers == [235] * 24, answers
+
+
+def test_a_silent_saslauthd_does_not_hold_up_the_end_of_the_server():
+    with Saslauthd({'john': 'secret'}) as daemon, Relay(dict(LOGIN, smtpd_junk_command_limit='1000', smtpd_soft_error_limit='1000'), files={'sasl/smtpd.conf': asks(daemon)}) as relay:
+        with Client(relay.port) as client, Client(relay.port) as other:
+            daemon.stall()
+            try:
+                client.send(b'AUTH PLAIN %s\r\n' % base64.b64encode(b'\0john\0secret'))
+                for _ in range(200):
+                    other.command('EHLO client.example', 250)
+                relay.stop()
+            finally:
+                daemon.resume()
+        relay.wait_log('stopped without the end of lookups that hang')
 
 
 def test_a_service_in_debians_chroot_finds_the_saslauthd_of_its_chroot():

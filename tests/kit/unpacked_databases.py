@@ -88,7 +88,7 @@ class MariaDb(Database):
 
     def command(self):
         return [*self.base(), '--port=%d' % self.port, '--bind-address=127.0.0.1', '--socket=' + self.folder + '/socket', '--skip-grant-tables', '--skip-networking=0',
-                *(['--ssl-cert=' + self.certificate, '--ssl-key=' + self.key, '--ssl-ca=' + self.authority, '--require-secure-transport=ON'] if self.certificate else [])]
+                *(['--ssl-cert=' + self.certificate, '--ssl-key=' + self.key, '--ssl-ca=' + self.authority] if self.certificate else [])]
 
     def settings(self):
         return "hosts = unix:/nowhere inet:127.0.0.1:%d\nuser = mail\npassword = x\ndbname = mail\nquery = SELECT v FROM people WHERE k = '%%s'\n" % self.port
