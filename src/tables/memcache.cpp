@@ -90,6 +90,7 @@ base::Result<void> read_numbers(const TableConfig& config, MemcacheSettings& set
         Row{"line_size_limit", 1024, {.least = 1}, [&](std::int64_t value) { settings.line_size_limit = static_cast<std::size_t>(value); }},
         Row{"max_try", 2, {.least = 1}, [&](std::int64_t value) { settings.limits.tries = static_cast<std::size_t>(value); }},
         Row{"timeout", 2, {.least = 1, .most = 3600}, [&](std::int64_t value) { settings.limits.patience = std::chrono::seconds(value); }},
+        Row{"retry_pause", 1, {.most = 3600}, [&](std::int64_t value) { settings.limits.pause = std::chrono::seconds(value); }},
     };
     for (const Row& row : rows) {
         const auto value = config.number(row.name, row.otherwise, row.range);
@@ -98,6 +99,9 @@ base::Result<void> read_numbers(const TableConfig& config, MemcacheSettings& set
         }
         row.set(*value);
     }
+    // The timeout is for one try; who waits for the whole lookup waits no longer than for other tables.
+    const auto tries = static_cast<std::int64_t>(std::min<std::size_t>(settings.limits.tries, 1000));
+    settings.limits.patience = std::max(settings.limits.patience, std::min<std::chrono::milliseconds>(settings.limits.patience * tries + settings.limits.pause * (tries - 1), lookup_patience));
     return {};
 }
 

@@ -11,7 +11,7 @@ constexpr unsigned timeout_seconds = 10;  // as Postfix for connecting; ours for
 
 struct MysqlSettings {
     std::string user, password, dbname;
-    std::string option_file, option_group;
+    std::string option_file, option_group, charset;
     std::string tls_cert_file, tls_key_file, tls_ca_file, tls_ca_path, tls_ciphers;
     bool tls_verify_cert = false;
     bool require_result_set = true;
@@ -99,6 +99,9 @@ void set_options(MYSQL* handle, const MysqlSettings& settings) {
         mysql_options(handle, MYSQL_READ_DEFAULT_FILE, settings.option_file.c_str());
     }
     mysql_options(handle, MYSQL_READ_DEFAULT_GROUP, settings.option_group.c_str());
+    if (!settings.charset.empty()) {
+        mysql_options(handle, MYSQL_SET_CHARSET_NAME, settings.charset.c_str());
+    }
     if (settings.uses_tls()) {
         mysql_ssl_set(handle, or_null(settings.tls_key_file), or_null(settings.tls_cert_file), or_null(settings.tls_ca_file), or_null(settings.tls_ca_path),
                       or_null(settings.tls_ciphers));
@@ -134,6 +137,7 @@ base::Result<SqlConnect> make_mysql_connect(const TableConfig& config) {
     settings.dbname = config.text("dbname");
     settings.option_file = config.text("option_file");
     settings.option_group = config.text("option_group", "client");
+    settings.charset = config.text("charset");  // Postfix has it from 3.10 on
     settings.tls_cert_file = config.text("tls_cert_file");
     settings.tls_key_file = config.text("tls_key_file");
     settings.tls_ca_file = config.text("tls_CAfile");

@@ -4,6 +4,9 @@ namespace posthouse::tables {
 
 base::Result<std::shared_ptr<const QueryRules>> read_sql_rules(const TableName& name, const TableConfig& config, const OpenContext& context) {
     std::string query = config.text("query");
+    if (const std::string function = config.text("select_function"); query.empty() && name.type == "pgsql" && !function.empty()) {
+        query = "SELECT " + function + "('%s')";
+    }
     if (query.empty()) {
         for (const char* needed : {"select_field", "table", "where_field"}) {
             if (config.text(needed).empty()) {

@@ -16,7 +16,7 @@ struct QueryRules {
     KeyRules keys;
 };
 
-/// "query", or the four settings that Postfix had before 2.2: select_field, table, where_field, additional_conditions.
+/// "query", or what Postfix had before 2.2: select_field, table, where_field, additional_conditions; select_function of pgsql.
 [[nodiscard]] base::Result<std::shared_ptr<const QueryRules>> read_sql_rules(const TableName& name, const TableConfig& config, const OpenContext& context);
 
 /// One connection to a database, through a client library that blocks.

@@ -136,6 +136,12 @@ TEST_F(SqlServer, an_old_connection_that_is_lost_is_made_again) {
     EXPECT_EQ(ask(*client("a")), "? mysql:/t.cf: query to a: server has gone away");
 }
 
+TEST_F(SqlServer, a_function_may_take_the_place_of_a_query_in_pgsql) {
+    const auto config = TableConfig::parse("select_function = f\n", "/t.cf", {.files = files_}).value();
+    EXPECT_EQ(read_sql_rules({"pgsql:/t.cf", "pgsql", "/t.cf"}, config, {.files = files_}).value()->query.expand("k", [](std::string_view part) { return std::string(part); }), "SELECT f('k')");
+    EXPECT_FALSE(read_sql_rules({"mysql:/t.cf", "mysql", "/t.cf"}, config, {.files = files_}).has_value());
+}
+
 TEST_F(SqlServer, half_an_answer_is_no_answer) {
     servers_.say["a"] = {"1", "bad query"};
     const auto asked = client("a");

@@ -79,11 +79,14 @@ void WireClient::put_back(world::Core& core, OneCore& mine, std::unique_ptr<Conn
     mine.idle.push_back(std::move(connection));
 }
 
-world::Task<Lookup> WireClient::exchange_once(world::Core& core, OneCore& mine, std::string question, world::Deadline deadline, bool& worth_another) const {
+world::Task<Lookup> WireClient::exchange_once(world::Core& core, OneCore& mine, std::string question, world::Deadline deadline, Again& again) const {
     auto connection = take_idle(core, mine);
+    const bool pauses = limits_.pause.count() > 0;
+    const Again lost = connection || !pauses ? Again::at_once : Again::after_pause;
     if (!connection) {
         auto opened = co_await connect_server(core, server_, deadline);
         if (!opened) {
+            again = pauses ? Again::after_pause : Again::no;
             co_return Lookup::unknown(name_ + ": " + opened.error().text);
         }
         connection = std::make_unique<Connection>(std::move(*opened));
@@ -93,7 +96,7 @@ world::Task<Lookup> WireClient::exchange_once(world::Core& core, OneCore& mine, 
     stream.queue(question);
     const auto sent = co_await stream.flush(deadline);
     if (!sent) {
-        worth_another = sent.error().kind != base::ErrorKind::timeout;
+        again = sent.error().kind != base::ErrorKind::timeout ? lost : Again::no;
         co_return Lookup::unknown(name_ + ": send to " + server_.text() + ": " + sent.error().text);
     }
     for (;;) {
@@ -111,7 +114,7 @@ world::Task<Lookup> WireClient::exchange_once(world::Core& core, OneCore& mine, 
         }
         const auto more = co_await stream.fill(deadline);
         if (!more || !*more) {
-            worth_another = more || more.error().kind != base::ErrorKind::timeout;
+            again = more || more.error().kind != base::ErrorKind::timeout ? lost : Again::no;
             co_return Lookup::unknown(name_ + ": read from " + server_.text() + ": " + (more ? "connection closed" : more.error().text));
         }
     }
@@ -128,11 +131,15 @@ world::Task<Lookup> WireClient::exchange(std::string question) const {
     const OneCore::Slot slot(mine);
     Lookup answer;
     for (std::size_t i = 0; i < limits_.tries; ++i) {
-        bool worth_another = false;
-        auto once = exchange_once(core, mine, question, deadline, worth_another);
+        Again again = Again::no;
+        auto once = exchange_once(core, mine, question, deadline, again);
         answer = co_await std::move(once);
-        if (!worth_another) {
+        if (again == Again::no || deadline.passed(core.clock.now())) {
             break;
+        }
+        if (again == Again::after_pause && i + 1 < limits_.tries) {
+            auto pausing = core.clock.sleep_until(std::min(deadline.time(), core.clock.now() + limits_.pause));
+            co_await std::move(pausing);
         }
         mine.idle.clear();  // the others go to the same server
     }

@@ -18,6 +18,7 @@ struct WireLimits {
     std::chrono::seconds age{100};                         // so that another server behind the same name gets its share
     std::size_t connections_per_core = 10;                 // ours
     std::size_t tries = 2;                                 // the second after a connection that went away
+    std::chrono::milliseconds pause{0};                    // before the next try when it was a new connection that failed; 0: no other try then
 };
 
 class WireClient {
@@ -37,9 +38,10 @@ public:
 private:
     struct Connection;
     struct OneCore;
+    enum class Again { no, at_once, after_pause };
     using Acquired = base::Result<std::unique_ptr<Connection>>;
 
-    world::Task<Lookup> exchange_once(world::Core& core, OneCore& mine, std::string question, world::Deadline deadline, bool& worth_another) const;
+    world::Task<Lookup> exchange_once(world::Core& core, OneCore& mine, std::string question, world::Deadline deadline, Again& again) const;
     world::Task<bool> wait_for_turn(world::Core& core, OneCore& mine, world::Deadline deadline) const;
     [[nodiscard]] std::unique_ptr<Connection> take_idle(world::Core& core, OneCore& mine) const;
     void put_back(world::Core& core, OneCore& mine, std::unique_ptr<Connection> connection) const;

@@ -143,6 +143,18 @@ TEST_F(WireTables, memcache_errors_are_no_answer) {
     EXPECT_EQ(answer(memcache, {std::string(60, 'x')}), at + "the reply's line is longer than line_size_limit");
 }
 
+TEST_F(WireTables, memcache_is_tried_again_after_a_pause) {
+    files_.put("/m.cf", "memcache = unix:/run/m\nmax_try = 3\n");
+    EXPECT_EQ(ask(open(memcache), "key"), "? memcache:/m.cf: connect to /run/m: Connection refused");
+    EXPECT_EQ(outside_.network.connected_to.size(), 3U);
+    outside_.network.scripts = {{{}, End::closes}, {{"VALUE key 0 1\r\na\r\nEND\r\n"}, End::closes}};
+    EXPECT_EQ(ask(open(memcache), "key"), "a");
+    outside_.network.connected_to.clear();
+    files_.put("/m.cf", "memcache = unix:/run/m\nmax_try = 3\nretry_pause = 0\n");
+    EXPECT_EQ(ask(open(memcache), "key"), "? memcache:/m.cf: connect to /run/m: Connection refused");
+    EXPECT_EQ(outside_.network.connected_to.size(), 1U);
+}
+
 TEST_F(WireTables, what_memcache_does_not_know_the_backup_does) {
     files_.put("/m.cf", "memcache = inet:127.0.0.1:11211\nbackup = inline:{key=value}\nttl = 60\nflags = 7\n");
     EXPECT_EQ(answer(memcache, {"END\r\n", "STORED\r\n"}), "value");
