@@ -227,7 +227,7 @@ def parameters_read():
     strings = set()
     for name in sources():
         # tables/ names the settings of tables' own files; a rule about a setting does not do what it asks for.
-        if not is_test(name) and not name.startswith(('src/tables/', 'src/app/lint/')) and not name.endswith(('.def', 'src/config/transport_family.cpp')):
+        if not is_test(name) and not name.startswith(('src/tables/', 'src/app/lint/')) and not name.endswith(('.def', 'src/config/transport_family.cpp', 'src/config/table_attributes.cpp')):
             strings |= set(re.findall(r'"(\w+)"', re.sub(r'//[^\n]*', '', text_of(name))))
     families = set(re.findall(r'Family\{"(\w+)"', text_of('src/config/transport_family.cpp'))) & strings
     prefixes = {text for text in strings if text.endswith('_') or text.startswith('smtp_tls_')}
