@@ -25,6 +25,7 @@
 #include "os/own_process.hpp"
 #include "start/log_target.hpp"
 #include "start/guard.hpp"
+#include "start/hung_work.hpp"
 #include "start/mail_owner.hpp"
 #include "start/read_configuration.hpp"
 #include "start/real_world.hpp"
@@ -274,13 +275,6 @@ void tell_findings(const config::Findings& findings, observe::EventSink& events)
     }
 }
 
-// All is stored and said; only client libraries of databases and saslauthd work on, for nobody. Destructors would take from them what they use.
-[[noreturn]] void leave_hung(observe::EventSink& events, observe::BatchedLog& log) {
-    events.info("postfix/master", "stopped without the end of lookups that hang in a table's server or in saslauthd");
-    log.flush();
-    os::leave_now(0);
-}
-
 int run_server(const ServeRequest& request, ServerLink* link) {
     os::PosixFiles files;
     auto configuration = read_configuration(request, files);
@@ -316,7 +310,7 @@ int run_server(const ServeRequest& request, ServerLink* link) {
         say(stderr, "warning: " + place->remark);
     }
     const auto cores = net::make_cores(os::usable_cores(), resolver_options(view), link);
-    os::ThreadPool table_pool(16, [&events, &log] { leave_hung(events, log); });  // ends before the cores that its work reports to
+    os::ThreadPool table_pool(16, leave_hung_work(events, log));  // ends before the cores that its work reports to
     os::ProgramKeeper keeper([&events](const std::string& text) { events.warn("postfix/spawn", text); });
     const std::unique_ptr<world::Programs> programs = make_programs(link, keeper, process.pool, *cores);
     ServerWorld world = real_world(*cores, process, events);

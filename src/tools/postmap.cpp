@@ -45,9 +45,7 @@ private:
         return {.files = files_,
                 .default_type = *settings_.default_database_type,
                 .warn = [this](std::string text) { warn(text); },
-                .format = format(),
-                .keys = key_form(),
-                .values = options_.values,
+                .format = format(), .keys = key_form(), .values = options_.values,
                 .environment = [](const std::string& name) -> std::optional<std::string> {
                     const char* value = std::getenv(name.c_str());
                     return value != nullptr ? std::optional<std::string>(value) : std::nullopt;

@@ -228,7 +228,7 @@ def parameters_read():
     for name in sources():
         # tables/ names the settings of tables' own files, but for one; a rule about a setting does not do what it asks for.
         of_table_files = name.startswith('src/tables/') and not name.endswith('/parent_domains.cpp')
-        if not is_test(name) and not of_table_files and not name.startswith('src/app/lint/') and not name.endswith(('.def', 'src/config/transport_family.cpp')):
+        if not is_test(name) and not of_table_files and not name.startswith('src/app/lint/') and not name.endswith(('.def', 'src/config/transport_family.cpp', 'src/config/table_attributes.cpp')):
             strings |= set(re.findall(r'"(\w+)"', re.sub(r'//[^\n]*', '', text_of(name))))
     families = set(re.findall(r'Family\{"(\w+)"', text_of('src/config/transport_family.cpp'))) & strings
     prefixes = {text for text in strings if text.endswith('_') or text.startswith('smtp_tls_')}

@@ -74,7 +74,7 @@ protected:
     RestrictionList parse(std::string_view list) {
         const config::View view = config::View::of(main_cf);
         settings = std::make_shared<const SmtpdSettings>(SmtpdSettings::from(view));
-        const tables::OpenContext open{files};
+        const tables::OpenContext open{.files = files, .failed = [this](const std::string& table, const std::string&, const std::string& reason) { warnings.push_back(table + ": " + reason); }};
         mynetworks = std::make_shared<const tables::MatchList>(tables::MatchList::open_addresses("127.0.0.8/32", tables::ParentDomains::dot_prefix, open));
         RestrictionContext context{settings, mynetworks, own_addresses, router, resolver, clock, open, "+", true, view, [this](std::string_view text) { warnings.emplace_back(text); }};
         context.verifier = verifying;
