@@ -143,7 +143,9 @@ TEST_F(SessionProxyFilter, with_speed_adjust_a_large_message_waits_in_files_and_
     talk_through("", begin + content);
     EXPECT_EQ(filter->connections, 0U);  // of a message without an end
     EXPECT_TRUE(held.files.empty());
-    client = {};
+    filter = std::make_shared<ScriptedFilter>();
+    client.input.clear();
+    client.sent.clear();
     const std::string said = talk_through(hello + "250 ok\r\n250 ok\r\n354 go\r\n250 2.0.0 taken\r\n", begin + content + ".\r\nQUIT\r\n");
     EXPECT_NE(said.find("250 2.0.0 taken"), std::string::npos) << said;
     EXPECT_NE(filter->wire.sent.find(content + ".\r\n"), std::string::npos);

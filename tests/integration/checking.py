@@ -30,10 +30,10 @@ alias_database =
 class Checked:
     """`said`: (file:line counted from the lines of the test, severity, text) of each finding, in order."""
 
-    def __init__(self, main, master='2525 inet n - n - - smtpd\n', files=None, modes=None, program=('posthouse', 'check')):
+    def __init__(self, main, master='2525 inet n - n - - smtpd\n', files=None, modes=None, program=('posthouse', 'check'), fixed=MAIN):
         self.folder = place.private_folder('check')
         try:
-            fixed = MAIN + ('' if os.getuid() == 0 else 'mail_owner = %s\n' % subprocess.getoutput('id -un'))
+            fixed += ('' if os.getuid() == 0 else 'mail_owner = %s\n' % subprocess.getoutput('id -un'))
             self.fixed_lines = fixed.count('\n')
             for name, text in dict(files or {}, **{'main.cf': fixed + main, 'master.cf': master + ROWS}).items():
                 place.write(os.path.join(self.folder, name), text.replace('@folder@', self.folder), (modes or {}).get(name, 0o600))
@@ -164,3 +164,10 @@ def test_tables_that_are_older_than_their_source():
 def test_domains_and_recipients():
     Checked('mydestination = example.org\nvirtual_mailbox_domains = example.org\nlocal_recipient_maps =\n').expect(
         ('main.cf:2', 'warning', 'example.org is in both mydestination and virtual_mailbox_domains'), ('main.cf:3', 'warning', 'local_recipient_maps is empty'))
+
+
+def test_a_table_that_only_a_default_names_is_nobodys_mistake():
+    default = Checked('', fixed=MAIN.replace('alias_maps =\n', ''))
+    assert 'nis' not in default.text, default.text
+    named = Checked('alias_maps = nis:mail.aliases\n', fixed=MAIN.replace('alias_maps =\n', ''))
+    assert named.status == 1 and ('main.cf:1', 'error', 'nis:mail.aliases: unsupported dictionary type: nis') in named.said, named.text

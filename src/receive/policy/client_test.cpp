@@ -187,7 +187,7 @@ TEST_F(PolicyClientTest, a_kept_connection_that_has_ended_costs_no_try) {
 
 TEST_F(PolicyClientTest, an_answer_nobody_can_read_is_a_failure_and_its_connection_ends) {
     settings.try_limit = 1;
-    for (const std::string reply : {std::string("\n"), std::string("nothing\n\n"), "action=" + std::string(PolicyReply::line_max, 'x') + "\n\n"}) {
+    for (const std::string& reply : {std::string("\n"), std::string("nothing\n\n"), "action=" + std::string(PolicyReply::line_max, 'x') + "\n\n"}) {
         server.replies = {reply};
         EXPECT_TRUE(ask().starts_with("failed: ")) << reply.substr(0, 30);
         EXPECT_EQ(server.open, 0U);

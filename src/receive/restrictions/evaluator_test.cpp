@@ -131,7 +131,26 @@ TEST_F(Evaluator, a_trace_shows_an_administrator_every_step) {
     for (const std::string& line : trace.lines()) {
         text += line + "\n";
     }
-    EXPECT_EQ(text, "");
+    EXPECT_EQ(text,
+              "permit_mynetworks => no decision\n"
+              "check_helo_access texthash:/c\n"
+              "  Helo command helo.example: found \"strict\" for helo.example\n"
+              "  strict\n"
+              "    permit_mynetworks => no decision\n"
+              "    warn_if_reject reject_unknown_helo_hostname => reject: 450 4.7.1 <helo.example>: Helo command rejected: Host not found (warn_if_reject: only logged)\n"
+              "    inner\n"
+              "      warn_if_reject reject => reject: 554 5.7.1 <helo.example>: Helo command rejected: Access denied (warn_if_reject: only logged)\n"
+              "      check_recipient_access texthash:/t\n"
+              "        Recipient address r@example.net: found \"DEFER_IF_PERMIT maybe later\" for r@example.net\n"
+              "      => no decision; if nothing refuses later: 450 4.7.1 <r@example.net>: Recipient address rejected: maybe later\n"
+              "    => no decision\n"
+              "  => no decision\n"
+              "=> no decision\n"
+              "check_sender_access texthash:/t\n"
+              "  Sender address a@example.org: not found\n"
+              "=> no decision\n"
+              "reject_unauth_destination => no decision\n"
+              "permit => permit\n");
 }
 
 TEST_F(Evaluator, networks_permit_and_own_addresses_decide_nothing_for_others) {

@@ -10,9 +10,9 @@ namespace {
 
 std::string indented(unsigned depth, std::string_view text) { return std::string(std::size_t{2} * depth, ' ') + base::printable(text); }
 
-// What else a step brought, which counts later.
+// What else a step brought, which counts later. A list inside has said so itself.
 std::string later(const Verdict& verdict) {
-    if (!verdict.effects) {
+    if (!verdict.effects || verdict.noted) {
         return {};
     }
     std::string out;
