@@ -1,7 +1,8 @@
 #include "app/generation.hpp"
 
-#include "app/relayhost_login.hpp"
+#include <algorithm>
 
+#include "app/relayhost_login.hpp"
 #include "app/screens.hpp"
 #include "app/smtpd_services.hpp"
 #include "app/pickup_row.hpp"
@@ -87,7 +88,11 @@ private:
         for (std::string_view word : base::split_words(text, " :;\",")) {
             user = user == nullptr && word.starts_with('/') ? setting_with(std::string(word)) : user;
         }
-        findings_.add(config::Severity::warning, user != nullptr ? user->file : "", user != nullptr ? user->line : 0, std::move(text));
+        const config::Finding finding{config::Severity::warning, user != nullptr ? user->file : "", user != nullptr ? user->line : 0, std::move(text)};
+        // Each core opens the same lists.
+        if (std::find(findings_.begin(), findings_.end(), finding) == findings_.end()) {
+            findings_.add(finding.severity, finding.file, finding.line, finding.text);
+        }
     }
 
     // "postfix/smtpd: warning: mysql:/x.cf lookup error for "key": why".

@@ -262,6 +262,15 @@ def test_postconf_without_e_writes_and_keeps_comments():
         assert 'pickup     unix' in relay.tool('postconf', '-M') and relay.tool('postconf', '-P') == ''
 
 
+def test_tools_find_their_folder_by_option_or_environment():
+    with Relay() as relay:
+        bare = {name: value for name, value in os.environ.items() if name != 'MAIL_CONFIG'}
+        command = [os.path.join(place.BIN, 'postconf'), '-h', 'myhostname']
+        for more, environment in ((['-c', relay.folder], bare), ([], dict(bare, MAIL_CONFIG=relay.folder))):
+            done = subprocess.run([command[0], *more, *command[1:]], capture_output=True, text=True, timeout=60, env=environment)
+            assert done.stdout == 'relay.example.test\n', done
+
+
 def test_postfix_check_is_silent_and_a_reload_lets_sessions_go_on():
     with Relay() as relay, Client(relay.port) as client:
         with open(relay.folder + '/main.cf', encoding='ascii') as main:

@@ -233,6 +233,11 @@ def test_reject_sender_login_mismatch_lets_owners_only():
                 assert expected == not_owned % sender, (sender, expected)
 
 
+def test_an_owner_check_without_logins_is_told_once():
+    with Relay({'smtpd_sender_restrictions': 'reject_sender_login_mismatch', 'smtpd_sasl_auth_enable': 'no'}) as relay:
+        assert len(relay.wait_log('restriction "reject_sender_login_mismatch" has no effect: smtpd_sasl_auth_enable = no')) == 1, relay.log()
+
+
 def test_the_mismatch_comes_at_rcpt_and_with_smtpd_delay_reject_no_at_mail():
     services = {'now': {'smtpd_delay_reject': 'no'}}
     with Dovecot({JOHN: SECRET}) as dovecot, Served(dovecot, OWNED, services=services, files={'email2email': OWNERS}) as relay:
