@@ -1,5 +1,6 @@
 #include "app/generation.hpp"
 
+#include "app/milters.hpp"
 #include "app/relayhost_login.hpp"
 
 #include "app/screens.hpp"
@@ -9,6 +10,7 @@
 #include "app/transports.hpp"
 #include "base/format.hpp"
 #include "base/text.hpp"
+#include "milter/local_mail.hpp"
 #include "tables/environ.hpp"
 
 namespace posthouse::app {
@@ -110,6 +112,7 @@ private:
         if (const config::Service* pickup = pickup_row(*generation_->configuration_)) {
             cleanup->content_filter = generation_->configuration_->view(*pickup).text("content_filter");
         }
+        make_local_milters(*cleanup);
         generation_->cleanup_ = std::move(cleanup);
         auto bounce = std::make_shared<bounce::BounceSettings>(bounce_settings(view));
         bounce->zone = world_.zone;
@@ -117,6 +120,23 @@ private:
         const auto& services = generation_->configuration_->services();
         const auto row = std::find_if(services.begin(), services.end(), [](const config::Service& service) { return service.command == "verify"; });
         generation_->verify_ = std::make_shared<const verify::VerifySettings>(verify::VerifySettings::from(row == services.end() ? view : generation_->configuration_->view(*row)));
+    }
+
+    // By the row of cleanup, as there.
+    void make_local_milters(cleanup::CleanupSettings& cleanup) {
+        const auto& services = generation_->configuration_->services();
+        const auto row = std::find_if(services.begin(), services.end(), [](const config::Service& service) { return service.command == "cleanup"; });
+        const config::View view = row == services.end() ? generation_->configuration_->main() : generation_->configuration_->view(*row);
+        std::vector<std::shared_ptr<const milter::Milters>> by_core;
+        for (std::size_t i = 0; i < world_.cores.count(); ++i) {
+            config::Findings same;
+            by_core.push_back(milters_of("non_smtpd_milters", view, milter_maker(view, "cleanup", world_, world_.cores.core(i)), i == 0 ? findings_ : same));
+        }
+        if (by_core.front()) {
+            cleanup.local_milters = [by_core = std::move(by_core), &events = world_.events](world::Core& home, std::string queue_id) -> std::unique_ptr<mail::Milters> {
+                return std::make_unique<milter::LocalMail>(by_core[home.index], std::move(queue_id), milter::Connection::Doors{home.clock, events});
+            };
+        }
     }
 
     bounce::BounceSettings bounce_settings(const config::View& view) {

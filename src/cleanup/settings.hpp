@@ -3,13 +3,16 @@
 #include <array>
 #include <bitset>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "base/bytes.hpp"
 #include "config/view.hpp"
+#include "mail/milters.hpp"
 #include "message/date.hpp"
+#include "world/cores.hpp"
 #include "world/deadline.hpp"
 
 namespace posthouse::cleanup {
@@ -28,6 +31,9 @@ struct CleanupSettings {
     /// Set: at least one byte is in it. Line ends never are.
     std::optional<std::bitset<256>> message_reject_characters, message_strip_characters;
     bool strict_7bit_headers = false;
+    /// The milters of a message that comes by no smtpd (non_smtpd_milters); unset: none. Of this core's, `queue_id` is for macros and the log.
+    std::function<std::unique_ptr<mail::Milters>(world::Core& home, std::string queue_id)> local_milters;
+    bool filters_notices = false;  // internal_mail_filter_classes
     std::string content_filter;  // of local submission: transport:nexthop
     std::string myhostname;
     std::string queue_directory;

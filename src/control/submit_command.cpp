@@ -12,6 +12,7 @@ std::string_view refusal_kind(mail::IntakeRefusal::Reason reason) {
         case mail::IntakeRefusal::Reason::too_many_hops:
         case mail::IntakeRefusal::Reason::rejected: return "rejected";
         case mail::IntakeRefusal::Reason::insufficient_storage: return "no-space";
+        case mail::IntakeRefusal::Reason::rejected_for_now:
         case mail::IntakeRefusal::Reason::spool_failure: return "try-again";
     }
     return "try-again";
@@ -24,6 +25,7 @@ std::string refusal_text(const mail::IntakeRefusal& refusal) {
     switch (refusal.reason) {
         case mail::IntakeRefusal::Reason::message_too_big: return "message file too big";
         case mail::IntakeRefusal::Reason::too_many_hops: return "too many hops";
+        case mail::IntakeRefusal::Reason::rejected_for_now:
         case mail::IntakeRefusal::Reason::rejected: return "message content rejected";
         case mail::IntakeRefusal::Reason::insufficient_storage: return "queue file system is full";
         case mail::IntakeRefusal::Reason::spool_failure: return "queue file write error";

@@ -19,6 +19,7 @@ std::string refusal_text(const mail::IntakeRefusal& refusal) {
     switch (refusal.reason) {
         case Reason::message_too_big: return "message file too big";
         case Reason::too_many_hops: return "too many hops";
+        case Reason::rejected_for_now:
         case Reason::rejected: return "message content rejected";
         case Reason::insufficient_storage: return "queue file system is full";
         case Reason::spool_failure: break;
@@ -27,7 +28,8 @@ std::string refusal_text(const mail::IntakeRefusal& refusal) {
 }
 
 bool is_passing(mail::IntakeRefusal::Reason reason) {
-    return reason == mail::IntakeRefusal::Reason::insufficient_storage || reason == mail::IntakeRefusal::Reason::spool_failure;
+    using Reason = mail::IntakeRefusal::Reason;
+    return reason == Reason::insufficient_storage || reason == Reason::spool_failure || reason == Reason::rejected_for_now;
 }
 
 }  // namespace

@@ -23,6 +23,13 @@ world::Task<Session::Next> Session::helo(const smtp::Command& command) {
             co_return Next::go_on;
         }
     }
+    if (talk_) {
+        world::Task<std::optional<smtp::Reply>> asking = milters_on_helo();
+        if (const auto refused = co_await std::move(asking); refused && refused->code == 421) {
+            queue_reply(*refused);
+            co_return Next::close;
+        }
+    }
     queue_reply(smtp::Reply::multi_line(250, {settings_.myhostname}));
     co_return Next::go_on;
 }
@@ -46,7 +53,7 @@ world::Task<Session::Next> Session::ehlo(const smtp::Command& command) {
     }
     reset_transaction();
     helo_name_ = name_for_header(command.arguments);
-    extended_ = true;
+    const bool was_extended = std::exchange(extended_, true);
     if (!settings_.smtpd_delay_reject) {
         if (const auto refused = co_await judge(service_->helo, facts(Stage::helo))) {
             helo_name_.clear();
@@ -55,6 +62,19 @@ world::Task<Session::Next> Session::ehlo(const smtp::Command& command) {
         }
     }
     hidden_ = co_await hidden_keywords();
+    if (talk_) {
+        extended_ = was_extended;  // as smtpd(8) logs it
+        world::Task<std::optional<smtp::Reply>> asking = milters_on_helo();
+        const auto refused = co_await std::move(asking);
+        extended_ = true;
+        if (refused && refused->code == 421) {
+            queue_reply(*refused);
+            co_return Next::close;
+        }
+        if (refused && refused->is_permanent_negative()) {
+            hidden_.bits = static_cast<std::uint16_t>(~static_cast<std::uint16_t>(EhloKeyword::enhancedstatuscodes));  // nothing that it could use
+        }
+    }
     const auto offered = [this](EhloKeyword keyword) { return !hidden_.has(keyword); };
     std::vector<std::string> lines{settings_.myhostname};
     pipelining_announced_ = offered(EhloKeyword::pipelining);
@@ -88,10 +108,10 @@ world::Task<Session::Next> Session::ehlo(const smtp::Command& command) {
             }
         }
     }
-    if (may_xclient_) {
+    if (may_xclient_ && offered(EhloKeyword::xclient)) {
         lines.emplace_back("XCLIENT NAME ADDR PROTO HELO REVERSE_NAME PORT LOGIN DESTADDR DESTPORT");
     }
-    if (may_xforward_) {
+    if (may_xforward_ && offered(EhloKeyword::xforward)) {
         lines.emplace_back("XFORWARD NAME ADDR PROTO HELO SOURCE PORT IDENT");
     }
     if (offered(EhloKeyword::enhancedstatuscodes)) {
