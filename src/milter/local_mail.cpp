@@ -50,19 +50,23 @@ MilterAnswer LocalMail::of_recipient(MilterAnswer answer) {
 
 world::Task<MilterAnswer> LocalMail::pretend_envelope(const mail::Envelope& envelope) {
     event_ = "CONNECT";
-    MilterAnswer answer = co_await chain_.connect({client_name_, client_address_, 0});
+    Client client{client_name_, client_address_, 0};
+    world::Task<MilterAnswer> telling = chain_.connect(std::move(client));
+    MilterAnswer answer = co_await std::move(telling);
     if (is_last(answer)) {
         co_return answer;
     }
     event_ = "EHLO";
-    answer = co_await chain_.helo(client_name_);
+    telling = chain_.helo(client_name_);
+    answer = co_await std::move(telling);
     if (is_last(answer)) {
         co_return answer;
     }
     event_ = "MAIL";
     sender_ = smtp::quote_address(envelope.reverse_path.address());
     std::vector<std::string> words{base::format("<{}>", *sender_)};
-    answer = co_await chain_.mail(words);
+    telling = chain_.mail(words);
+    answer = co_await std::move(telling);
     if (is_last(answer)) {
         co_return answer;
     }
@@ -70,14 +74,16 @@ world::Task<MilterAnswer> LocalMail::pretend_envelope(const mail::Envelope& enve
     for (std::size_t i = 0; i < envelope.recipients.size(); ++i) {
         recipient_ = smtp::quote_address(envelope.recipients[i].original_address);
         words.assign(1, base::format("<{}>", *recipient_));
-        answer = co_await chain_.rcpt(words);
+        telling = chain_.rcpt(words);
+        answer = co_await std::move(telling);
         if (is_last(answer)) {
             co_return of_recipient(std::move(answer));
         }
     }
     recipient_.reset();
     event_ = "DATA";
-    answer = co_await chain_.data();
+    telling = chain_.data();
+    answer = co_await std::move(telling);
     co_return answer;
 }
 

@@ -37,17 +37,16 @@ def test_every_change_arrives_at_the_next_hop():
         with Client(relay.port) as client:
             client.message('a@example.org', ['x@example.net', 'drop@example.net'], MESSAGE)
         message = sink.wait(1)[0]
-        assert field_names(message.header) == [b'X-Top', b'X-Second', b'Received', b'From', b'Subject', b'X-Old', b'X-Added', b'X-New'] or \
-            field_names(message.header)[:3] == [b'X-Top', b'X-Second', b'Received'], message.header
+        assert field_names(message.header)[:3] == [b'X-Top', b'X-Second', b'Received'], message.header
         assert b'Subject: changed\r\n folded\r\n' in message.header and b'X-Old: 1\r\n' in message.header and b'X-Old: 2' not in message.header, message.header
-        assert b'X-New: made\r\n' in message.header and message.header.rstrip().endswith((b'X-New: made', b'X-Added: last')), message.header
+        assert message.header.endswith(b'X-Added: last\r\nX-New: made'), message.header
         assert message.body == b'new body\r\n.dot\r\n', message.body
         assert '<new@example.org>' in message.mail and sorted(message.recipients) == sorted(['x@example.net', 'extra@example.net', 'quiet@example.net']), (message.mail, message.recipients)
 
 
 def test_what_a_milter_is_told_and_with_which_macros():
-    with Sink() as sink, Milter() as milter, Relay(settings(sink, milter, milter_macro_defaults='{custom}=mine', milter_helo_macros='{custom} v')) as relay:
-        with Client(relay.port) as client:
+    with Sink() as sink, Milter() as milter, Relay({'relayhost': '[127.0.0.1]:%d' % sink.port}, services={'front': settings(sink, milter, milter_macro_defaults='{custom}=mine', milter_helo_macros='{custom} v')}) as relay:
+        with Client(relay.ports['front']) as client:
             client.command('NOSUCH thing', 500)
             client.message('a@example.org', ['x@example.net'], MESSAGE)
             client.message('', ['y@example.net'], b'Subject: two\r\n\r\n')
@@ -98,7 +97,8 @@ def test_replies_at_every_stage():
             client.command('EHLO bad.example', 250)
             assert client.command('MAIL FROM:<a@example.org>').text == '550 5.7.1 Command rejected'
             assert client.command('VRFY <a@example.org>').text == '550 5.7.1 Command rejected'
-        log = '\n'.join(relay.wait_log('milter-discard'))
+        relay.wait_log('milter-discard')
+        log = relay.log()
         assert 'NOQUEUE: milter-reject: MAIL from' in log and 'milter-reject: RCPT from' in log and 'to=<no@example.net>' in log, log
         assert 'milter-reject: END-OF-MESSAGE from' in log and '5.7.1 bad header; from=<a@example.org> to=<x@example.net> proto=ESMTP helo=<client.example>' in log, log
         assert 'milter-discard: RCPT from' in log and 'milter triggers DISCARD action; from=<a@example.org> to=<drop@example.net>' in log, log
@@ -123,6 +123,7 @@ def test_quarantine_puts_the_message_on_hold():
         queue = relay.tool('mailq')
         assert '!' in queue and 'x@example.net' in queue, queue
         relay.tool('postsuper', '-H', 'ALL')
+        relay.tool('postqueue', '-f')
         assert b'X-Odd: yes' in sink.wait(1)[0].header
 
 
@@ -131,7 +132,7 @@ def test_milters_that_want_little_are_asked_little():
     with Sink() as sink, Milter([('eom', '*', [('addheader', 'X-Space', '  two')])], steps=steps, macros=[(5, 'i {mail_addr}')]) as milter, Relay(settings(sink, milter)) as relay:
         with Client(relay.port) as client:
             client.message('a@example.org', ['x@example.net'], MESSAGE)
-        assert b'X-Space:  two\r\n' in sink.wait(1)[0].header
+        assert sink.wait(1)[0].header.endswith(b'\r\nX-Space:  two')
         assert 'connect' not in milter.names() and 'body' not in milter.names() and ['Subject', ' original'] in milter.events('header'), milter.came
         assert milter.macros_of('eom')['{mail_addr}'] == 'a@example.org', milter.macros_of('eom')
 
@@ -220,7 +221,8 @@ def test_failures_are_warnings_and_the_default_action():
             with Client(relay.ports['hanging']) as client, Client(relay.port) as other:
                 other.command('NOOP', 250)
                 assert client.command('MAIL FROM:<a@example.org>').code == 250
-            log = '\n'.join(relay.wait_log('DISCARD action is not allowed'))
+            relay.wait_log('DISCARD action is not allowed')
+            log = relay.log()
             for i, (_, _, warning) in enumerate(cases):
                 assert 'warning: milter %s: ' % milters[i].name in log and warning in log, (cases[i], log)
 
