@@ -19,7 +19,7 @@ SimDisk::~SimDisk() { sqlite3_vfs_unregister(&vfs_->face); }
 
 void SimDisk::set_faults(DiskFaults faults) {
     faults_ = faults;
-    operations_ = writes_ = syncs_ = 0;
+    operations_ = reads_ = writes_ = syncs_ = 0;
 }
 
 void SimDisk::process_death() {
@@ -92,6 +92,15 @@ std::uint64_t SimDisk::used() const {
         sum += name.current != nullptr ? name.current->size() : 0;
     }
     return sum;
+}
+
+SimDisk::Verdict SimDisk::begin_read() {
+    ++reads_;
+    if (!faults_.read_error_at || reads_ < *faults_.read_error_at || reads_ - *faults_.read_error_at >= faults_.read_errors) {
+        return Verdict::go_on;
+    }
+    scheduler_.injected("disk: a read fails");
+    return Verdict::io_error;
 }
 
 SimDisk::Verdict SimDisk::begin(Operation operation, std::uint64_t growth) {

@@ -13,10 +13,12 @@
 
 namespace posthouse::sim {
 
-/// When the disk misbehaves; operations (writes, truncations and syncs together, or each kind) are counted from set_faults().
+/// When the disk misbehaves; operations (writes, truncations and syncs together, or each kind, reads too) are counted from set_faults().
 struct DiskFaults {
     std::optional<std::uint64_t> write_error_at;  // EIO on that write
     std::optional<std::uint64_t> sync_error_at;   // that sync fails, and what it should have written is lost at a crash
+    std::optional<std::uint64_t> read_error_at;   // EIO on that read, and on read_errors - 1 more
+    std::uint64_t read_errors = 1;
     std::optional<std::uint64_t> power_loss_at;   // at that operation, before it takes effect
     std::uint64_t capacity = std::numeric_limits<std::uint64_t>::max();  // bytes; ENOSPC beyond
 };
@@ -32,7 +34,7 @@ public:
     [[nodiscard]] const std::string& vfs_name() const { return vfs_name_; }
     void set_faults(DiskFaults faults);
     /// Some operation was or will be made to fail.
-    [[nodiscard]] bool failing() const { return faults_.write_error_at || faults_.sync_error_at || faults_.capacity != DiskFaults{}.capacity; }
+    [[nodiscard]] bool failing() const { return faults_.write_error_at || faults_.sync_error_at || faults_.read_error_at || faults_.capacity != DiskFaults{}.capacity; }
     /// Called when power_loss_at strikes; the machine then goes dark with its disk.
     std::function<void()> on_power_loss;
 
@@ -63,6 +65,8 @@ public:
     enum class Verdict { go_on, io_error, no_space };
     /// Asks the fault plan about one operation that makes a file grow by `growth` bytes.
     Verdict begin(Operation operation, std::uint64_t growth);
+    /// Asks it about a read.
+    Verdict begin_read();
     [[nodiscard]] std::uint64_t operations() const { return operations_; }
 
     [[nodiscard]] Scheduler& scheduler() { return scheduler_; }
@@ -80,6 +84,7 @@ private:
     std::map<std::string, Name> names_;
     DiskFaults faults_;
     std::uint64_t operations_ = 0;
+    std::uint64_t reads_ = 0;
     std::uint64_t writes_ = 0;
     std::uint64_t syncs_ = 0;
     std::uint64_t syncs_asked_ = 0;

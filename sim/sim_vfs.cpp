@@ -27,7 +27,7 @@ int close_file(sqlite3_file* file) {
 
 int read_file(sqlite3_file* file, void* into, int count, sqlite3_int64 offset) {
     const VfsHandle& handle = handle_of(file);
-    if (!handle.alive()) {
+    if (!handle.alive() || handle.disk->begin_read() != SimDisk::Verdict::go_on) {
         return SQLITE_IOERR_READ;
     }
     const auto wanted = static_cast<std::size_t>(count);

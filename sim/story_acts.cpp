@@ -19,8 +19,10 @@ Act make_act(SimRandom& random, Kind kind) {
         default: act.after = random.below(5 * 3600) * seconds{1}; break;
     }
     act.lasting = random.between(1, 900) * seconds{1};
-    const bool soon = random.chance(kind == Kind::power_loss_in_disk ? 200 : 300);
-    act.count = soon ? random.between(1, 40) : random.between(1, kind == Kind::power_loss_in_disk ? 400 : 4000);
+    const bool in_disk = kind == Kind::power_loss_in_disk || kind == Kind::disk_error;
+    // One commit is one write and one sync: a story has some dozens.
+    const bool soon = random.chance(kind == Kind::disk_error ? 800 : kind == Kind::power_loss_in_disk ? 200 : 300);
+    act.count = soon ? random.between(1, 40) : random.between(1, in_disk ? 400 : 4000);
     const Duration far = random.chance(200) ? hours{50} : hours{3};
     act.jump = Duration(static_cast<Duration::rep>(random.below(static_cast<std::uint64_t>(2 * far.count())))) - far;
     return act;

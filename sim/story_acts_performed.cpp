@@ -124,7 +124,11 @@ void Story::break_disk(const Act& act) {
     server_.events().expect("cannot update the spool");
     attempt_judge_.disk_fails();
     if (act.kind == Kind::disk_error) {
-        disk.set_faults(act.count % 2 == 0 ? DiskFaults{.write_error_at = act.count} : DiskFaults{.sync_error_at = act.count});
+        switch (act.count % 3) {
+            case 0: disk.set_faults({.write_error_at = act.count}); break;
+            case 1: disk.set_faults({.sync_error_at = act.count}); break;
+            default: disk.set_faults({.read_error_at = 1 + act.count / 10, .read_errors = 1 + act.count % 7}); break;
+        }
         wait(act.after);
     } else if (act.kind == Kind::disk_full) {
         disk.set_faults({.capacity = disk.used()});

@@ -171,6 +171,23 @@ TEST(ledger, one_crash_hides_one_delivery_but_of_a_bounce_the_report_and_its_del
     }
 }
 
+TEST(ledger, a_crash_before_the_first_known_acceptance_excuses_a_bounce_of_a_copy_handed_in_before) {
+    for (const bool handed_in_before : {false, true}) {
+        Ledger ledger;
+        ledger.announce({.key = "k", .sender = "k-s@c"});
+        const world::SteadyTime crash = world::SteadyTime{} + hours{1};
+        ledger.crashed(crash);
+        if (handed_in_before) {
+            ledger.acceptance_uncertain("k", "k-r0@x");
+        }
+        ledger.accepted("k", "k-r0@x", crash + seconds{10});
+        for (unsigned i = 0; i < (handed_in_before ? 3U : 2U); ++i) {
+            ledger.bounced("k", "k-r0@x", crash + seconds{60});
+        }
+        EXPECT_EQ(ledger.problems({}).size(), handed_in_before ? 0U : 1U);
+    }
+}
+
 TEST(attempt_judge, a_delay_is_told_at_its_time_and_not_before) {
     Watched watched{.judge = {watched.scheduler, watched.ledger, {.delay_warning_time = hours{2}}}};
     watched.ledger.announce({.key = "k", .sender = "k-s@x"});

@@ -56,7 +56,8 @@ void Ledger::compare_body(const std::string& key, std::string_view body) {
 }
 
 world::SteadyTime Ledger::earliest_notification(const Fate& fate, world::SteadyTime arrived) {
-    return fate.accepted > 0 ? fate.accepted_at : arrived - notification_time_max;
+    // Who never saw a reply to the final dot may have handed it in earlier than the first that is known to have been taken.
+    return fate.accepted > 0 && fate.acceptance_uncertain == 0 ? fate.accepted_at : arrived - notification_time_max;
 }
 
 unsigned Ledger::near(const std::vector<world::SteadyTime>& moments, const std::vector<Fate::End>& ends) {

@@ -73,7 +73,8 @@ def test_dovecot_that_goes_away_is_found_again():
                    services={'submissions': {'smtpd_tls_wrappermode': 'yes', 'smtpd_sasl_auth_enable': 'yes'}}) as relay:
             for _ in range(2):
                 with Client(relay.ports['submissions'], wrapper=True) as client:
-                    assert client.login('john@example.org', 'secret').code == 235
+                    answer = client.login('john@example.org', 'secret')
+                    assert answer.code == 235, answer
                 dovecot.stop()
                 dovecot.start()
 

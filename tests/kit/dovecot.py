@@ -1,6 +1,7 @@
 """Dovecot as the server that checks passwords: the installed program with a private configuration, authentication only."""
 import os
 import shutil
+import socket
 import subprocess
 import time
 
@@ -65,12 +66,28 @@ service stats {{
             self.process = subprocess.Popen([PROGRAM, '-F', '-c', self.folder + '/dovecot.conf'], stdin=subprocess.DEVNULL, stdout=output,
                                             stderr=subprocess.STDOUT, start_new_session=True)
         end = time.monotonic() + 30
-        while not os.path.exists(self.socket):
+        while not self.greets():
             if self.process.poll() is not None or time.monotonic() > end:
                 output = open(self.folder + '/output').read()
                 self.stop()
                 raise AssertionError('Dovecot did not start: ' + output)
             time.sleep(0.02)
+
+    def greets(self):
+        """The socket is there before somebody listens, and that before the process behind it answers."""
+        with socket.socket(socket.AF_UNIX) as client:
+            client.settimeout(10)
+            try:
+                client.connect(self.socket)
+                greeting = b''
+                while b'\nDONE\n' not in greeting:
+                    received = client.recv(4096)
+                    if not received:
+                        return False
+                    greeting += received
+                return True
+            except OSError:
+                return False
 
     def stop(self):
         place.end(self.process)

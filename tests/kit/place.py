@@ -78,6 +78,16 @@ def end(process):
         pass
 
 
+def listens(path):
+    """Somebody accepts connections to this unix socket: its file is there a moment earlier."""
+    with socket.socket(socket.AF_UNIX) as client:
+        try:
+            client.connect(path)
+            return True
+        except OSError:
+            return False
+
+
 def wait_until(condition, what, timeout=60):
     """For what other programs do without telling: looks again until `condition()` holds."""
     end_of_time = time.monotonic() + timeout

@@ -45,7 +45,7 @@ class Saslauthd:
         with open(self.own + '/output', 'wb') as output:
             self.process = subprocess.Popen(['unshare', '--mount', '--propagation', 'private', 'sh', '-c', script, 'sh', PROGRAM, '-d', '-a', 'getpwent', '-n', '2',
                                              '-m', self.folder], stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT, start_new_session=True)
-        place.wait_until(lambda: os.path.exists(self.socket) or self.process.poll() is not None, 'saslauthd', 30)
+        place.wait_until(lambda: place.listens(self.socket) or self.process.poll() is not None, 'saslauthd', 30)
         if self.process.poll() is not None:
             with open(self.own + '/output', encoding='utf-8', errors='replace') as output:
                 said = output.read()
