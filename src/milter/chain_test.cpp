@@ -158,7 +158,7 @@ protected:
 };
 
 TEST_F(MilterChain, waits_as_long_as_the_stage_may_take_and_progress_begins_anew) {
-    Script script{{agreed, packet('c'), packet('c'), packet('c'), packet('c'), packet('c'), packet('p'), packet('p'), packet('a')}};
+    Script script{{agreed, packet('c'), packet('c'), packet('c'), packet('c'), packet('c'), packet('c'), packet('p'), packet('p'), packet('a')}};
     chain({&script});
     EXPECT_EQ(hello().kind, Answer::go_on);
     EXPECT_EQ(run(chain_->helo("c.example")).kind, Answer::go_on);

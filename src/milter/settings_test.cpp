@@ -24,7 +24,7 @@ TEST(MilterSettings, places_are_written_in_postfix_or_in_sendmail_fashion) {
 }
 
 TEST(MilterSettings, a_milter_may_have_its_own) {
-    const auto servers = parse_servers("{ inet:127.0.0.1:1, connect_timeout=2s, default_action = accept }, unix:/x { unix:/y, command_timeout=1m, content_timeout=2m }", {});
+    const auto servers = parse_servers("{ inet:127.0.0.1:1, connect_timeout=2s, default_action=accept }, unix:/x { unix:/y, command_timeout=1m, content_timeout=2m }", {});
     ASSERT_TRUE(servers);
     ASSERT_EQ(servers->size(), 3U);
     EXPECT_EQ((*servers)[0].connect_timeout, seconds(2));
