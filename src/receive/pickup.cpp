@@ -163,7 +163,8 @@ world::Task<Pickup::Next> Pickup::submit(PickupSettings settings, std::string na
     const std::string why = refusal_text(committed.error());
     if (is_passing(committed.error().reason)) {
         doors_.events.on(settings.label, observe::Remark{observe::Severity::warning, id, why + ": mail stays in maildrop"});
-        co_return Next::end_scan;
+        // The others wait for room; what a milter wants later is no reason to wait.
+        co_return committed.error().reason == mail::IntakeRefusal::Reason::rejected_for_now ? Next::go_on : Next::end_scan;
     }
     co_await set_aside(settings, name, why);
     co_return Next::go_on;

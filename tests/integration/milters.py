@@ -1,9 +1,9 @@
 """smtpd_milters and non_smtpd_milters: everything a milter may say and want, and all the ways in which it may fail."""
-import socket
+import base64
 import subprocess
-import threading
+import time
 
-from kit import place
+from kit import certificate, place
 from kit.client import Client
 from kit.milter import SILENT, Milter
 from kit.relay import Relay
@@ -22,7 +22,6 @@ def field_names(header):
 
 def wait_for(milter, event):
     """Until it came: nobody answers a good-bye."""
-    import time
     end = time.monotonic() + 20
     while event not in milter.names():
         assert time.monotonic() < end, milter.names()
@@ -45,7 +44,7 @@ def test_every_change_arrives_at_the_next_hop():
 
 
 def test_what_a_milter_is_told_and_with_which_macros():
-    with Sink() as sink, Milter() as milter, Relay({'relayhost': '[127.0.0.1]:%d' % sink.port}, services={'front': settings(sink, milter, milter_macro_defaults='{custom}=mine', milter_helo_macros='{custom} v')}) as relay:
+    with Sink() as sink, Milter() as milter, Relay({'relayhost': '[127.0.0.1]:%d' % sink.port}, services={'front': {'smtpd_milters': milter.name, 'milter_macro_defaults': '{custom}=mine', 'milter_helo_macros': '{custom} v'}}) as relay:
         with Client(relay.ports['front']) as client:
             client.command('NOSUCH thing', 500)
             client.message('a@example.org', ['x@example.net'], MESSAGE)
@@ -268,3 +267,64 @@ def test_local_mail_is_a_pretended_session():
             with Client(relay.port) as client:
                 client.message('a@example.org', ['y@example.net'], MESSAGE)
             assert b'X-Signed' not in sink.wait(2)[1].header
+
+
+def test_encrypted_sessions_with_a_login_tell_their_macros():
+    folder = place.private_folder('milters')
+    cert, key = certificate.issue('mail.example.test', folder)
+    hashed = subprocess.run(['openssl', 'passwd', '-6', 'secret'], capture_output=True, text=True, check=True).stdout
+    place.write(folder + '/passwords', 'me:' + hashed)
+    front = {'smtpd_tls_security_level': 'may', 'smtpd_tls_cert_file': cert, 'smtpd_tls_key_file': key, 'smtpd_sasl_auth_enable': 'yes', 'smtpd_sasl_type': 'file', 'smtpd_sasl_path': folder + '/passwords'}
+    with Sink() as sink, Milter() as milter, Relay({'relayhost': '[127.0.0.1]:%d' % sink.port}, services={'front': dict(front, smtpd_milters=milter.name)}) as relay:
+        with Client(relay.ports['front']) as client:
+            client.command('STARTTLS', 220)
+            client.encrypt()
+            client.command('EHLO inside.example', 250)
+            client.command('AUTH PLAIN ' + base64.b64encode(b'\0me\0secret').decode(), 235)
+            # In two chunks, as one message.
+            client.command('MAIL FROM:<a@example.org> AUTH=a@example.org', 250)
+            client.command('RCPT TO:<x@example.net>', 250)
+            client.send(b'BDAT 15\r\nSubject: one\r\n\r')
+            assert client.reply().code == 250
+            client.send(b'BDAT 8 LAST\r\n\nhello\r\n')
+            assert 'queued as' in client.reply().text
+        sink.wait(1)
+        inside = next(macros for name, arguments, macros in milter.came if name == 'helo' and arguments == ['inside.example'])
+        assert inside['{tls_version}'].startswith('TLSv1') and int(inside['{cipher_bits}']) >= 128 and inside['{cipher}'], inside
+        mail = milter.macros_of('mail')
+        assert mail['{auth_type}'] == 'PLAIN' and mail['{auth_authen}'].startswith('me') and mail['{auth_author}'] == 'a@example.org', mail
+        assert milter.events('body') == [[b'hello\r\n']] and milter.names().count('data') == 1 and milter.connections == 1, milter.came
+
+
+def test_another_client_behind_a_proxy_is_another_connection_to_milters():
+    front = {'smtpd_authorized_xclient_hosts': '127.0.0.0/8', 'mynetworks': '127.0.0.0/8'}
+    with Sink() as sink, Milter([('connect', '127.0.0.66', 'reject')]) as milter, Relay({'relayhost': '[127.0.0.1]:%d' % sink.port}, services={'front': dict(front, smtpd_milters=milter.name)}) as relay:
+        with Client(relay.ports['front']) as client:
+            assert client.command('XCLIENT NAME=evil.example ADDR=127.0.0.66').text == '554 relay.example.test ESMTP not accepting connections'
+            assert client.command('EHLO evil.example').code == 250
+            assert client.command('MAIL FROM:<a@example.org>').text == '550 5.7.1 Command rejected'
+            assert client.command('XCLIENT NAME=good.example ADDR=127.0.0.67').code == 220
+            client.command('EHLO good.example', 250)
+            client.message('a@example.org', ['x@example.net'], MESSAGE)
+        sink.wait(1)
+        assert [arguments[0] for arguments in milter.events('connect')][1:] == ['evil.example', 'good.example'] and milter.names().count('quit') >= 1, milter.came
+
+
+def test_local_mail_that_is_refused_for_now_waits_and_notices_pass_if_they_should():
+    with Sink(replies={'RCPT TO:<gone@': '550 5.1.1 gone'}) as sink, Milter([('eom', '*', [('addheader', 'X-Signed', 'yes')])]) as milter:
+        rules = milter.rules
+        milter.rules = [('header', 'later', 'tempfail'), ('header', 'never', 'reply 550 5.7.1 never this'), ('rcpt', '<no@*', 'reject')] + rules
+        main = {'relayhost': '[127.0.0.1]:%d' % sink.port, 'non_smtpd_milters': milter.name, 'internal_mail_filter_classes': 'bounce'}
+        with Relay(main) as relay:
+            for subject, recipient in (('later', 'x'), ('never', 'y'), ('fine', 'no')):
+                relay.tool('sendmail', '-f', 'me@example.org', recipient + '@example.net', text='Subject: %s\n\nhello\n' % subject, check=subject != 'never')  # later: maildrop
+            relay.wait_log('milter-reject: END-OF-MESSAGE from localhost.127.0.0.1.: 4.7.1 Service unavailable - try again later; from=<me@example.org> to=<x@example.net>')
+            relay.wait_log('milter-reject: END-OF-MESSAGE from localhost.127.0.0.1.: 5.7.1 never this')
+            relay.wait_log("warning: [0-9A-F]*: milter configuration error: can't reject recipient in non-smtpd.8. submission")
+            relay.wait_log('milter-reject: RCPT from localhost.127.0.0.1.: 4.3.5 Server configuration error')
+            assert not sink.messages
+            relay.tool('sendmail', '-f', 'me@example.org', 'gone@example.net', text='Subject: bounces\n\nhello\n')
+            (notice,) = sink.wait(1)
+            assert notice.mail.startswith('MAIL FROM:<>') and b'X-Signed: yes' in notice.header, notice.data
+            session = relay.tool('sendmail', '-bs', text='EHLO me\r\nMAIL FROM:<me@example.org>\r\nRCPT TO:<z@example.net>\r\nDATA\r\nSubject: by -bs\r\n\r\nhello\r\n.\r\nQUIT\r\n')
+            assert 'queued as' in session and b'X-Signed: yes' in sink.wait(2)[1].header, session
