@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "app/milters.hpp"
 #include "app/relayhost_login.hpp"
 #include "app/screens.hpp"
 #include "app/smtpd_services.hpp"
@@ -10,6 +11,7 @@
 #include "app/transports.hpp"
 #include "base/format.hpp"
 #include "base/text.hpp"
+#include "milter/local_mail.hpp"
 #include "observe/bounded_warnings.hpp"
 #include "tables/environ.hpp"
 
@@ -137,6 +139,7 @@ private:
         if (own_view.boolean("disable_mime_input_processing")) {
             cleanup->checks.walk.mime = message::MimeWalker::Mime::ignored;
         }
+        make_local_milters(*cleanup);
         generation_->cleanup_ = std::move(cleanup);
         auto bounce = std::make_shared<bounce::BounceSettings>(bounce_settings(view));
         bounce->zone = world_.zone;
@@ -144,6 +147,23 @@ private:
         const auto& services = generation_->configuration_->services();
         const auto row = std::find_if(services.begin(), services.end(), [](const config::Service& service) { return service.command == "verify"; });
         generation_->verify_ = std::make_shared<const verify::VerifySettings>(verify::VerifySettings::from(row == services.end() ? view : generation_->configuration_->view(*row)));
+    }
+
+    // By the row of cleanup, as there.
+    void make_local_milters(cleanup::CleanupSettings& cleanup) {
+        const auto& services = generation_->configuration_->services();
+        const auto row = std::find_if(services.begin(), services.end(), [](const config::Service& service) { return service.command == "cleanup"; });
+        const config::View view = row == services.end() ? generation_->configuration_->main() : generation_->configuration_->view(*row);
+        std::vector<std::shared_ptr<const milter::Milters>> by_core;
+        for (std::size_t i = 0; i < world_.cores.count(); ++i) {
+            config::Findings same;
+            by_core.push_back(milters_of("non_smtpd_milters", view, milter_maker(view, "cleanup", world_, world_.cores.core(i)), i == 0 ? findings_ : same));
+        }
+        if (by_core.front()) {
+            cleanup.local_milters = [by_core = std::move(by_core), &events = world_.events](world::Core& home, std::string queue_id) -> std::unique_ptr<mail::Milters> {
+                return std::make_unique<milter::LocalMail>(by_core[home.index], std::move(queue_id), milter::Connection::Doors{home.clock, events});
+            };
+        }
     }
 
     bounce::BounceSettings bounce_settings(const config::View& view) {

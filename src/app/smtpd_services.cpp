@@ -1,5 +1,6 @@
 #include "app/smtpd_services.hpp"
 
+#include "app/milters.hpp"
 #include "app/smtpd_logins.hpp"
 #include "app/smtpd_tls.hpp"
 #include "base/format.hpp"
@@ -137,6 +138,18 @@ std::shared_ptr<const receive::ProxyFilterSettings> proxy_filter(const config::V
     return out;
 }
 
+void make_milters(receive::SmtpdService& service, const config::View& view, const SmtpdParts& parts) {
+    config::Findings ignored;
+    config::Findings& findings = parts.core.index == 0 ? parts.findings : ignored;
+    check_milter_settings(view, findings);
+    if (view.text("smtpd_milters").empty() && view.text("smtpd_milter_maps").empty()) {
+        return;
+    }
+    service.make_milters = milter_maker(view, "smtpd", parts.world, parts.core);
+    service.milters = milters_of("smtpd_milters", view, service.make_milters, findings);
+    service.milter_maps = maps_or_null(view, "smtpd_milter_maps", parts);
+}
+
 }  // namespace
 
 std::shared_ptr<const receive::SmtpdService> make_smtpd_service(const config::View& view, const config::Service& row, const SmtpdParts& parts) {
@@ -164,6 +177,7 @@ std::shared_ptr<const receive::SmtpdService> make_smtpd_service(const config::Vi
     service->local_socket = row.type == config::ServiceType::unix_stream;
     service->client_name = service->local_socket ? "localhost" : "";
     service->proxy_filter = proxy_filter(view, row, parts);
+    make_milters(*service, view, parts);
     make_header_rewrite(*service, view, parts);
     make_tls(*service, view, row, parts);
     make_logins(*service, view, row, parts);
@@ -186,6 +200,8 @@ std::shared_ptr<const receive::SmtpdService> make_stand_alone_service(const conf
     service->zone = parts.world.zone;
     service->stand_alone = true;
     service->client_name = "localhost";
+    config::Findings told;  // by the services of the rows
+    service->local_milters = milters_of("non_smtpd_milters", view, milter_maker(view, "cleanup", parts.world, parts.core), told);
     const auto here = tables::MatchList::open_addresses("127.0.0.1", tables::ParentDomains::dot_prefix, parts.open);
     service->limit_exceptions = std::make_shared<const tables::MatchList>(here);
     service->header_rewrite_networks = service->limit_exceptions;

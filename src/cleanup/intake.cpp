@@ -6,6 +6,7 @@
 #include "cleanup/check_actions.hpp"
 #include "cleanup/duplicates.hpp"
 #include "cleanup/header_stage.hpp"
+#include "cleanup/review.hpp"
 #include "mail/verp.hpp"
 
 namespace posthouse::cleanup {
@@ -52,6 +53,13 @@ public:
         begin_checks();
         judge_verp();
         redirect();
+        const bool is_local = source_ == mail::MailSource::pickup || (source_ == mail::MailSource::notification && doors_.settings->filters_notices);
+        if (is_local && doors_.settings->local_milters && !envelope_.only_asks()) {
+            local_milters_ = doors_.settings->local_milters(home_, queue_id().text());
+            if (local_milters_) {
+                set_milters(*local_milters_);
+            }
+        }
         if (source_ == mail::MailSource::pickup) {
             envelope_.content_filter = doors_.settings->content_filter;
         }
@@ -66,6 +74,11 @@ public:
         if (judges_headers_) {
             header_.look_for_utf8();
         }
+    }
+
+    void set_milters(mail::Milters& milters) override {
+        milters_ = &milters;
+        review_ = std::make_unique<Review>(Review::Doors{doors_.spool, doors_.router, doors_.events, doors_.settings->label, queue_id().text(), home_}, envelope_);
     }
 
     world::Task<void> write(std::string_view bytes) override {
@@ -114,6 +127,16 @@ public:
         }
         if (checking_ != nullptr) {
             change_recipients();
+        }
+        if (milters_ != nullptr) {
+            world::Task<After> reviewing = review();
+            const After after = co_await std::move(reviewing);
+            if (refusal_) {
+                co_return std::unexpected(*refusal_);
+            }
+            if (after == After::discard) {
+                co_return writer_->discard();
+            }
         }
         envelope_.size = {size_};
         mail::StoredMessage message;
@@ -271,8 +294,79 @@ private:
         }
     }
 
+    // What milters say of the message; then the message as they left it goes to the queue.
+    enum class After : std::uint8_t { queue, discard };
+    world::Task<After> review() {
+        const auto ended = co_await review_->take_end();
+        if (!ended || review_->header_too_large()) {
+            fail(ended ? base::Error{base::ErrorKind::limit, "the header is too large for milters"} : ended.error());
+            co_return After::queue;
+        }
+        world::Task<mail::MilterAnswer> inspecting = milters_->inspect(*review_);
+        const mail::MilterAnswer answer = co_await std::move(inspecting);
+        obey(answer);
+        if (refusal_ || answer.kind == mail::MilterAnswer::Kind::discard) {
+            co_return After::discard;
+        }
+        if (envelope_.recipients.empty()) {
+            doors_.events.on(doors_.settings->label, observe::Remark{observe::Severity::info, queue_id().text(), "no recipient is left after milters: message dropped"});
+            co_return After::discard;
+        }
+        drop_duplicates(envelope_.recipients, doors_.settings->duplicate_filter_limit);
+        world::Task<base::Result<std::uint64_t>> writing = review_->write_to(*writer_);
+        const auto written = co_await std::move(writing);
+        if (!written || review_->failure()) {
+            fail(written ? *review_->failure() : written.error());
+        } else {
+            size_ = *written;
+        }
+        review_.reset();
+        co_return After::queue;
+    }
+
+    void obey(const mail::MilterAnswer& answer) {
+        using Kind = mail::MilterAnswer::Kind;
+        switch (answer.kind) {
+            case Kind::go_on: return;
+            case Kind::hold:
+                if (envelope_.disposition != mail::Envelope::Disposition::hold) {
+                    log_milter("milter-hold", "milter triggers HOLD action");
+                    envelope_.disposition = mail::Envelope::Disposition::hold;
+                }
+                return;
+            case Kind::discard: log_milter("milter-discard", "milter triggers DISCARD action"); return;
+            case Kind::shutdown:
+            case Kind::refuse: break;
+        }
+        const std::string text = answer.reply.text().substr(4);
+        log_milter("milter-reject", text);
+        refusal_ = {answer.reply.is_permanent_negative() ? mail::IntakeRefusal::Reason::rejected : mail::IntakeRefusal::Reason::rejected_for_now, text, answer.reply};
+    }
+
+    void log_milter(std::string_view action, std::string_view text) const {
+        const mail::Origin& origin = envelope_.origin;
+        const bool is_local = origin.client_address.empty();
+        std::string line = base::format("{} from {}[{}]: {}; from=<{}>", milters_->event(), is_local ? "localhost" : origin.client_name, is_local ? "127.0.0.1" : origin.client_address, text,
+                                        envelope_.reverse_path.address());
+        line += envelope_.recipients.empty() ? "" : base::format(" to=<{}>", envelope_.recipients.back().address);
+        line += origin.protocol.empty() ? "" : base::format(" proto={}", origin.protocol);
+        line += origin.helo_name.empty() ? "" : base::format(" helo=<{}>", origin.helo_name);
+        const std::string id = queue_id().text();
+        doors_.events.on(doors_.settings->label, observe::Rejected{id, action, line});
+    }
+
     world::Task<void> store(std::string_view bytes) {
         if (refusal_ || bytes.empty()) {
+            co_return;
+        }
+        if (review_) {
+            world::Task<base::Result<void>> taking = review_->take(bytes);
+            const auto taken = co_await std::move(taking);
+            if (!taken) {
+                fail(taken.error());
+            } else if (review_->header_too_large()) {
+                refusal_ = {mail::IntakeRefusal::Reason::message_too_big, {}};
+            }
             co_return;
         }
         const auto written = co_await writer_->write(bytes);
@@ -292,6 +386,9 @@ private:
     world::Core& home_;
     HeaderStage header_;
     mail::Envelope envelope_;
+    std::unique_ptr<mail::Milters> local_milters_;
+    mail::Milters* milters_ = nullptr;
+    std::unique_ptr<Review> review_;  // with milters: the message until they have seen it
     std::string block_;
     std::string stripped_;
     bool judges_headers_ = false;  // strict_7bit_headers

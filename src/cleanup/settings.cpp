@@ -47,6 +47,9 @@ CleanupSettings CleanupSettings::from(const config::View& view) {
     }
     out.duplicate_filter_limit = static_cast<std::size_t>(view.integer("duplicate_filter_limit"));
     out.verp_delimiter_filter = view.text("verp_delimiter_filter");
+    for (const std::string& word : view.list("internal_mail_filter_classes")) {
+        out.filters_notices = out.filters_notices || base::iequals(word, "bounce") || base::iequals(word, "notify");
+    }
     out.content_filter = view.text("content_filter");
     out.myhostname = view.text("myhostname");
     out.queue_directory = view.text("queue_directory");

@@ -3,6 +3,7 @@
 #include <array>
 #include <bitset>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -10,7 +11,9 @@
 #include "base/bytes.hpp"
 #include "checks/check_set.hpp"
 #include "config/view.hpp"
+#include "mail/milters.hpp"
 #include "message/date.hpp"
+#include "world/cores.hpp"
 #include "world/deadline.hpp"
 
 namespace posthouse::cleanup {
@@ -30,6 +33,9 @@ struct CleanupSettings {
     std::optional<std::bitset<256>> message_reject_characters, message_strip_characters;
     bool strict_7bit_headers = false;
     std::string verp_delimiter_filter = "-=+";
+    /// The milters of a message that comes by no smtpd (non_smtpd_milters); unset: none. Of this core's, `queue_id` is for macros and the log.
+    std::function<std::unique_ptr<mail::Milters>(world::Core& home, std::string queue_id)> local_milters;
+    bool filters_notices = false;  // internal_mail_filter_classes
     std::string content_filter;  // of local submission: transport:nexthop
     bool no_header_body_checks = false;  // of local submission: receive_override_options
     checks::CheckSet checks;  // header_checks and its kin; opened by the caller

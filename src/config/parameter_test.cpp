@@ -39,7 +39,7 @@ TEST(ParameterTable, finds_names_by_their_exact_spelling) {
     EXPECT_EQ(find_parameter("SMTPD_banner"), nullptr);
     EXPECT_EQ(find_parameter("delay_warning_time")->unit, Unit::h);
     EXPECT_EQ(find_parameter("smtpd_timeout")->type, Type::time);
-    EXPECT_EQ(find_parameter("smtpd_milters")->status, Status::refuse_not_yet);
+    EXPECT_EQ(find_parameter("maps_rbl_domains")->status, Status::refuse_not_yet);
 }
 
 TEST(ParameterTable, suggests_the_nearest_name) {

@@ -12,7 +12,7 @@ std::string_view refusal_kind(mail::IntakeRefusal::Reason reason) {
         case mail::IntakeRefusal::Reason::too_many_hops:
         case mail::IntakeRefusal::Reason::rejected: return "rejected";
         case mail::IntakeRefusal::Reason::insufficient_storage: return "no-space";
-        case mail::IntakeRefusal::Reason::rejected_for_now:
+        case mail::IntakeRefusal::Reason::rejected_for_now: return "later";
         case mail::IntakeRefusal::Reason::spool_failure: return "try-again";
     }
     return "try-again";

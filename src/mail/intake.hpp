@@ -2,11 +2,13 @@
 // The Intake door: how mail enters, whoever brings it (SMTP, pickup, a bounce). Made by cleanup.
 #include <expected>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
 #include "mail/committed.hpp"
 #include "mail/envelope.hpp"
+#include "mail/milters.hpp"
 #include "world/cores.hpp"
 
 namespace posthouse::mail {
@@ -22,6 +24,7 @@ struct IntakeRefusal {
         rejected_for_now,       // the same, with a 4.x.x code
     } reason = Reason::spool_failure;
     std::string text;
+    std::optional<smtp::Reply> reply = std::nullopt;  // in its own words
 };
 
 /// One message on its way in; lives on the core that began it. Destroyed before finish: nothing happened.
@@ -33,6 +36,8 @@ public:
     virtual void set_envelope(Envelope envelope) = 0;
     /// Content: CRLF lines, in blocks of any size. After a refusal further bytes are dropped; finish() tells it again.
     virtual world::Task<void> write(std::string_view bytes) = 0;
+    /// Before set_envelope(): who looks at the message before it is queued. They outlive the session.
+    virtual void set_milters(Milters&) {}
     virtual world::Task<std::expected<Committed, IntakeRefusal>> finish() = 0;
 };
 

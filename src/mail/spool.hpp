@@ -55,6 +55,12 @@ public:
     [[nodiscard]] virtual QueueId queue_id() const = 0;
     /// Appends content; suspends while too much is waiting for the disk.
     virtual world::Task<base::Result<void>> write(std::string_view bytes) = 0;
+    /// Before the first write(): what is written can be read back before it is a message.
+    virtual void keep_readable() {}
+    /// What was written so far, from its start; nothing is written meanwhile, and the writer outlives the reader. After keep_readable() only.
+    virtual world::Task<base::Result<std::unique_ptr<ContentReader>>> read_back() {
+        co_return base::fail(base::ErrorKind::unavailable, "this spool reads nothing back");
+    }
     /// Sync included. After a failure the message does not exist. ErrorKind::no_space: try later.
     virtual world::Task<base::Result<Committed>> commit(Envelope envelope, QueueName queue) = 0;
     /// Instead of commit(), for a message that nobody is to get (access(5), DISCARD): it never was, and still its client may be

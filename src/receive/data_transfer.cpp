@@ -1,5 +1,6 @@
 // Session: mail data from the wire to the intake, in blocks; never a whole message in memory.
 #include "base/format.hpp"
+#include "milter/local_mail.hpp"
 #include "receive/received_header.hpp"
 #include "receive/replies.hpp"
 #include "receive/session.hpp"
@@ -22,8 +23,19 @@ world::Task<void> Session::start_content() {
     // A filter between two of our own services adds no trace (smtpd.c: "an intermediate proxy").
     std::string header = transaction_.filter != nullptr && forwarded_ ? std::string() : make_received_header();
     apply_changes(header);
+    show_message_to_milters();
     transaction_.intake->set_envelope(envelope);
     co_await transaction_.intake->write(header);
+}
+
+void Session::show_message_to_milters() {
+    const bool wanted = !transaction_.changes.discard && transaction_.filter == nullptr;
+    if (talk_ && wanted) {
+        transaction_.intake->set_milters(talk_->chain);
+    } else if (service_->local_milters && wanted) {
+        transaction_.local_milters = std::make_unique<milter::LocalMail>(service_->local_milters, transaction_id(), milter::Connection::Doors{doors_.core.clock, doors_.events});
+        transaction_.intake->set_milters(*transaction_.local_milters);
+    }
 }
 
 // What access(5) actions said about the message. PREPEND goes above our Received.

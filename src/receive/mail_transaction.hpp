@@ -22,6 +22,7 @@ struct MailTransaction {
     base::Bytes declared_size{0};
     std::size_t recipients_tried = 0;
     std::size_t recipients_overshot = 0;  // refused because of smtpd_recipient_limit
+    std::unique_ptr<mail::Milters> local_milters;  // of a stand-alone session; outlive the intake
     std::unique_ptr<mail::IntakeSession> intake;  // from the first accepted recipient on
     ProxyFilter* filter = nullptr;                // the intake, if it is a before-queue filter
     std::string mail_command;                     // for that filter, as the client gave it

@@ -28,7 +28,8 @@ std::string refusal_text(const mail::IntakeRefusal& refusal) {
 }
 
 bool is_passing(mail::IntakeRefusal::Reason reason) {
-    return reason == mail::IntakeRefusal::Reason::insufficient_storage || reason == mail::IntakeRefusal::Reason::spool_failure;
+    using Reason = mail::IntakeRefusal::Reason;
+    return reason == Reason::insufficient_storage || reason == Reason::spool_failure || reason == Reason::rejected_for_now;
 }
 
 }  // namespace
@@ -161,6 +162,7 @@ world::Task<Pickup::Next> Pickup::submit(PickupSettings settings, std::string na
     }
     const std::string why = refusal_text(committed.error());
     if (committed.error().reason == mail::IntakeRefusal::Reason::rejected_for_now) {
+        // The others may be welcome.
         doors_.events.on(settings.label, observe::Remark{observe::Severity::info, id, why + ": mail stays in maildrop"});
         co_return Next::go_on;
     }

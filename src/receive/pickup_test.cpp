@@ -291,6 +291,17 @@ TEST_F(PickupTest, a_passing_trouble_leaves_the_mail_for_later) {
     stop();
 }
 
+TEST_F(PickupTest, mail_that_a_milter_wants_later_stays_and_holds_up_no_other) {
+    put("1A", "x\n");
+    put("1B", "y\n");
+    intake.refusal = mail::IntakeRefusal{mail::IntakeRefusal::Reason::rejected_for_now, "4.7.1 later"};
+    start();
+    EXPECT_EQ(files.files.size(), 2u);
+    const auto later = [](const std::string& line) { return line.find("4.7.1 later: mail stays in maildrop") != std::string::npos; };
+    EXPECT_EQ(std::count_if(events.lines.begin(), events.lines.end(), later), 2);
+    stop();
+}
+
 TEST_F(PickupTest, a_refusal_for_good_sets_the_mail_aside) {
     put("1A", "x\n");
     intake.refusal = mail::IntakeRefusal{mail::IntakeRefusal::Reason::too_many_hops, {}};

@@ -9,6 +9,7 @@
 #include "mail/queue_admin.hpp"
 #include "mail/router.hpp"
 #include "message/date.hpp"
+#include "milter/chain.hpp"
 #include "observe/event.hpp"
 #include "receive/client_limits.hpp"
 #include "receive/proxy_filter.hpp"
@@ -43,6 +44,10 @@ struct SmtpdService {
     std::shared_ptr<const world::TlsServerContext> tls;  // null: no TLS, or it could not be set up
     std::shared_ptr<const tables::MatchList> sasl_mechanism_filter;  // null: all
     std::shared_ptr<const ProxyFilterSettings> proxy_filter;  // of this core; null: none
+    std::shared_ptr<const milter::Milters> milters;      // smtpd_milters; null: none
+    std::shared_ptr<const tables::MapList> milter_maps;  // smtpd_milter_maps; null: none
+    std::function<base::Result<std::shared_ptr<const milter::Milters>>(std::string_view list)> make_milters;  // of what those maps say
+    std::shared_ptr<const milter::Milters> local_milters;  // non_smtpd_milters, for stand_alone; null: none
     std::shared_ptr<sasl::SaslBackend> sasl;             // of this core; null: no SASL
     sasl::SecurityOptions sasl_security_options, sasl_tls_security_options;
     std::function<message::Zone(world::WallTime)> zone;

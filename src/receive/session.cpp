@@ -44,6 +44,9 @@ world::Task<void> Session::run() {
         }
         co_await flush();
         co_await complain();
+        if (talk_) {
+            co_await talk_->chain.quit(doors_.core.clock.deadline_in(std::chrono::seconds{1}));  // ours: nobody waits for a good-bye
+        }
         // A lingering TLS or TCP goodbye must not hold the session: five seconds, ours.
         co_await stream_.stream().shutdown(doors_.core.clock.deadline_in(std::chrono::seconds{5}));
     } catch (const world::Cancelled&) {
@@ -142,6 +145,7 @@ world::Task<bool> Session::greet() {
     counted_as_ = counted_client();
     const auto counts = doors_.limits.connected(counted_as_, doors_.core.clock.now());
     counted_ = true;
+    connections_at_once_ = counts.at_once;
     if (limits_apply_ && settings_.smtpd_client_connection_count_limit > 0 && counts.at_once > settings_.smtpd_client_connection_count_limit) {
         doors_.events.warn(settings_.label, base::format("Connection concurrency limit exceeded: {} from {} for service {}", counts.at_once, client_text(), settings_.service));
         queue_reply(replies::too_many_connections(settings_.myhostname, peer_.address.text()));
@@ -156,6 +160,14 @@ world::Task<bool> Session::greet() {
         client_refused_ = co_await judge(service_->client, facts(Stage::client));
         if (client_refused_) {
             queue_reply(*client_refused_);
+            co_return !closing_;
+        }
+    }
+    if (has_milters()) {
+        world::Task<std::optional<smtp::Reply>> asking = greet_with_milters();
+        if (const auto refused = co_await std::move(asking)) {
+            errors_ += refused->is_permanent_negative() ? 1 : 0;
+            queue_reply(*refused);
             co_return !closing_;
         }
     }
@@ -230,7 +242,7 @@ std::optional<smtp::Reply> Session::forbidden_now(const smtp::Command& command) 
     if (settings_.smtpd_tls_security_level == SmtpdSettings::TlsLevel::encrypt && !tls_ && !harmless) {
         return replies::must_start_tls();
     }
-    return std::nullopt;
+    return talk_ ? milters_forbid(command.verb) : std::nullopt;
 }
 
 world::Task<Session::Next> Session::execute(smtp::Command command) {
@@ -336,6 +348,13 @@ world::Task<Session::Next> Session::dispatch(const smtp::Command& command) {
             if (verb == Verb::quit) {
                 session.queue_reply(replies::bye());
                 co_return Next::close;
+            }
+            if (verb != Verb::noop && session.talk_) {
+                world::Task<std::optional<smtp::Reply>> asking = session.milters_on_unknown(command.verb_text + (command.arguments.empty() ? "" : " ") + command.arguments);
+                if (const auto refused = co_await std::move(asking)) {
+                    session.queue_reply(*refused);
+                    co_return Next::go_on;
+                }
             }
             session.queue_reply(verb == Verb::noop ? replies::ok() : replies::not_recognized());
             co_return Next::go_on;

@@ -7,6 +7,7 @@
 
 #include "receive/error_class.hpp"
 #include "receive/mail_transaction.hpp"
+#include "receive/milter_talk.hpp"
 #include "receive/request_deadline.hpp"
 #include "receive/restrictions/access_action.hpp"
 #include "receive/service.hpp"
@@ -115,6 +116,23 @@ private:
     std::string make_received_header();
     void apply_changes(std::string& header);
 
+    // milters (milter_events.cpp); nullopt: they agree. All but the first and the last three want talk_
+    world::Task<std::optional<smtp::Reply>> greet_with_milters();
+    world::Task<std::shared_ptr<const milter::Milters>> find_milters();
+    world::Task<std::optional<smtp::Reply>> milters_on_helo();
+    world::Task<std::optional<smtp::Reply>> milters_on_mail(std::string_view parameters);
+    /// `refused`: by us; it stays refused, but some milters want to know.
+    world::Task<std::optional<smtp::Reply>> milters_on_rcpt(std::string address, std::string parameters, std::optional<smtp::Reply> refused);
+    world::Task<std::optional<smtp::Reply>> milters_on_data();
+    world::Task<std::optional<smtp::Reply>> milters_on_unknown(std::string line);
+    [[nodiscard]] std::optional<smtp::Reply> milters_forbid(smtp::Verb verb) const;
+    [[nodiscard]] std::optional<std::string> milter_macro(std::string_view name) const;
+    [[nodiscard]] std::string client_resolve_state() const;
+    std::optional<smtp::Reply> obey(const mail::MilterAnswer& answer);
+    [[nodiscard]] bool has_milters() const { return service_->milters || service_->milter_maps; }
+    /// To milters; nothing is done for messages that are to be discarded.
+    void show_message_to_milters();
+
     // access lists and the log (judgement.cpp)
     [[nodiscard]] Facts facts(Stage stage);
     SessionDetails details() override;
@@ -148,6 +166,9 @@ private:
     /// Counts, and says whether there were too many of them in the current time unit; 0: no limit, nothing is counted.
     bool exceeds(std::size_t limit, ClientLimits::Event event, std::string_view what);
     void reset_transaction() {
+        if (talk_) {
+            talk_->chain.abort();
+        }
         transaction_ = {};
         forwarded_.reset();
     }
@@ -195,6 +216,9 @@ private:
     smtp::EhloKeywords hidden_;
     std::optional<world::TlsSession> tls_;
     std::string sasl_username_, sasl_method_;
+    std::unique_ptr<MilterTalk> talk_;  // null: no milters. Outlives the transaction
+    bool milters_unknown_ = false;      // their table cannot be asked
+    std::size_t connections_at_once_ = 0;
     MailTransaction transaction_;
     static constexpr std::string_view end_of_message = "END-OF-MESSAGE";
     std::string where_ = "CONNECT";

@@ -53,6 +53,9 @@ base::ErrorKind error_kind(std::string_view text) {
     if (text == "limit" || text == "too-big") {
         return base::ErrorKind::limit;
     }
+    if (text == "later") {
+        return base::ErrorKind::closed;  // nobody took it, nobody refused it
+    }
     return text == "no-space" ? base::ErrorKind::no_space : base::ErrorKind::unavailable;
 }
 

@@ -97,7 +97,7 @@ mail::Submission make_submission(const SendmailOptions& options, const ToolSetti
     return submission;
 }
 
-// nullopt: nobody took it and nobody refused it. If the connection breaks after the whole message was sent it may have been
+// nullopt: nobody took it and nobody refused it for good (a milter may be away): pickup tries again. If the connection breaks after the whole message was sent it may have been
 // taken: the message is then kept a second time rather than lost.
 std::optional<base::Result<void>> submit(const ToolSettings& settings, const mail::Submission& submission, const std::string& content) {
     auto client = ControlClient::connect(settings.queue_directory, control::Door::everyone);

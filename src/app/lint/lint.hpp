@@ -18,6 +18,7 @@ void certificates(const Subject& subject, Report& report);
 void services(const Subject& subject, Report& report);        // rows that nothing names
 void line_checks(const Subject& subject, Report& report);     // header_checks(5)
 void destinations(const Subject& subject, Report& report);    // domains, recipients and routes
+void milters(const Subject& subject, Report& report);         // who is asked about mail, and is not there
 
 /// All of them.
 void all(const Subject& subject, config::Findings& findings);

@@ -52,6 +52,9 @@ ChangeResult LargeContent::append(const ContentPart& part) {
     if (auto appended = file_.append(found->second.place, blocks); !appended) {
         return std::unexpected(appended.error());
     }
+    if (part.place) {
+        *part.place = found->second.place;
+    }
     return 0;
 }
 

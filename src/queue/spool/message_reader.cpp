@@ -180,7 +180,7 @@ base::Result<std::optional<Place>> MessageReader::place_of(mail::QueueId id) {
     return place;
 }
 
-base::Result<mail::Block> MessageReader::block_at(const Place& place, mail::QueueId id, std::size_t number) {
+base::Result<ContentFileReader*> MessageReader::content() {
     if (!content_) {
         auto opened = ContentFileReader::open(path_, vfs_name_);
         if (!opened) {
@@ -188,7 +188,20 @@ base::Result<mail::Block> MessageReader::block_at(const Place& place, mail::Queu
         }
         content_.emplace(std::move(*opened));
     }
-    auto block = content_->block(place, number);
+    return &*content_;
+}
+
+base::Result<mail::Block> MessageReader::unfinished_block(const Place& place, std::size_t number) {
+    const auto file = content();
+    return file ? (*file)->block(place, number) : base::Result<mail::Block>(std::unexpected(file.error()));
+}
+
+base::Result<mail::Block> MessageReader::block_at(const Place& place, mail::QueueId id, std::size_t number) {
+    const auto file = content();
+    if (!file) {
+        return std::unexpected(file.error());
+    }
+    auto block = (*file)->block(place, number);
     if (!block) {
         // Its slots may have another message's content, but only after it was removed.
         const auto still = place_of(id);

@@ -31,6 +31,8 @@ public:
         std::optional<Place> place;
         return block(id, number, place);
     }
+    /// Block `number` of what lies at `place` and is no message yet.
+    base::Result<mail::Block> unfinished_block(const Place& place, std::size_t number);
 
 private:
     MessageReader(Database database, std::string path, const SpoolOptions& options)
@@ -40,6 +42,7 @@ private:
     base::Result<std::optional<mail::StoredMessage>> message_of(const Rows& row);
     base::Result<void> add_states(mail::StoredMessage& message);
     base::Result<std::optional<Place>> place_of(mail::QueueId id);
+    base::Result<ContentFileReader*> content();
     base::Result<mail::Block> block_at(const Place& place, mail::QueueId id, std::size_t number);
 
     Database database_;

@@ -9,6 +9,7 @@
 #include "base/result.hpp"
 #include "mail/content.hpp"
 #include "mail/spool.hpp"
+#include "queue/spool/place.hpp"
 #include "world/cores.hpp"
 
 namespace posthouse::queue {
@@ -19,6 +20,7 @@ struct ContentPart {
     mail::QueueId id;
     std::size_t first_block = 0;
     std::vector<mail::Block> blocks;
+    std::shared_ptr<Place> place = nullptr;  // set to where the parts so far are, before `done`; null: nobody asks
 };
 
 /// The end of a message: the blocks that were not sent as parts, and the envelope.

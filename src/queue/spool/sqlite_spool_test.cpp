@@ -283,6 +283,50 @@ TEST_F(SpoolTest, after_close_requests_are_refused) {
     spool.reset();
 }
 
+namespace {
+
+world::Task<std::string> written_and_read_back(mail::SpoolWriter& writer, std::string text) {
+    std::string out;
+    for (std::size_t at = 0; at < text.size(); at += 50'000) {
+        const auto written = co_await writer.write(std::string_view(text).substr(at, 50'000));
+        EXPECT_TRUE(written);
+    }
+    for (int times = 0; times < 2; ++times) {
+        out.clear();
+        auto reader = co_await writer.read_back();
+        EXPECT_TRUE(reader);
+        for (;;) {
+            const auto block = co_await (*reader)->next();
+            EXPECT_TRUE(block);
+            if (!block || *block == nullptr) {
+                break;
+            }
+            out += **block;
+        }
+    }
+    co_return out;
+}
+
+}  // namespace
+
+TEST_F(SpoolTest, reads_back_what_is_no_message_yet_and_forgets_it) {
+    open();
+    for (const std::size_t size : {std::size_t{0}, std::size_t{100}, block_size, 4 * block_size, 5 * block_size + 1, 20 * block_size, std::size_t{3'000'001}}) {
+        std::string text(size, 'x');
+        for (std::size_t i = 0; i < size; i += 1000) {
+            text[i] = static_cast<char>('a' + (i / 1000) % 26);
+        }
+        auto draft = spool->create(home);
+        draft->keep_readable();
+        EXPECT_TRUE(world.await(written_and_read_back(*draft, text)) == text) << size;
+        const auto id = store(text);
+        EXPECT_EQ(content(id).value(), text);
+        draft.reset();
+        EXPECT_EQ(content(id).value(), text);
+    }
+    EXPECT_EQ(active().size(), 7U);
+}
+
 TEST(hot_content, stays_within_its_bound_by_forgetting_the_oldest) {
     HotContent hot(10'000);
     const auto block = std::make_shared<const std::string>(3'000, 'x');

@@ -28,7 +28,7 @@ bool SqliteSpool::Writer::count_blocks() {
 }
 
 ContentPart SqliteSpool::Writer::take_blocks() {
-    ContentPart part{.id = id_, .first_block = sent_, .blocks = std::exchange(blocks_, {})};
+    ContentPart part{.id = id_, .first_block = sent_, .blocks = std::exchange(blocks_, {}), .place = place_};
     sent_ += part.blocks.size();
     return part;
 }
@@ -89,6 +89,41 @@ world::Task<base::Result<void>> SqliteSpool::Writer::wait_for_part() {
         co_return std::unexpected(error_);
     }
     co_return base::Result<void>{};
+}
+
+class SqliteSpool::Writer::Unfinished final : public mail::ContentReader {
+public:
+    explicit Unfinished(Writer& writer) : writer_(writer), place_(*writer.place_) {}
+    world::Task<base::Result<mail::Block>> next() override { co_return take(); }
+
+private:
+    base::Result<mail::Block> take() {
+        const std::size_t number = number_++;
+        if (number < writer_.sent_) {
+            const auto reader = writer_.spool_.reader(writer_.home_);
+            return reader ? (*reader)->unfinished_block(place_, number) : base::Result<mail::Block>(std::unexpected(reader.error()));
+        }
+        if (number - writer_.sent_ < writer_.blocks_.size()) {
+            return writer_.blocks_[number - writer_.sent_];
+        }
+        if (number - writer_.sent_ == writer_.blocks_.size() && !writer_.current_.empty()) {
+            return std::make_shared<const std::string>(writer_.current_);
+        }
+        return nullptr;
+    }
+
+    Writer& writer_;
+    const Place place_;
+    std::size_t number_ = 0;
+};
+
+world::Task<base::Result<std::unique_ptr<mail::ContentReader>>> SqliteSpool::Writer::read_back() {
+    PH_ASSERT(place_ != nullptr);
+    const base::Result<void> before = co_await wait_for_part();
+    if (!before) {
+        co_return std::unexpected(before.error());
+    }
+    co_return std::make_unique<Unfinished>(*this);
 }
 
 world::Task<base::Result<mail::Committed>> SqliteSpool::Writer::commit(mail::Envelope envelope, mail::QueueName queue) {

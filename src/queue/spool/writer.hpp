@@ -14,9 +14,12 @@ public:
     [[nodiscard]] mail::QueueId queue_id() const override { return id_; }
     world::Task<base::Result<void>> write(std::string_view bytes) override;
     world::Task<base::Result<mail::Committed>> commit(mail::Envelope envelope, mail::QueueName queue) override;
+    void keep_readable() override { place_ = std::make_shared<Place>(); }
+    world::Task<base::Result<std::unique_ptr<mail::ContentReader>>> read_back() override;
     [[nodiscard]] mail::Committed discard() override { return attest(id_); }  // parts go with the writer
 
 private:
+    class Unfinished;
     // Gathered before a part is sent; with the part under way at most twice as much is in memory. Ours: four blocks make a
     // commit's sync cheap in comparison. When memory gets tight, each block goes at once.
     static constexpr std::size_t part_blocks = 4;
@@ -41,6 +44,7 @@ private:
     std::size_t sent_ = 0;      // blocks
     std::size_t on_the_way_ = 0;  // blocks, in the part under way
     UnwrittenShare unwritten_;
+    std::shared_ptr<Place> place_;  // of what was sent; null: it is not read back. Written by the commit thread while a part is under way
     std::shared_ptr<world::OneShot<ChangeResult>> under_way_;
 };
 

@@ -28,6 +28,10 @@ world::Task<Session::Next> Session::data(const smtp::Command& command) {
     if (!refused && !service_->data.empty()) {
         refused = co_await judge(service_->data, facts(Stage::data));
     }
+    if (!refused && talk_) {
+        world::Task<std::optional<Reply>> asking = milters_on_data();
+        refused = co_await std::move(asking);
+    }
     if (!refused && transaction_.filter != nullptr) {
         world::Task<std::optional<Reply>> asking = ask_filter("DATA", 3);
         refused = co_await std::move(asking);
@@ -74,6 +78,10 @@ world::Task<Session::Next> Session::bdat(const smtp::Command& command) {
         Facts known = facts(Stage::data);
         known.pipelined_input = false;  // the chunk itself is not a command sent too early
         refused = co_await judge(service_->data, std::move(known));
+    }
+    if (!refused && !transaction_.chunks && talk_) {
+        world::Task<std::optional<Reply>> asking = milters_on_data();
+        refused = co_await std::move(asking);
     }
     if (!refused && !transaction_.chunks && transaction_.filter != nullptr) {
         world::Task<std::optional<Reply>> asking = ask_filter("DATA", 3);

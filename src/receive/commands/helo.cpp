@@ -23,6 +23,13 @@ world::Task<Session::Next> Session::helo(const smtp::Command& command) {
             co_return Next::go_on;
         }
     }
+    if (talk_) {
+        world::Task<std::optional<smtp::Reply>> asking = milters_on_helo();
+        if (const auto refused = co_await std::move(asking); refused && refused->code == 421) {
+            queue_reply(*refused);
+            co_return Next::close;
+        }
+    }
     queue_reply(smtp::Reply::multi_line(250, {settings_.myhostname}));
     co_return Next::go_on;
 }
@@ -46,7 +53,7 @@ world::Task<Session::Next> Session::ehlo(const smtp::Command& command) {
     }
     reset_transaction();
     helo_name_ = name_for_header(command.arguments);
-    extended_ = true;
+    const bool was_extended = std::exchange(extended_, true);
     if (!settings_.smtpd_delay_reject) {
         if (const auto refused = co_await judge(service_->helo, facts(Stage::helo))) {
             helo_name_.clear();
@@ -55,6 +62,19 @@ world::Task<Session::Next> Session::ehlo(const smtp::Command& command) {
         }
     }
     hidden_ = co_await hidden_keywords();
+    if (talk_) {
+        extended_ = was_extended;  // as smtpd(8) logs it
+        world::Task<std::optional<smtp::Reply>> asking = milters_on_helo();
+        const auto refused = co_await std::move(asking);
+        extended_ = true;
+        if (refused && refused->code == 421) {
+            queue_reply(*refused);
+            co_return Next::close;
+        }
+        if (refused && refused->is_permanent_negative()) {
+            hidden_.bits = static_cast<std::uint16_t>(~static_cast<std::uint16_t>(EhloKeyword::enhancedstatuscodes));  // nothing that it could use
+        }
+    }
     const auto offered = [this](EhloKeyword keyword) { return !hidden_.has(keyword); };
     std::vector<std::string> lines{settings_.myhostname};
     pipelining_announced_ = offered(EhloKeyword::pipelining);

@@ -81,6 +81,10 @@ world::Task<Session::Next> Session::mail(const smtp::Command& command) {
             refused = co_await std::move(checking);
         }
     }
+    if (!refused && talk_) {
+        world::Task<std::optional<Reply>> asking = milters_on_mail(parsed->rest);
+        refused = co_await std::move(asking);
+    }
     if (refused) {
         reset_transaction();
         queue_reply(*refused);

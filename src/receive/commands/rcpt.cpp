@@ -53,8 +53,13 @@ world::Task<Session::Next> Session::rcpt(const smtp::Command& command) {
     }
     const bool is_exempt = takes_probe_of_sender(recipient);
     world::Task<std::optional<Reply>> judging = is_exempt ? nobody_judges() : judge_recipient(recipient.address);
-    if (const auto refused = co_await std::move(judging)) {
-        queue_reply(*refused);
+    std::optional<Reply> judged = co_await std::move(judging);
+    if (talk_) {
+        world::Task<std::optional<Reply>> asking = milters_on_rcpt(recipient.address, std::string(parsed->rest), std::move(judged));
+        judged = co_await std::move(asking);
+    }
+    if (judged) {
+        queue_reply(*judged);
         co_return Next::go_on;
     }
     if (!transaction_.intake) {

@@ -89,6 +89,17 @@ world::Task<Session::Next> Session::xclient(const smtp::Command& command) {
     if (!settings_.smtpd_delay_reject && !service_->client.empty()) {
         client_refused_ = co_await judge(service_->client, facts(Stage::client));
     }
+    if (has_milters()) {  // it is another client now
+        if (talk_) {
+            co_await talk_->chain.quit(doors_.core.clock.deadline_in(std::chrono::seconds{1}));
+            talk_.reset();
+        }
+        world::Task<std::optional<Reply>> asking = client_refused_ ? nobody_judges() : greet_with_milters();
+        if (const auto refused = co_await std::move(asking)) {
+            queue_reply(*refused);
+            co_return Next::go_on;
+        }
+    }
     queue_reply(client_refused_ ? *client_refused_ : replies::greeting(settings_.smtpd_banner));
     co_return Next::go_on;
 }

@@ -1,0 +1,229 @@
+#include "cleanup/review.hpp"
+
+#include "base/format.hpp"
+#include "base/text.hpp"
+#include "smtp/command_parser.hpp"
+#include "smtp/dsn_parameters.hpp"
+#include "smtp/path.hpp"
+
+namespace posthouse::cleanup {
+
+namespace {
+
+// Line ends as the spool has them, and one at the end. A bare CR becomes a space: it could end a line for somebody else.
+std::string with_line_ends(std::string_view text) {
+    std::string out;
+    out.reserve(text.size() + 2);
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        if (text[i] == '\n' || (text[i] == '\r' && i + 1 < text.size() && text[i + 1] == '\n')) {
+            i += text[i] == '\r' ? 1 : 0;
+            // What follows must be a continuation, or it would be another field, or the body.
+            const bool folds = i + 1 < text.size() && (text[i + 1] == ' ' || text[i + 1] == '\t');
+            out += i + 1 == text.size() ? "" : folds ? "\r\n" : "\r\n\t";
+        } else {
+            out += text[i] == '\r' || text[i] == '\0' ? ' ' : text[i];
+        }
+    }
+    return out + "\r\n";
+}
+
+}  // namespace
+
+void Review::warn(std::string_view text) const { doors_.events.on(doors_.label, observe::Remark{observe::Severity::warning, doors_.queue_id, text}); }
+
+bool Review::admits(const Field&) { return true; }
+
+void Review::keep(std::vector<message::HeaderField>& fields) {
+    for (message::HeaderField& field : fields) {
+        header_size_ += field.text.size();
+        const bool is_received = base::iequals(field.name, "Received");
+        const bool own = is_received && std::none_of(fields_.begin(), fields_.end(), [](const Field& before) { return before.own; });
+        if (!header_too_large()) {
+            fields_.push_back({std::move(field.name), std::move(field.text), own});
+        }
+    }
+    fields.clear();
+}
+
+world::Task<base::Result<void>> Review::take(std::string_view bytes) {
+    if (scanner_.end() == message::HeaderScanner::End::none) {
+        const std::size_t used = scanner_.feed(bytes, scanned_);
+        bytes.remove_prefix(used);
+        keep(scanned_);
+        if (scanner_.end() == message::HeaderScanner::End::none) {
+            co_return base::Result<void>{};
+        }
+        has_body_ = true;
+        const std::string start = scanner_.take_body_start();
+        const auto begun = co_await draft_->write(start);
+        if (!begun) {
+            co_return begun;
+        }
+    }
+    world::Task<base::Result<void>> writing = draft_->write(bytes);
+    co_return co_await std::move(writing);
+}
+
+world::Task<base::Result<void>> Review::take_end() {
+    if (scanner_.end() != message::HeaderScanner::End::none) {
+        co_return base::Result<void>{};
+    }
+    scanner_.finish(scanned_);
+    keep(scanned_);
+    const std::string start = scanner_.take_body_start();
+    has_body_ = !start.empty();
+    world::Task<base::Result<void>> writing = draft_->write(start);
+    co_return co_await std::move(writing);
+}
+
+world::Task<base::Result<std::uint64_t>> Review::write_to(mail::SpoolWriter& writer) {
+    std::string header;
+    for (const Field& field : fields_) {
+        header += field.text;
+    }
+    header += has_body_ ? "\r\n" : "";
+    std::uint64_t size = header.size();
+    const auto begun = co_await writer.write(header);
+    if (!begun) {
+        co_return std::unexpected(begun.error());
+    }
+    auto reader = co_await draft_->read_back();
+    if (!reader) {
+        co_return std::unexpected(reader.error());
+    }
+    for (;;) {
+        world::Task<base::Result<mail::Block>> reading = (*reader)->next();
+        const auto block = co_await std::move(reading);
+        if (!block) {
+            co_return std::unexpected(block.error());
+        }
+        if (*block == nullptr) {
+            co_return size;
+        }
+        size += (*block)->size();
+        const auto written = co_await writer.write(**block);
+        if (!written) {
+            co_return std::unexpected(written.error());
+        }
+    }
+}
+
+mail::MessageUnderReview::FieldView Review::field(std::size_t number) const {
+    const Field& field = fields_[number];
+    return {field.name, field.text, field.own};
+}
+
+world::Task<base::Result<std::unique_ptr<mail::ContentReader>>> Review::body() { return draft_->read_back(); }
+
+std::vector<Review::Field>::iterator Review::find(std::size_t number, std::string_view name) {
+    return std::find_if(fields_.begin(), fields_.end(), [&](const Field& field) { return !field.own && base::iequals(field.name, name) && --number == 0; });
+}
+
+void Review::insert_field(std::size_t position, std::string text) {
+    Field field{text.substr(0, text.find(':')), with_line_ends(text)};
+    header_size_ += field.text.size();
+    if (header_too_large()) {
+        failure_ = base::Error{base::ErrorKind::limit, base::format("a milter makes the header larger than {} bytes", header_size_max)};
+    } else if (admits(field)) {
+        fields_.insert(fields_.begin() + static_cast<std::ptrdiff_t>(std::min(position, fields_.size())), std::move(field));
+    }
+}
+
+void Review::change_field(std::size_t number, std::string_view name, std::string text) {
+    const auto found = find(number, name);
+    if (found == fields_.end()) {
+        add_field(std::move(text));
+        return;
+    }
+    const auto position = static_cast<std::size_t>(found - fields_.begin());
+    header_size_ -= found->text.size();
+    fields_.erase(found);
+    insert_field(position, std::move(text));
+}
+
+void Review::delete_field(std::size_t number, std::string_view name) {
+    if (const auto found = find(number, name); found != fields_.end()) {
+        header_size_ -= found->text.size();
+        fields_.erase(found);
+    }
+}
+
+std::optional<std::string> Review::parse_address(std::string_view address) const {
+    const auto parsed = smtp::parse_path(address);
+    if (!parsed) {
+        warn(base::format("milter: bad address \"{:.200}\": ignored", base::printable(address)));
+        return std::nullopt;
+    }
+    return parsed->path.address;
+}
+
+void Review::change_sender(std::string_view address, std::string_view parameters) {
+    const auto sender = parse_address(address);
+    if (!sender) {
+        return;
+    }
+    envelope_.reverse_path = mail::ReversePath(sender->empty() ? std::string() : doors_.router.rewrite(*sender));
+    for (const smtp::EsmtpParameter& parameter : smtp::parse_esmtp_parameters(parameters)) {
+        const auto ret = parameter.keyword == "RET" && parameter.value ? smtp::parse_dsn_return(*parameter.value) : std::nullopt;
+        const auto id = parameter.keyword == "ENVID" && parameter.value ? smtp::parse_envelope_id(*parameter.value) : std::nullopt;
+        if (ret) {
+            envelope_.ret = *ret == smtp::DsnReturn::full ? mail::DsnRet::full : mail::DsnRet::hdrs;
+        } else if (id) {
+            envelope_.envelope_id = *id;
+        } else if (parameter.keyword == "SMTPUTF8") {
+            envelope_.smtputf8 = true;
+        } else if (parameter.keyword != "SIZE" && parameter.keyword != "BODY") {
+            warn(base::format("milter: ignored ESMTP parameter of the new sender: {:.100}", base::printable(parameter.text)));
+        }
+    }
+}
+
+void Review::add_recipient(std::string_view address, std::string_view parameters) {
+    // Ours: no SMTP client may name more of them, unless smtpd_recipient_limit says so.
+    constexpr std::size_t recipients_max = 50'000;
+    const auto parsed = parse_address(address);
+    if (!parsed || parsed->empty() || envelope_.recipients.size() >= recipients_max) {
+        return;
+    }
+    mail::Recipient recipient;
+    for (const smtp::EsmtpParameter& parameter : smtp::parse_esmtp_parameters(parameters)) {
+        using Flag = smtp::DsnNotify;
+        const auto notify = parameter.keyword == "NOTIFY" && parameter.value ? smtp::DsnNotify::parse(*parameter.value) : std::nullopt;
+        const auto original = parameter.keyword == "ORCPT" && parameter.value ? smtp::OriginalRecipient::parse(*parameter.value) : std::nullopt;
+        if (notify) {
+            recipient.notify = {notify->has(Flag::never), notify->has(Flag::success), notify->has(Flag::failure), notify->has(Flag::delay)};
+        } else if (original) {
+            recipient.original_recipient = original->text();
+        } else {
+            warn(base::format("milter: ignored ESMTP parameter of a new recipient: {:.100}", base::printable(parameter.text)));
+        }
+    }
+    recipient.address = doors_.router.rewrite(*parsed);
+    recipient.original_address = *parsed;
+    if (recipient.original_recipient.empty()) {
+        recipient.original_recipient = "rfc822;" + *parsed;
+    }
+    envelope_.recipients.push_back(std::move(recipient));
+}
+
+void Review::delete_recipient(std::string_view address) {
+    const auto parsed = parse_address(address);
+    if (parsed) {
+        std::erase_if(envelope_.recipients, [&](const mail::Recipient& one) { return (one.original_address.empty() ? one.address : one.original_address) == *parsed; });
+    }
+}
+
+void Review::begin_body() {
+    draft_ = doors_.spool.create(doors_.home);
+    draft_->keep_readable();
+}
+
+world::Task<void> Review::append_body(std::string bytes) {
+    has_body_ = true;
+    const auto written = co_await draft_->write(bytes);
+    if (!written) {
+        failure_ = written.error();
+    }
+}
+
+}  // namespace posthouse::cleanup

@@ -1,0 +1,77 @@
+#pragma once
+// Review: a message that milters look at before it is queued. Its header is in memory, field by field, its body in a draft in the
+// spool, which is read as often as there are milters and copied into the message at the end. Lives on its message's core.
+#include <memory>
+#include <vector>
+
+#include "mail/milters.hpp"
+#include "mail/router.hpp"
+#include "mail/spool.hpp"
+#include "message/header_scanner.hpp"
+#include "observe/event.hpp"
+
+namespace posthouse::cleanup {
+
+class Review final : public mail::MessageUnderReview {
+public:
+    struct Doors {
+        mail::Spool& spool;
+        const mail::Router& router;
+        observe::EventSink& events;
+        std::string label, queue_id;  // of the log
+        world::Core& home;
+    };
+    /// Ours: a header of more bytes than this is refused where milters look at it (552). Postfix takes as much as a message may have.
+    static constexpr std::size_t header_size_max = 4 * 1024 * 1024;
+
+    Review(Doors doors, mail::Envelope& envelope) : doors_(std::move(doors)), envelope_(envelope) { begin_body(); }
+
+    /// The message as it would be queued without milters, in blocks.
+    world::Task<base::Result<void>> take(std::string_view bytes);
+    world::Task<base::Result<void>> take_end();
+    [[nodiscard]] bool header_too_large() const { return header_size_ > header_size_max; }
+
+    /// What the message is now, for the writer of the queue. Once, after the milters.
+    world::Task<base::Result<std::uint64_t>> write_to(mail::SpoolWriter& writer);
+    /// Whether something went wrong that makes the message another than milters wanted: it must not be queued.
+    [[nodiscard]] const std::optional<base::Error>& failure() const { return failure_; }
+
+    // MessageUnderReview
+    [[nodiscard]] const mail::Envelope& envelope() const override { return envelope_; }
+    [[nodiscard]] std::size_t field_count() const override { return fields_.size(); }
+    [[nodiscard]] FieldView field(std::size_t number) const override;
+    world::Task<base::Result<std::unique_ptr<mail::ContentReader>>> body() override;
+    void add_field(std::string text) override { insert_field(fields_.size(), std::move(text)); }
+    void insert_field(std::size_t position, std::string text) override;
+    void change_field(std::size_t number, std::string_view name, std::string text) override;
+    void delete_field(std::size_t number, std::string_view name) override;
+    void change_sender(std::string_view address, std::string_view parameters) override;
+    void add_recipient(std::string_view address, std::string_view parameters) override;
+    void delete_recipient(std::string_view address) override;
+    void begin_body() override;
+    world::Task<void> append_body(std::string bytes) override;
+
+private:
+    struct Field {
+        std::string name, text;  // text: with CRLF line ends
+        bool own = false;
+    };
+    // The door of milter_header_checks: every field that a milter adds or changes passes here. False: it is not taken.
+    [[nodiscard]] static bool admits(const Field& field);
+    [[nodiscard]] std::vector<Field>::iterator find(std::size_t number, std::string_view name);
+    void keep(std::vector<message::HeaderField>& fields);
+    void warn(std::string_view text) const;
+    [[nodiscard]] std::optional<std::string> parse_address(std::string_view address) const;
+
+    Doors doors_;
+    mail::Envelope& envelope_;
+    message::HeaderScanner scanner_{{.header_size_limit = {header_size_max}}};
+    std::vector<message::HeaderField> scanned_;
+    std::vector<Field> fields_;
+    std::size_t header_size_ = 0;
+    bool has_body_ = false;  // an empty line follows the header
+    std::unique_ptr<mail::SpoolWriter> draft_;
+    std::optional<base::Error> failure_;
+};
+
+}  // namespace posthouse::cleanup
