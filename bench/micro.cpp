@@ -3,7 +3,10 @@
 
 #include <filesystem>
 
+#include "checks/content_check.hpp"
+#include "checks/test_sink.hpp"
 #include "cleanup/header_stage.hpp"
+#include "deliver/smtp/outgoing_content.hpp"
 #include "message/address_list.hpp"
 #include "message/header_scanner.hpp"
 #include "queue/concurrency_window.hpp"
@@ -104,6 +107,50 @@ void header_stage(benchmark::State& state) {
     }
 }
 BENCHMARK(header_stage);
+
+class NoLog final : public observe::EventSink {
+public:
+    void on(observe::Speaker, const observe::Event&) override {}
+};
+
+// What leaves for the next hop: without checks the encoder alone, with a few rules for the header, with rules for each line.
+void outgoing_content(benchmark::State& state, const checks::CheckSet& set) {
+    const std::string content = header + lines(10'000);
+    const deliver::SmtpSettings settings;
+    NoLog log;
+    std::string out;
+    for ([[maybe_unused]] auto turn : state) {
+        out.clear();
+        deliver::CheckNotes notes(mail::QueueId{}, log, settings.speaker);
+        deliver::OutgoingContent outgoing(settings, deliver::BodyEncoder::Framing::dot, deliver::Downgrade::no, set, notes);
+        if (outgoing.is_checked()) {
+            benchmark::DoNotOptimize(tables::run_now(outgoing.append_checked(content, out)).has_value());
+            benchmark::DoNotOptimize(tables::run_now(outgoing.finish_checked(out)).has_value());
+        } else {
+            outgoing.append(content, out);
+            outgoing.finish(out);
+        }
+        benchmark::DoNotOptimize(out.data());
+    }
+    state.SetBytesProcessed(state.iterations() * static_cast<std::int64_t>(content.size()));
+}
+void encode_body(benchmark::State& state) {
+    const std::string content = header + lines(10'000);
+    std::string out;
+    for ([[maybe_unused]] auto turn : state) {
+        out.clear();
+        deliver::BodyEncoder encoder(998);
+        encoder.append(content, out);
+        encoder.finish(out);
+        benchmark::DoNotOptimize(out.data());
+    }
+    state.SetBytesProcessed(state.iterations() * static_cast<std::int64_t>(content.size()));
+}
+BENCHMARK(encode_body);
+constexpr std::string_view some_rules = "/^Received: from (internal|10\\.)/ IGNORE\n/^X-Originating-IP:/ IGNORE\n/^X-Old: (.*)/ REPLACE X-New: $1\n";
+BENCHMARK_CAPTURE(outgoing_content, unchecked, checks::CheckSet{});
+BENCHMARK_CAPTURE(outgoing_content, header_checked, checks::testing::set_of({.header = some_rules}));
+BENCHMARK_CAPTURE(outgoing_content, body_checked, checks::testing::set_of({.header = some_rules, .body = some_rules}));
 
 void look_up(benchmark::State& state, const std::string& spec, const std::string& text) {
     tables::FakeFiles files;

@@ -134,7 +134,7 @@ private:
             const auto options = own.list("receive_override_options");
             cleanup->no_header_body_checks = std::any_of(options.begin(), options.end(), [](const std::string& word) { return base::iequals(word, "no_header_body_checks"); });
         }
-        cleanup->checks = checks::CheckSet::open({"header_checks", "mime_header_checks", "nested_header_checks", "body_checks"}, own_view, open_context(own_view));
+        cleanup->checks = checks::CheckSet::open({"header_checks", "mime_header_checks", "nested_header_checks", "body_checks"}, own_view, open_context(own_view, "cleanup"));
         cleanup->checks.body_checks_size_limit = own_view.size("body_checks_size_limit").count;
         if (own_view.boolean("disable_mime_input_processing")) {
             cleanup->checks.walk.mime = message::MimeWalker::Mime::ignored;

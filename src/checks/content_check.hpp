@@ -19,6 +19,8 @@ public:
 
     /// Received fields of the header, those that a check removed, too: a loop is one even if its traces are hidden.
     [[nodiscard]] std::size_t hops() const { return hops_; }
+    /// An action ended the checks (PASS, REJECT, DISCARD, REDIRECT); in Postfix milters are not asked any more, either.
+    [[nodiscard]] bool ended() const { return ended_; }
     /// The field at which multiparts were nested deeper than mime_nesting_limit.
     [[nodiscard]] const std::optional<std::string>& nested_too_deep() const { return walker_.too_deep(); }
 
