@@ -9,6 +9,7 @@ from integration.server_tls import Certificates
 from kit import place
 from kit.client import Client
 from kit.dovecot import Dovecot
+from kit.milter import Milter
 from kit.passwords import SETTINGS, password_file
 from kit.relay import Relay
 from kit.saslauthd import Saslauthd, database
@@ -266,6 +267,14 @@ def test_a_login_is_logged_with_its_message_and_a_failure_as_a_warning():
         client.message(JOHN, ['x@example.net'], TEXT)
         relay.wait_log(r'postfix/smtpd\[\d+\]: [0-9A-F]\w+: client=unknown\[127.0.0.1\], sasl_method=PLAIN, sasl_username=john@example.org$')
         relay.wait_log(r'postfix/smtpd\[\d+\]: warning: unknown\[127.0.0.1\]: SASL PLAIN authentication failed: \(reason unavailable\), sasl_username=john@example.org$')
+
+
+def test_milter_macro_daemon_name_is_what_milters_hear():
+    with Milter() as milter:
+        services = {'submission': {'milter_macro_daemon_name': 'ORIGINATING'}}
+        with Relay({'smtpd_milters': milter.name}, services=services) as relay, Client(relay.ports['submission']) as client:
+            client.command('MAIL FROM:<a@example.org>', 250)
+            assert 'ORIGINATING' in [macros['{daemon_name}'] for event, _, macros in milter.came if event == 'connect'], milter.came
 
 
 def test_smtp_and_smtpd_settings_are_not_interchangeable_and_postconf_shows_both():

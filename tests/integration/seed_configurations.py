@@ -9,6 +9,7 @@ import subprocess
 from kit import certificate, place
 from kit.client import Client
 from kit.dovecot import Dovecot
+from kit.milter import Milter
 from kit.relay import GROUP, OWNER, Relay
 from kit.saslauthd import Saslauthd
 from kit.sink import Sink
@@ -25,6 +26,8 @@ NO_CERTIFICATE = 'error: service 127.0.0.1:587: TLS is not available: @DIR@/serv
 FINDINGS = {
     's0-internal-relay': [],
     's1-ip-based': [],
+    's1-direct': ['main.cf:14: note: smtp_tls_session_cache_database has no effect here'],
+    's1-header-cleanup': ['main.cf:5: note: smtp_header_checks: regexp:@DIR@/smtp_header_checks line 2: removes Received fields'],
     's1-ses': ['main.cf:4: ' + READABLE, 'main.cf:4: ' + MISSING % 'sasl_passwd'],
     's1-smarthost': ['main.cf:14: ' + READABLE, 'main.cf:14: ' + MISSING % 'sasl_passwd'],
     's1-per-domain': [
@@ -81,7 +84,7 @@ def put(name, folder, values, main=''):
 def prepared(name):
     """The guide's files in a folder of their own."""
     folder = place.private_folder('seed') + '/etc'
-    put(name, folder, {'@DIR@': folder, '@PORT_25@': '25', '@PORT_587@': '587', '@PORT_465@': '465', '@UP@': '2525', '@UP2@': '2526'})
+    put(name, folder, {'@DIR@': folder, '@PORT_25@': '25', '@PORT_587@': '587', '@PORT_465@': '465', '@UP@': '2525', '@UP2@': '2526', '@PORT_8891@': '8891'})
     return folder
 
 
@@ -105,12 +108,12 @@ def test_each_guide_hears_what_is_wrong_with_it_and_nothing_else():
 
 
 class Guide(Relay):
-    """The server with a guide's configuration. `up`, `up2`: ports of the next hops; `main`: lines that only the test needs."""
+    """The server with a guide's configuration. `up`, `up2`, `milter`: ports of the next hops, of a milter; `main`: lines that only the test needs."""
 
-    def __init__(self, name, up=9, up2=9, main='', records=None):
+    def __init__(self, name, up=9, up2=9, main='', records=None, milter=9):
         super().__init__(records=records)
         self.ports.update({'submission': place.free_port(), 'smtps': place.free_port()})
-        values = {'@DIR@': self.folder, '@PORT_25@': self.port, '@PORT_587@': self.ports['submission'], '@PORT_465@': self.ports['smtps'], '@UP@': up, '@UP2@': up2, 'whole': True}
+        values = {'@DIR@': self.folder, '@PORT_25@': self.port, '@PORT_587@': self.ports['submission'], '@PORT_465@': self.ports['smtps'], '@UP@': up, '@UP2@': up2, '@PORT_8891@': milter, 'whole': True}
         os.mkdir(self.folder + '/q')
         cert, key = certificate.issue('server', self.folder)
         assert (cert, key) == (self.folder + '/server.crt', self.folder + '/server.key')
@@ -209,6 +212,38 @@ def test_s1_per_domain_as_written_goes_past_the_relays_and_as_meant_to_them():
             relay.send('x@sub.highpriority.com')
             relay.send('x@example.net')
             assert two.wait(1)[0].login == 'premium-user' and one.wait(1)[0].login == 'default-user' and len(mx.messages) == 2
+
+
+def test_s1_header_cleanup_removes_what_it_names_and_our_own_received_of_localhost():
+    with Sink() as up, Guide('s1-header-cleanup', up.port) as relay:
+        for helo in ('localhost', 'client.example'):
+            with Client(relay.port) as client:
+                client.command('EHLO ' + helo, 250)
+                client.message('a@example.org', ['x@example.net'], b'Received: from internal.example by x; date\r\nReceived: from far.example by y; date\r\n'
+                               b'X-Originating-IP: [10.0.0.1]\r\nX-PHP-Originating-Script: 0:x.php\r\nX-Mailer: kept\r\nSubject: t\r\n\r\nX-Originating-IP: of the body\r\n')
+        local, other = (message.data for message in up.wait(2))
+        if b'from localhost' in other or b'from client.example' in local:
+            local, other = other, local
+        for data in (local, other):
+            assert b'X-Originating-IP: [' not in data and b'X-PHP' not in data and b'internal.example' not in data, data
+            assert b'X-Mailer: kept' in data and b'from far.example' in data and b'X-Originating-IP: of the body' in data, data
+        assert b'from localhost' not in local and b'from client.example (unknown [127.0.0.1])' in other, (local, other)
+
+
+DIRECT_ZONE = {('example.net', 'MX'): ['10 mx.example.net'], ('mx.example.net', 'A'): ['127.0.0.1']}
+
+
+def test_s1_direct_is_signed_by_its_milter_and_goes_to_the_mx_or_unsigned_without_it():
+    with Sink() as mx, Milter([('eom', '*', [('addheader', 'DKIM-Signature', 'v=1; signed')])]) as milter:
+        with Guide('s1-direct', mx.port, records=DIRECT_ZONE, milter=milter.port, main='smtp_host_lookup = dns\n') as relay:
+            relay.send()
+            relay.tool('sendmail', '-f', 'root@yourdomain.com', 'x@example.net', text='Subject: from cron\n\nhello\n')  # non_smtpd_milters
+            assert all(b'DKIM-Signature: v=1; signed' in message.header for message in mx.wait(2))
+            assert relay.said() == '454 4.7.1 <x@example.net>: Relay access denied'
+        with Guide('s1-direct', mx.port, records=DIRECT_ZONE, main='smtp_host_lookup = dns\n') as relay:
+            relay.send()
+            assert b'DKIM-Signature' not in mx.wait(3)[2].header  # milter_default_action = accept
+            relay.wait_log('warning: connect to Milter service inet:127.0.0.1:9: Connection refused')
 
 
 JOHN, SECRET = 'john@example.org', 'summersun'
