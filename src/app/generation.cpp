@@ -7,6 +7,7 @@
 #include "app/screens.hpp"
 #include "app/smtpd_services.hpp"
 #include "app/pickup_row.hpp"
+#include "app/receive_overrides.hpp"
 #include "app/spawned_programs.hpp"
 #include "app/transports.hpp"
 #include "base/format.hpp"
@@ -131,8 +132,8 @@ private:
         if (const config::Service* pickup = pickup_row(*generation_->configuration_)) {
             const config::View own = generation_->configuration_->view(*pickup);
             cleanup->content_filter = own.text("content_filter");
-            const auto options = own.list("receive_override_options");
-            cleanup->no_header_body_checks = std::any_of(options.begin(), options.end(), [](const std::string& word) { return base::iequals(word, "no_header_body_checks"); });
+            cleanup->no_header_body_checks = overrides_receiving(own, "no_header_body_checks");
+            cleanup->no_milters = overrides_receiving(own, "no_milters");
         }
         cleanup->checks = checks::CheckSet::open({"header_checks", "mime_header_checks", "nested_header_checks", "body_checks"}, own_view, open_context(own_view, "cleanup"));
         cleanup->checks.body_checks_size_limit = own_view.size("body_checks_size_limit").count;

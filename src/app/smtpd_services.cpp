@@ -1,6 +1,7 @@
 #include "app/smtpd_services.hpp"
 
 #include "app/milters.hpp"
+#include "app/receive_overrides.hpp"
 #include "app/smtpd_logins.hpp"
 #include "app/smtpd_tls.hpp"
 #include "base/format.hpp"
@@ -142,7 +143,7 @@ void make_milters(receive::SmtpdService& service, const config::View& view, cons
     config::Findings ignored;
     config::Findings& findings = parts.core.index == 0 ? parts.findings : ignored;
     check_milter_settings(view, findings);
-    if (view.text("smtpd_milters").empty() && view.text("smtpd_milter_maps").empty()) {
+    if (overrides_receiving(view, "no_milters") || (view.text("smtpd_milters").empty() && view.text("smtpd_milter_maps").empty())) {
         return;
     }
     service.make_milters = milter_maker(view, "smtpd", parts.world, parts.core);

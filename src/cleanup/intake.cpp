@@ -53,7 +53,7 @@ public:
         begin_checks();
         judge_verp();
         redirect();
-        const bool is_local = source_ == mail::MailSource::pickup || (source_ == mail::MailSource::notification && doors_.settings->filters_notices);
+        const bool is_local = (source_ == mail::MailSource::pickup && !doors_.settings->no_milters) || (source_ == mail::MailSource::notification && doors_.settings->filters_notices);
         if (is_local && doors_.settings->local_milters && !envelope_.only_asks()) {
             local_milters_ = doors_.settings->local_milters(home_, queue_id().text());
             if (local_milters_) {

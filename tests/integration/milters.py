@@ -245,14 +245,15 @@ def test_rows_and_clients_choose_their_milters():
         folder = place.private_folder('milters')
         path = place.write(folder + '/clients', '127.0.0.7 DISABLE\n127.0.0.8 %s\n' % mapped.name)
         main = {'relayhost': '[127.0.0.1]:%d' % sink.port, 'smtpd_milters': row.name, 'mynetworks': '127.0.0.0/8', 'smtpd_milter_maps': 'texthash:' + path}
-        with Relay(main, services={'plain': {'smtpd_milters': '', 'smtpd_milter_maps': ''}}) as relay:
+        with Relay(main, services={'plain': {'smtpd_milters': '', 'smtpd_milter_maps': ''}, 'back': {'receive_override_options': 'no_unknown_recipient_checks, no_milters'}}) as relay:
             got = {}
-            for name, port, source in (('row', relay.port, '127.0.0.1'), ('none', relay.port, '127.0.0.7'), ('map', relay.port, '127.0.0.8'), ('plain', relay.ports['plain'], '127.0.0.1')):
+            for name, port, source in (('row', relay.port, '127.0.0.1'), ('none', relay.port, '127.0.0.7'), ('map', relay.port, '127.0.0.8'), ('plain', relay.ports['plain'], '127.0.0.1'),
+                                       ('back', relay.ports['back'], '127.0.0.1')):
                 with Client(port, source=source) as client:
                     client.message('a@example.org', [name + '@example.net'], MESSAGE)
-            for message in sink.wait(4):
+            for message in sink.wait(5):
                 got[message.recipients[0].split('@')[0]] = [line for line in message.header.split(b'\r\n') if line.startswith(b'X-By')]
-            assert got == {'row': [b'X-By: row'], 'none': [], 'map': [b'X-By: map'], 'plain': []}, got
+            assert got == {'row': [b'X-By: row'], 'none': [], 'map': [b'X-By: map'], 'plain': [], 'back': []}, got
 
 
 def test_local_mail_is_a_pretended_session():
