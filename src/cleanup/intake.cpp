@@ -5,9 +5,9 @@
 #include "checks/content_check.hpp"
 #include "cleanup/check_actions.hpp"
 #include "cleanup/duplicates.hpp"
+#include "cleanup/envelope_changes.hpp"
 #include "cleanup/header_stage.hpp"
 #include "cleanup/review.hpp"
-#include "mail/verp.hpp"
 
 namespace posthouse::cleanup {
 
@@ -52,7 +52,7 @@ public:
         }
         begin_checks();
         judge_verp();
-        redirect();
+        redirect(envelope_, doors_.router);
         const bool is_local = (source_ == mail::MailSource::pickup && !doors_.settings->no_milters) || (source_ == mail::MailSource::notification && doors_.settings->filters_notices);
         if (is_local && doors_.settings->local_milters && !envelope_.only_asks()) {
             local_milters_ = doors_.settings->local_milters(home_, queue_id().text());
@@ -202,18 +202,11 @@ private:
         }
     }
 
-    // BCC and REDIRECT of header_checks(5). The copies ask for no report; nobody but the new recipient gets a redirected message.
+    // BCC and REDIRECT of header_checks(5).
     void change_recipients() {
-        for (const std::string& address : checking_->actions.copies()) {
-            mail::Recipient copy;
-            copy.original_address = address;
-            copy.address = doors_.router.rewrite(address);
-            copy.original_recipient = "rfc822;" + address;
-            copy.notify.never = true;
-            envelope_.recipients.push_back(std::move(copy));
-        }
+        add_copies(envelope_, checking_->actions.copies(), doors_.router);
         envelope_.redirect = checking_->actions.redirect();
-        redirect();
+        redirect(envelope_, doors_.router);
         drop_duplicates(envelope_.recipients, doors_.settings->duplicate_filter_limit);
     }
 
@@ -239,19 +232,8 @@ private:
         refusal_ = {mail::IntakeRefusal::Reason::rejected, std::move(text)};
     }
 
-    // Of a program on this host: smtpd has refused such a request already.
     void judge_verp() {
-        if (envelope_.verp_delimiters.empty()) {
-            return;
-        }
-        std::string problem;
-        if (envelope_.reverse_path.is_null()) {
-            problem = "ignoring VERP request for null sender";
-        } else if (!mail::are_verp_delimiters(envelope_.verp_delimiters, doors_.settings->verp_delimiter_filter)) {
-            problem = base::format("ignoring bad VERP request: \"{}\"", base::printable(envelope_.verp_delimiters.substr(0, 100)));
-        }
-        if (!problem.empty()) {
-            envelope_.verp_delimiters.clear();
+        if (const std::string problem = drop_bad_verp(envelope_, doors_.settings->verp_delimiter_filter); !problem.empty()) {
             const std::string id = queue_id().text();
             doors_.events.on(doors_.settings->label, observe::Remark{observe::Severity::warning, id, problem});
         }
@@ -266,15 +248,6 @@ private:
         const auto is_ascii = [](const std::string& text) { return std::all_of(text.begin(), text.end(), base::is_ascii); };
         envelope_.smtputf8 = !is_ascii(envelope_.reverse_path.address()) ||
                              std::any_of(envelope_.recipients.begin(), envelope_.recipients.end(), [&](const mail::Recipient& one) { return !is_ascii(one.address); });
-    }
-
-    // REDIRECT: one recipient instead of all, who inherits what the first one asked for.
-    void redirect() {
-        if (envelope_.redirect.empty() || envelope_.recipients.empty()) {
-            return;
-        }
-        envelope_.recipients.resize(1);
-        envelope_.recipients.front().address = doors_.router.rewrite(std::exchange(envelope_.redirect, {}));
     }
 
     void header_done() {

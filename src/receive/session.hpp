@@ -120,6 +120,7 @@ private:
     world::Task<std::optional<smtp::Reply>> greet_with_milters();
     world::Task<std::shared_ptr<const milter::Milters>> find_milters();
     world::Task<std::optional<smtp::Reply>> milters_on_helo();
+    world::Task<Next> tell_milters_of_ehlo(bool was_extended);
     world::Task<std::optional<smtp::Reply>> milters_on_mail(std::string_view parameters);
     /// `refused`: by us; it stays refused, but some milters want to know.
     world::Task<std::optional<smtp::Reply>> milters_on_rcpt(std::string address, std::string parameters, std::optional<smtp::Reply> refused);

@@ -26,7 +26,7 @@ NO_CERTIFICATE = 'error: service 127.0.0.1:587: TLS is not available: @DIR@/serv
 FINDINGS = {
     's0-internal-relay': [],
     's1-ip-based': [],
-    's1-direct': ['main.cf:14: note: smtp_tls_session_cache_database has no effect here'],
+    's1-direct': ['main.cf:11: note: milter inet:127.0.0.1:8891: with the default action accept, mail leaves without a signature', 'main.cf:14: note: smtp_tls_session_cache_database has no effect here'],
     's1-header-cleanup': ['main.cf:5: note: smtp_header_checks: regexp:@DIR@/smtp_header_checks line 2: removes Received fields'],
     's1-ses': ['main.cf:4: ' + READABLE, 'main.cf:4: ' + MISSING % 'sasl_passwd'],
     's1-smarthost': ['main.cf:14: ' + READABLE, 'main.cf:14: ' + MISSING % 'sasl_passwd'],

@@ -45,6 +45,21 @@ world::Task<smtp::EhloKeywords> Session::hidden_keywords() {
     co_return hidden;
 }
 
+world::Task<Session::Next> Session::tell_milters_of_ehlo(bool was_extended) {
+    extended_ = was_extended;  // as smtpd(8) logs it
+    world::Task<std::optional<smtp::Reply>> asking = milters_on_helo();
+    const auto refused = co_await std::move(asking);
+    extended_ = true;
+    if (refused && refused->code == 421) {
+        queue_reply(*refused);
+        co_return Next::close;
+    }
+    if (refused && refused->is_permanent_negative()) {
+        hidden_.bits = static_cast<std::uint16_t>(~static_cast<std::uint16_t>(smtp::EhloKeyword::enhancedstatuscodes));  // nothing that it could use
+    }
+    co_return Next::go_on;
+}
+
 world::Task<Session::Next> Session::ehlo(const smtp::Command& command) {
     using smtp::EhloKeyword;
     if (command.arguments.empty()) {
@@ -63,16 +78,9 @@ world::Task<Session::Next> Session::ehlo(const smtp::Command& command) {
     }
     hidden_ = co_await hidden_keywords();
     if (talk_) {
-        extended_ = was_extended;  // as smtpd(8) logs it
-        world::Task<std::optional<smtp::Reply>> asking = milters_on_helo();
-        const auto refused = co_await std::move(asking);
-        extended_ = true;
-        if (refused && refused->code == 421) {
-            queue_reply(*refused);
+        world::Task<Next> asking = tell_milters_of_ehlo(was_extended);
+        if (co_await std::move(asking) == Next::close) {
             co_return Next::close;
-        }
-        if (refused && refused->is_permanent_negative()) {
-            hidden_.bits = static_cast<std::uint16_t>(~static_cast<std::uint16_t>(EhloKeyword::enhancedstatuscodes));  // nothing that it could use
         }
     }
     const auto offered = [this](EhloKeyword keyword) { return !hidden_.has(keyword); };

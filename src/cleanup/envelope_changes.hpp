@@ -1,0 +1,20 @@
+#pragma once
+// What happens to an envelope on its way in, once it is known what the message's checks and its sender want.
+#include <string>
+#include <vector>
+
+#include "mail/envelope.hpp"
+#include "mail/router.hpp"
+
+namespace posthouse::cleanup {
+
+/// REDIRECT: one recipient instead of all, who inherits what the first one asked for. Does nothing without a redirect.
+void redirect(mail::Envelope& envelope, const mail::Router& router);
+
+/// BCC of header_checks(5): the copies ask for no report.
+void add_copies(mail::Envelope& envelope, const std::vector<std::string>& addresses, const mail::Router& router);
+
+/// Takes out a request for VERP that cannot be met, of a program on this host: smtpd has refused such a request already. Why; empty: it may stay.
+[[nodiscard]] std::string drop_bad_verp(mail::Envelope& envelope, const std::string& delimiter_filter);
+
+}  // namespace posthouse::cleanup
