@@ -22,6 +22,13 @@ world::Task<mail::Route> CurrentRouter::classify(std::string recipient) {
     co_return co_await generation->router().classify(std::move(recipient));
 }
 
+bool CurrentRouter::has_aliases() const { return current_.get()->router().has_aliases(); }
+
+world::Task<mail::Expansion> CurrentRouter::expand(std::string recipient) const {
+    const auto generation = current_.get();
+    co_return co_await generation->router().expand(std::move(recipient));
+}
+
 std::string CurrentRouter::rewrite(std::string address) const { return current_.get()->router().rewrite(std::move(address)); }
 
 std::shared_ptr<const queue::Transport> CurrentTransports::find(std::string_view name, std::size_t core) const {

@@ -30,6 +30,8 @@ public:
     world::Task<mail::Route> resolve_probe(std::string recipient, mail::ReversePath reverse_path) override;
     world::Task<mail::Validation> validate(std::string recipient) override;
     world::Task<mail::Route> classify(std::string recipient) override;
+    [[nodiscard]] bool has_aliases() const override;
+    world::Task<mail::Expansion> expand(std::string recipient) const override;
     [[nodiscard]] std::string rewrite(std::string address) const override;
 
 private:

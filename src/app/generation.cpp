@@ -133,6 +133,7 @@ private:
             const config::View own = generation_->configuration_->view(*pickup);
             cleanup->content_filter = own.text("content_filter");
             cleanup->no_header_body_checks = overrides_receiving(own, "no_header_body_checks");
+            cleanup->no_address_mappings = overrides_receiving(own, "no_address_mappings");
             cleanup->no_milters = overrides_receiving(own, "no_milters");
         }
         cleanup->checks = checks::CheckSet::open({"header_checks", "mime_header_checks", "nested_header_checks", "body_checks"}, own_view, open_context(own_view, "cleanup"));

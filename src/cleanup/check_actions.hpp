@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "checks/content_check.hpp"
 #include "checks/judgement.hpp"
 #include "mail/envelope.hpp"
 #include "mail/intake.hpp"
@@ -45,6 +46,14 @@ private:
     std::optional<mail::IntakeRefusal> refusal_;
     std::string redirect_;
     std::vector<std::string> copies_;
+};
+
+/// header_checks(5) for one message.
+struct Checking {
+    Checking(CheckActions performing, const checks::CheckSet& set) : actions(std::move(performing)), content(set, actions) {}
+    CheckActions actions;
+    checks::ContentCheck content;
+    std::string passed;  // what became of the block in hand
 };
 
 }  // namespace posthouse::cleanup

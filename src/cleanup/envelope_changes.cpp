@@ -27,6 +27,31 @@ void add_copies(mail::Envelope& envelope, const std::vector<std::string>& addres
     }
 }
 
+world::Task<std::optional<mail::Expansion>> follow_aliases(mail::Envelope& envelope, const mail::Router& router) {
+    std::vector<mail::Recipient> expanded;
+    for (const mail::Recipient& recipient : envelope.recipients) {
+        world::Task<mail::Expansion> expanding = router.expand(recipient.address);
+        mail::Expansion expansion = co_await std::move(expanding);
+        if (expansion.state != mail::Expansion::State::done) {
+            co_return expansion;
+        }
+        for (const std::string& address : expansion.addresses) {
+            expanded.push_back(recipient);
+            expanded.back().address = address;
+        }
+    }
+    envelope.recipients = std::move(expanded);
+    co_return std::nullopt;
+}
+
+mail::IntakeRefusal unexpanded(const mail::Expansion& expansion) {
+    using Reason = mail::IntakeRefusal::Reason;
+    if (expansion.state == mail::Expansion::State::unknown) {
+        return {Reason::spool_failure, expansion.reason};
+    }
+    return {Reason::rejected_for_now, "4.6.0 Alias expansion error", smtp::Reply::make(451, "4.6.0 Alias expansion error")};
+}
+
 std::string drop_bad_verp(mail::Envelope& envelope, const std::string& delimiter_filter) {
     std::string problem;
     if (envelope.verp_delimiters.empty()) {

@@ -1,9 +1,11 @@
 #pragma once
 // What happens to an envelope on its way in, once it is known what the message's checks and its sender want.
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "mail/envelope.hpp"
+#include "mail/intake.hpp"
 #include "mail/router.hpp"
 
 namespace posthouse::cleanup {
@@ -13,6 +15,12 @@ void redirect(mail::Envelope& envelope, const mail::Router& router);
 
 /// BCC of header_checks(5): the copies ask for no report.
 void add_copies(mail::Envelope& envelope, const std::vector<std::string>& addresses, const mail::Router& router);
+
+/// virtual_alias_maps: whom an alias stands for comes in its place, and inherits what was asked for it. What could not be
+/// expanded, if anything; then nothing has changed.
+[[nodiscard]] world::Task<std::optional<mail::Expansion>> follow_aliases(mail::Envelope& envelope, const mail::Router& router);
+/// What the client hears of a recipient that could not be expanded.
+[[nodiscard]] mail::IntakeRefusal unexpanded(const mail::Expansion& expansion);
 
 /// Takes out a request for VERP that cannot be met, of a program on this host: smtpd has refused such a request already. Why; empty: it may stay.
 [[nodiscard]] std::string drop_bad_verp(mail::Envelope& envelope, const std::string& delimiter_filter);

@@ -2,7 +2,6 @@
 
 #include "base/format.hpp"
 #include "base/text.hpp"
-#include "checks/content_check.hpp"
 #include "cleanup/check_actions.hpp"
 #include "cleanup/duplicates.hpp"
 #include "cleanup/envelope_changes.hpp"
@@ -19,14 +18,6 @@ struct Doors {
     mail::Admission& admission;
     const mail::Router& router;
     observe::EventSink& events;
-};
-
-// header_checks(5) for a message that is to be checked.
-struct Checking {
-    Checking(CheckActions performing, const checks::CheckSet& set) : actions(std::move(performing)), content(set, actions) {}
-    CheckActions actions;
-    checks::ContentCheck content;
-    std::string passed;  // what became of the block in hand
 };
 
 class CleanupSession final : public mail::IntakeSession {
@@ -138,6 +129,13 @@ public:
                 co_return writer_->discard();
             }
         }
+        if (doors_.router.has_aliases() && !envelope_.no_address_mappings && !(source_ == mail::MailSource::pickup && doors_.settings->no_address_mappings)) {
+            world::Task<void> expanding = put_aliases_in_place();
+            co_await std::move(expanding);
+            if (refusal_) {
+                co_return std::unexpected(*refusal_);
+            }
+        }
         envelope_.size = {size_};
         mail::StoredMessage message;
         message.id = queue_id();
@@ -207,6 +205,16 @@ private:
         add_copies(envelope_, checking_->actions.copies(), doors_.router);
         envelope_.redirect = checking_->actions.redirect();
         redirect(envelope_, doors_.router);
+        drop_duplicates(envelope_.recipients, doors_.settings->duplicate_filter_limit);
+    }
+
+    world::Task<void> put_aliases_in_place() {
+        world::Task<std::optional<mail::Expansion>> following = follow_aliases(envelope_, doors_.router);
+        if (const auto failed = co_await std::move(following)) {
+            const std::string id = queue_id().text();
+            doors_.events.on(doors_.settings->label, observe::Remark{observe::Severity::warning, id, failed->reason + " -- message not accepted, try again later"});
+            refusal_ = unexpanded(*failed);
+        }
         drop_duplicates(envelope_.recipients, doors_.settings->duplicate_filter_limit);
     }
 
@@ -317,13 +325,7 @@ private:
     }
 
     void log_milter(std::string_view action, std::string_view text) const {
-        const mail::Origin& origin = envelope_.origin;
-        const bool is_local = origin.client_address.empty();
-        std::string line = base::format("{} from {}[{}]: {}; from=<{}>", milters_->event(), is_local ? "localhost" : origin.client_name, is_local ? "127.0.0.1" : origin.client_address, text,
-                                        envelope_.reverse_path.address());
-        line += envelope_.recipients.empty() ? "" : base::format(" to=<{}>", envelope_.recipients.back().address);
-        line += origin.protocol.empty() ? "" : base::format(" proto={}", origin.protocol);
-        line += origin.helo_name.empty() ? "" : base::format(" helo=<{}>", origin.helo_name);
+        const std::string line = milter_line(envelope_, milters_->event(), text);
         const std::string id = queue_id().text();
         doors_.events.on(doors_.settings->label, observe::Rejected{id, action, line});
     }

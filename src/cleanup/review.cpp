@@ -226,4 +226,15 @@ world::Task<void> Review::append_body(std::string bytes) {
     }
 }
 
+std::string milter_line(const mail::Envelope& envelope, std::string_view event, std::string_view text) {
+    const mail::Origin& origin = envelope.origin;
+    const bool is_local = origin.client_address.empty();
+    std::string line = base::format("{} from {}[{}]: {}; from=<{}>", event, is_local ? "localhost" : origin.client_name, is_local ? "127.0.0.1" : origin.client_address, text,
+                                    envelope.reverse_path.address());
+    line += envelope.recipients.empty() ? "" : base::format(" to=<{}>", envelope.recipients.back().address);
+    line += origin.protocol.empty() ? "" : base::format(" proto={}", origin.protocol);
+    line += origin.helo_name.empty() ? "" : base::format(" helo=<{}>", origin.helo_name);
+    return line;
+}
+
 }  // namespace posthouse::cleanup

@@ -74,4 +74,7 @@ private:
     std::optional<base::Error> failure_;
 };
 
+/// What the log says of a milter's answer to `event`: who sent what to whom, and the text.
+[[nodiscard]] std::string milter_line(const mail::Envelope& envelope, std::string_view event, std::string_view text);
+
 }  // namespace posthouse::cleanup

@@ -37,7 +37,7 @@ struct CleanupSettings {
     std::function<std::unique_ptr<mail::Milters>(world::Core& home, std::string queue_id)> local_milters;
     bool filters_notices = false;  // internal_mail_filter_classes
     std::string content_filter;  // of local submission: transport:nexthop
-    bool no_header_body_checks = false, no_milters = false;  // of local submission: receive_override_options
+    bool no_header_body_checks = false, no_milters = false, no_address_mappings = false;  // of local submission: receive_override_options
     checks::CheckSet checks;  // header_checks and its kin; opened by the caller
     std::string myhostname;
     std::string queue_directory;

@@ -75,6 +75,8 @@ struct Envelope {
     std::string redirect;
     /// receive_override_options: no header_checks(5). Known while a message enters, not stored.
     bool no_header_body_checks = false;
+    /// The same: no virtual_alias_maps.
+    bool no_address_mappings = false;
     Origin origin;
     world::WallTime arrival;
     base::Bytes size;          // content as stored

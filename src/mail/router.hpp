@@ -1,6 +1,7 @@
 #pragma once
 // The Router door: from an address to a transport and a nexthop, and whether a recipient exists.
 #include <string>
+#include <vector>
 
 #include "mail/envelope.hpp"
 #include "world/task.hpp"
@@ -31,6 +32,17 @@ struct Validation {
     std::string reason;  // "User unknown in local recipient table"
 };
 
+/// What a recipient stands for, virtual(5).
+struct Expansion {
+    enum class State : std::uint8_t {
+        done,
+        unknown,   // a table could not answer: `reason`
+        too_much,  // virtual_alias_expansion_limit and its kin: `reason`
+    } state = State::done;
+    std::vector<std::string> addresses;  // if done: at least one
+    std::string reason;
+};
+
 class Router {
 public:
     virtual ~Router() = default;
@@ -38,6 +50,14 @@ public:
     /// resolve() for a probe of address verification, which may go other ways than mail (address_verify_…_transport).
     virtual world::Task<Route> resolve_probe(std::string recipient, ReversePath reverse_path) { return resolve(std::move(recipient), std::move(reverse_path)); }
     virtual world::Task<Validation> validate(std::string recipient) = 0;
+    /// Whether there are aliases at all: without them nobody needs to ask.
+    [[nodiscard]] virtual bool has_aliases() const { return false; }
+    /// The addresses that a recipient stands for by virtual_alias_maps.
+    virtual world::Task<Expansion> expand(std::string recipient) const {
+        Expansion itself;
+        itself.addresses.push_back(std::move(recipient));
+        co_return itself;
+    }
     /// trivial-rewrite(8) for an envelope address: completes, swaps bang paths, drops a trailing dot.
     [[nodiscard]] virtual std::string rewrite(std::string address) const = 0;
     /// Domain of ours or not, for reject_unauth_destination: local, virtual and relay domains are.

@@ -34,7 +34,14 @@ world::Task<mail::Outcome> Queue::probe(std::string address, mail::ReversePath s
     envelope->recipients.push_back({address, address, {}, {}});
     envelope->arrival = home.clock.wall_now();
     const mail::QueueId id = world_.spool.create(home)->queue_id();  // for the log alone
-    world::Task<mail::Route> resolving = world_.router.resolve_probe(address, envelope->reverse_path);
+    world::Task<mail::Expansion> expanding = world_.router.expand(std::move(address));
+    const mail::Expansion expansion = co_await std::move(expanding);
+    if (expansion.state != mail::Expansion::State::done) {
+        co_return Outcome::deferred("4.3.0", expansion.reason);
+    }
+    // Of several whom an alias stands for the first one answers for all.
+    envelope->recipients.front().address = expansion.addresses.front();
+    world::Task<mail::Route> resolving = world_.router.resolve_probe(expansion.addresses.front(), envelope->reverse_path);
     const mail::Route route = co_await std::move(resolving);
     JobResult result{{}, error_label_, home.clock.now()};
     if (route.state != mail::Route::State::found) {

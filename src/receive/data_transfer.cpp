@@ -53,6 +53,7 @@ void Session::apply_changes(std::string& header) {
     envelope.content_filter = changes.filter.empty() ? settings_.content_filter : changes.filter;
     envelope.redirect = changes.redirect;
     envelope.no_header_body_checks = settings_.no_header_body_checks;
+    envelope.no_address_mappings = settings_.no_address_mappings;
     for (std::string& address : changes.bcc) {
         mail::Recipient copy;
         copy.address = std::move(address);

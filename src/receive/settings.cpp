@@ -157,6 +157,7 @@ SmtpdSettings SmtpdSettings::from(const config::View& view) {
     out.verp_delimiter_filter = view.text("verp_delimiter_filter");
     out.content_filter = view.text("content_filter");
     for (const std::string& option : view.list("receive_override_options")) {
+        out.no_address_mappings = out.no_address_mappings || base::iequals(option, "no_address_mappings");
         out.no_header_body_checks = out.no_header_body_checks || base::iequals(option, "no_header_body_checks");
         if (base::iequals(option, "no_unknown_recipient_checks")) {
             out.smtpd_reject_unlisted_recipient = false;

@@ -67,7 +67,7 @@ struct SmtpdSettings {
     std::string error_notice_recipient = "postmaster", double_bounce_sender = "double-bounce";
     std::string default_verp_delimiters = "+=", verp_delimiter_filter = "-=+";
     std::string content_filter;  // transport:nexthop
-    bool no_header_body_checks = false;  // receive_override_options
+    bool no_header_body_checks = false, no_address_mappings = false;  // receive_override_options
     enum class UpstreamProxy : std::uint8_t { none, haproxy } smtpd_upstream_proxy_protocol = UpstreamProxy::none;
     std::chrono::seconds smtpd_upstream_proxy_timeout{5};
 

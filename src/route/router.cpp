@@ -25,6 +25,7 @@ constexpr int unwrap_max = 20;
 
 PostfixRouter::PostfixRouter(const config::View& view, std::vector<base::IpAddress> own_addresses, const tables::OpenContext& open)
     : rewriting_(RewriteSettings::from(view)),
+      aliases_(AliasSettings::from(view)),
       own_addresses_(std::move(own_addresses)),
       myhostname_(view.text("myhostname")),
       double_bounce_sender_(view.text("double_bounce_sender")),
@@ -49,6 +50,10 @@ world::Task<tables::Match> PostfixRouter::is_local(std::string domain) const {
         co_return match;
     }
     co_return co_await mydestination_.match(std::move(domain));
+}
+
+world::Task<mail::Expansion> PostfixRouter::expand(std::string recipient) const {
+    return expand_aliases(virtual_alias_maps_, aliases_, [this](std::string domain) { return is_local(std::move(domain)); }, std::move(recipient));
 }
 
 world::Task<mail::Route> PostfixRouter::classify(std::string recipient) {

@@ -8,6 +8,7 @@
 #include "base/ip_address.hpp"
 #include "config/view.hpp"
 #include "mail/router.hpp"
+#include "route/aliases.hpp"
 #include "route/choices.hpp"
 #include "route/rewriter.hpp"
 #include "tables/address_lookup.hpp"
@@ -25,6 +26,8 @@ public:
     world::Task<mail::Route> resolve_probe(std::string recipient, mail::ReversePath reverse_path) override;
     world::Task<mail::Validation> validate(std::string recipient) override;
     world::Task<mail::Route> classify(std::string recipient) override;
+    [[nodiscard]] bool has_aliases() const override { return !virtual_alias_maps_.empty(); }
+    world::Task<mail::Expansion> expand(std::string recipient) const override;
     [[nodiscard]] std::string rewrite(std::string address) const override { return rewrite_address(std::move(address), rewriting_); }
 
 private:
@@ -35,6 +38,7 @@ private:
     [[nodiscard]] world::Task<mail::Validation> look_for(const tables::MapList& maps, std::string address, mail::Validation absent) const;
 
     RewriteSettings rewriting_;
+    AliasSettings aliases_;
     std::vector<base::IpAddress> own_addresses_;
     std::string myhostname_, double_bounce_sender_;
     RouteChoices for_mail_, for_probes_;
