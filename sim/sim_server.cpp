@@ -190,7 +190,8 @@ void SimServer::flush() {
     struct Flush {
         static world::Task<void> run(SimServer& owner) {
             const auto flushed = co_await owner.server_->queue().flush(owner.machine_.cores().core(0));
-            if (!flushed && owner.machine_.powered()) {
+            // From a disk that cannot be read the administrator hears so, and asks again.
+            if (!flushed && owner.machine_.powered() && !owner.machine_.disk().failing()) {
                 owner.problems_.push_back("flush: " + flushed.error().text);
             }
         }
