@@ -114,6 +114,20 @@ def test_each_milter_sees_what_the_ones_before_it_did():
         assert one.events('body') == [[b'hello\r\n']], one.came
 
 
+def test_milters_see_what_header_checks_left_and_aliases_come_last():
+    with Sink() as sink, Milter([('eom', '*', [('addheader', 'X-Added', 'yes'), ('addrcpt', '<info@example.com>')])]) as milter:
+        main = settings(sink, milter, header_checks='regexp:@folder@/checks', virtual_alias_maps='texthash:@folder@/virtual')
+        checks = '/^X-Old:/ IGNORE\n/^Subject: (.*)/ REPLACE Subject: [$1]\n/^X-Added:/ IGNORE\n'
+        with Relay(main, files={'checks': checks, 'virtual': 'info@example.com joe@example.net\n'}) as relay:
+            with Client(relay.port) as client:
+                client.message('a@example.org', ['x@example.net'], MESSAGE)
+            message = sink.wait(1)[0]
+    told = [event[0] for event in milter.events('header')]
+    assert 'X-Old' not in told and ['Subject', '[original]'] in [[event[0], event[1].strip()] for event in milter.events('header')], milter.events('header')
+    assert b'X-Old' not in message.header and b'Subject: [original]' in message.header and b'X-Added: yes' in message.header, message.header
+    assert sorted(message.recipients) == ['joe@example.net', 'x@example.net'], message.recipients
+
+
 def test_quarantine_puts_the_message_on_hold():
     with Sink() as sink, Milter([('eom', '*', [('quarantine', 'looks odd'), ('addheader', 'X-Odd', 'yes')])]) as milter, Relay(settings(sink, milter)) as relay:
         with Client(relay.port) as client:
