@@ -38,12 +38,17 @@ class Database(Program):
         self._tell(signal.SIGCONT)
 
     def _tell(self, number):
-        # Its children, too: they have sessions of their own.
+        # Its children, too: they have sessions of their own. First the parent, so that no more of them come; some end meanwhile.
+        os.kill(self.process.pid, number)
+        told = [self.process.pid]
         listed = subprocess.run(['ps', '-o', 'pid=', '--ppid', str(self.process.pid)], capture_output=True, text=True).stdout.split()
-        pids = [self.process.pid, *map(int, listed)]
-        for pid in pids:
-            os.kill(pid, number)
-        return pids
+        for pid in map(int, listed):
+            try:
+                os.kill(pid, number)
+                told.append(pid)
+            except ProcessLookupError:
+                pass
+        return told
 
     def certify(self):
         """From now on it speaks TLS as localhost, and takes clients whose certificates are of the same authority."""
