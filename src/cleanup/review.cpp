@@ -182,7 +182,11 @@ void Review::add_recipient(std::string_view address, std::string_view parameters
     // Ours: no SMTP client may name more of them, unless smtpd_recipient_limit says so.
     constexpr std::size_t recipients_max = 50'000;
     const auto parsed = parse_address(address);
-    if (!parsed || parsed->empty() || envelope_.recipients.size() >= recipients_max) {
+    if (!parsed || parsed->empty()) {
+        return;
+    }
+    if (envelope_.recipients.size() >= recipients_max) {
+        failure_ = base::Error{base::ErrorKind::limit, base::format("a milter makes the message have more than {} recipients", recipients_max)};
         return;
     }
     mail::Recipient recipient;

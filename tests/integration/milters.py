@@ -1,7 +1,6 @@
 """smtpd_milters and non_smtpd_milters: everything a milter may say and want, and all the ways in which it may fail."""
 import base64
 import subprocess
-import time
 
 from kit import certificate, place
 from kit.client import Client
@@ -18,14 +17,6 @@ def settings(sink, *milters, **more):
 
 def field_names(header):
     return [line.split(b':')[0] for line in header.split(b'\r\n') if line and line[:1] not in b' \t']
-
-
-def wait_for(milter, event):
-    """Until it came: nobody answers a good-bye."""
-    end = time.monotonic() + 20
-    while event not in milter.names():
-        assert time.monotonic() < end, milter.names()
-        time.sleep(0.05)
 
 
 def test_every_change_arrives_at_the_next_hop():
@@ -53,7 +44,7 @@ def test_what_a_milter_is_told_and_with_which_macros():
             client.command('RSET', 250)
             client.command('QUIT', 221)
         sink.wait(2)
-        wait_for(milter, 'quit')
+        milter.wait('quit')
     assert milter.connections == 1 and milter.offer == (6, 0x1ff, 0x1fffff), milter.offer
     first = ['connect', 'helo', 'unknown', 'mail', 'rcpt', 'data', 'header', 'header', 'header', 'header']
     assert milter.names()[:len(first)] == first, milter.names()
@@ -250,7 +241,7 @@ def test_a_silent_milter_holds_nobody_else():
                 waiting.command('RCPT TO:<x@example.net>', 250)
                 waiting.command('DATA', 354)
                 waiting.send(MESSAGE + b'.\r\n')
-                wait_for(slow, 'eom')
+                slow.wait('eom')
                 with Client(relay.port) as client:
                     client.message('b@example.org', ['y@example.net'], MESSAGE)
                 assert sink.wait(1)[0].recipients == ['y@example.net']

@@ -20,6 +20,7 @@ class Milter:
 
     def __init__(self, rules=(), steps=0, actions=0x1ff, version=6, macros=(), path=None, negotiation=None):
         self.rules, self.steps, self.actions, self.version, self.macros, self.negotiation = list(rules), steps, actions, version, macros, negotiation
+        self.changed = threading.Condition()
         self.came, self.connections, self.offer, self.closing = [], 0, None, threading.Event()
         self.listener = socket.socket(socket.AF_UNIX if path else socket.AF_INET)
         self.listener.bind(path or ('127.0.0.1', 0))
@@ -37,6 +38,11 @@ class Milter:
 
     def events(self, event):
         return [arguments for name, arguments, _ in self.came if name == event]
+
+    def wait(self, event):
+        """Until it came: nobody answers a good-bye."""
+        with self.changed:
+            assert self.changed.wait_for(lambda: event in self.names(), 60), self.names()
 
     def macros_of(self, event):
         return next(macros for name, _, macros in self.came if name == event)
@@ -84,7 +90,9 @@ class Milter:
                 continue
             event = EVENTS[code]
             arguments = [data] if event == 'body' else self._connect_arguments(data) if event == 'connect' else data.decode('utf-8', 'backslashreplace').split('\0')[:-1]
-            self.came.append((event, arguments, macros.pop(code, {})))
+            with self.changed:
+                self.came.append((event, arguments, macros.pop(code, {})))
+                self.changed.notify_all()
             if event == 'quit':
                 return
             if event == 'abort':

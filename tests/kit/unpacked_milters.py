@@ -4,7 +4,6 @@ import os
 import socket
 import subprocess
 import sys
-import time
 
 from kit import place, unpacked
 
@@ -22,17 +21,18 @@ class Running:
 
     def __enter__(self):
         self.process = subprocess.Popen(self.command, env=self.environment, stdout=self.output, stderr=subprocess.STDOUT)
-        end = time.monotonic() + 30
-        while True:
-            if self.process.poll() is not None:
-                self.output.seek(0)
-                raise place.Skip('%s does not run here: %s' % (self.command[0], self.output.read().strip()))
-            try:
-                socket.create_connection(('127.0.0.1', self.port), 1).close()
-                return self
-            except OSError:
-                assert time.monotonic() < end, '%s does not listen' % self.command[0]
-                time.sleep(0.05)
+        place.wait_until(self._listens, '%s listens' % self.command[0], 60)
+        return self
+
+    def _listens(self):
+        if self.process.poll() is not None:
+            self.output.seek(0)
+            raise place.Skip('%s does not run here: %s' % (self.command[0], self.output.read().strip()))
+        try:
+            socket.create_connection(('127.0.0.1', self.port), 1).close()
+            return True
+        except OSError:
+            return False
 
     def __exit__(self, *_):
         self.process.terminate()
