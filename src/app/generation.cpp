@@ -141,6 +141,7 @@ private:
         if (own_view.boolean("disable_mime_input_processing")) {
             cleanup->checks.walk.mime = message::MimeWalker::Mime::ignored;
         }
+        cleanup->milter_header_checks = checks::CheckList("milter_header_checks", tables::MapList::open(own_view.text("milter_header_checks"), open_context(own_view, "cleanup")));
         make_local_milters(*cleanup);
         generation_->cleanup_ = std::move(cleanup);
         auto bounce = std::make_shared<bounce::BounceSettings>(bounce_settings(view));

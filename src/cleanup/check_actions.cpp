@@ -8,12 +8,13 @@ namespace posthouse::cleanup {
 namespace {
 
 constexpr std::size_t content_shown = 200;  // bytes of the line in the log, as in Postfix
+constexpr std::size_t milter_content_shown = 60;
 constexpr std::size_t mime_error_shown = 100;
 
 }  // namespace
 
-CheckActions::CheckActions(mail::Envelope& envelope, std::string recipient, mail::QueueId id, observe::EventSink& events, const std::string& label)
-    : envelope_(envelope), recipient_(std::move(recipient)), id_(id.text()), events_(events), label_(label) {}
+CheckActions::CheckActions(mail::Envelope& envelope, std::string recipient, mail::QueueId id, observe::EventSink& events, const std::string& label, Source source)
+    : envelope_(envelope), recipient_(std::move(recipient)), id_(id.text()), events_(events), label_(label), source_(source) {}
 
 checks::ActionSink::Performed CheckActions::perform(const checks::Action& action, const checks::Place& place) {
     using Kind = checks::Action::Kind;
@@ -96,8 +97,10 @@ void CheckActions::defer(const checks::Unanswered& why) {
 }
 
 void CheckActions::note(std::string_view action, const checks::Place& place, std::string_view text) {
-    const std::string line = base::format("{} {} from {}", checks::part_word(place.part), place.line.substr(0, content_shown), story(text));
-    events_.on(label_, observe::Rejected{id_, action, line});
+    const bool by_milter = source_ == Source::milter;
+    const std::string word = base::format("{}{}", by_milter ? "milter-header-" : "", action);
+    const std::string line = base::format("{} {} from {}", checks::part_word(place.part), place.line.substr(0, by_milter ? milter_content_shown : content_shown), story(text));
+    events_.on(label_, observe::Rejected{id_, word, line});
 }
 
 void CheckActions::warn(std::string text) { events_.warn(label_, text); }

@@ -16,8 +16,9 @@ namespace posthouse::cleanup {
 /// Dispositions and content filter go into the envelope at once; recipients are the caller's to change when the content has ended.
 class CheckActions final : public checks::ActionSink {
 public:
+    enum class Source : std::uint8_t { message, milter };  // of what is checked, for the log
     /// All are borrowed. `recipient` is the last one that the client named, for the log.
-    CheckActions(mail::Envelope& envelope, std::string recipient, mail::QueueId id, observe::EventSink& events, const std::string& label);
+    CheckActions(mail::Envelope& envelope, std::string recipient, mail::QueueId id, observe::EventSink& events, const std::string& label, Source source = Source::message);
 
     Performed perform(const checks::Action& action, const checks::Place& place) override;
     void note(std::string_view action, const checks::Place& place, std::string_view text) override;
@@ -43,6 +44,7 @@ private:
     std::string recipient_, id_;
     observe::EventSink& events_;
     const std::string& label_;
+    Source source_;
     std::optional<mail::IntakeRefusal> refusal_;
     std::string redirect_;
     std::vector<std::string> copies_;
@@ -54,6 +56,13 @@ struct Checking {
     CheckActions actions;
     checks::ContentCheck content;
     std::string passed;  // what became of the block in hand
+};
+
+/// milter_header_checks for one message: each field that a milter adds or changes.
+struct FieldChecks {
+    const checks::CheckList& list;
+    CheckActions actions;
+    bool ended = false;  // an action ended the checks
 };
 
 }  // namespace posthouse::cleanup

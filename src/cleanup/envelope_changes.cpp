@@ -1,5 +1,6 @@
 #include "cleanup/envelope_changes.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "base/format.hpp"
@@ -7,6 +8,27 @@
 #include "mail/verp.hpp"
 
 namespace posthouse::cleanup {
+
+void complete_addresses(mail::Envelope& envelope, const mail::Router& router) {
+    if (!envelope.reverse_path.is_null()) {
+        envelope.reverse_path = mail::ReversePath(router.rewrite(envelope.reverse_path.address()));
+    }
+    for (mail::Recipient& recipient : envelope.recipients) {
+        if (recipient.original_address.empty()) {
+            recipient.original_address = recipient.address;
+        }
+        recipient.address = router.rewrite(std::move(recipient.address));
+        if (recipient.original_recipient.empty()) {
+            recipient.original_recipient = "rfc822;" + recipient.original_address;
+        }
+    }
+}
+
+bool has_international_address(const mail::Envelope& envelope) {
+    const auto is_ascii = [](const std::string& text) { return std::all_of(text.begin(), text.end(), base::is_ascii); };
+    return !is_ascii(envelope.reverse_path.address()) ||
+           std::any_of(envelope.recipients.begin(), envelope.recipients.end(), [&](const mail::Recipient& one) { return !is_ascii(one.address); });
+}
 
 void redirect(mail::Envelope& envelope, const mail::Router& router) {
     if (envelope.redirect.empty() || envelope.recipients.empty()) {

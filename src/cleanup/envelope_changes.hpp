@@ -10,6 +10,10 @@
 
 namespace posthouse::cleanup {
 
+/// Sender and recipients in full (append_at_myorigin and its kin); what the client had named is kept as original address and for ORCPT.
+void complete_addresses(mail::Envelope& envelope, const mail::Router& router);
+/// Sender or a recipient has bytes outside ASCII, so that the message needs SMTPUTF8.
+[[nodiscard]] bool has_international_address(const mail::Envelope& envelope);
 /// REDIRECT: one recipient instead of all, who inherits what the first one asked for. Does nothing without a redirect.
 void redirect(mail::Envelope& envelope, const mail::Router& router);
 

@@ -29,18 +29,7 @@ public:
 
     void set_envelope(mail::Envelope envelope) override {
         envelope_ = std::move(envelope);
-        if (!envelope_.reverse_path.is_null()) {
-            envelope_.reverse_path = mail::ReversePath(doors_.router.rewrite(envelope_.reverse_path.address()));
-        }
-        for (mail::Recipient& recipient : envelope_.recipients) {
-            if (recipient.original_address.empty()) {
-                recipient.original_address = recipient.address;
-            }
-            recipient.address = doors_.router.rewrite(std::move(recipient.address));
-            if (recipient.original_recipient.empty()) {
-                recipient.original_recipient = "rfc822;" + recipient.original_address;
-            }
-        }
+        complete_addresses(envelope_, doors_.router);
         begin_checks();
         judge_verp();
         redirect(envelope_, doors_.router);
@@ -117,7 +106,7 @@ public:
             co_return writer_->discard();  // DISCARD: the client hears of success
         }
         if (checking_ != nullptr) {
-            change_recipients();
+            change_recipients(checking_->actions);
         }
         if (milters_ != nullptr) {
             world::Task<After> reviewing = review();
@@ -179,9 +168,12 @@ private:
         if (set.empty() || spared) {
             return;
         }
+        checking_ = std::make_unique<Checking>(actions(CheckActions::Source::message), set);
+    }
+
+    [[nodiscard]] CheckActions actions(CheckActions::Source source) {
         std::string recipient = envelope_.recipients.empty() ? std::string() : envelope_.recipients.back().address;
-        CheckActions actions(envelope_, std::move(recipient), queue_id(), doors_.events, doors_.settings->label);
-        checking_ = std::make_unique<Checking>(std::move(actions), set);
+        return {envelope_, std::move(recipient), queue_id(), doors_.events, doors_.settings->label, source};
     }
 
     void note_checks(const checks::ContentCheck::Answered& answered) {
@@ -201,9 +193,9 @@ private:
     }
 
     // BCC and REDIRECT of header_checks(5).
-    void change_recipients() {
-        add_copies(envelope_, checking_->actions.copies(), doors_.router);
-        envelope_.redirect = checking_->actions.redirect();
+    void change_recipients(const CheckActions& actions) {
+        add_copies(envelope_, actions.copies(), doors_.router);
+        envelope_.redirect = actions.redirect();
         redirect(envelope_, doors_.router);
         drop_duplicates(envelope_.recipients, doors_.settings->duplicate_filter_limit);
     }
@@ -253,9 +245,7 @@ private:
             return;
         }
         header_.look_for_utf8();
-        const auto is_ascii = [](const std::string& text) { return std::all_of(text.begin(), text.end(), base::is_ascii); };
-        envelope_.smtputf8 = !is_ascii(envelope_.reverse_path.address()) ||
-                             std::any_of(envelope_.recipients.begin(), envelope_.recipients.end(), [&](const mail::Recipient& one) { return !is_ascii(one.address); });
+        envelope_.smtputf8 = has_international_address(envelope_);
     }
 
     void header_done() {
@@ -283,11 +273,23 @@ private:
             fail(ended ? base::Error{base::ErrorKind::limit, "the header is too large for milters"} : ended.error());
             co_return After::queue;
         }
+        std::optional<FieldChecks> field_checks;
+        if (const checks::CheckList& list = doors_.settings->milter_header_checks; !list.empty()) {
+            review_->check_fields(field_checks.emplace(FieldChecks{list, actions(CheckActions::Source::milter)}));
+        }
         world::Task<mail::MilterAnswer> inspecting = milters_->inspect(*review_);
         const mail::MilterAnswer answer = co_await std::move(inspecting);
-        obey(answer);
-        if (refusal_ || answer.kind == mail::MilterAnswer::Kind::discard) {
+        if (field_checks) {
+            refusal_ = field_checks->actions.refusal();
+        }
+        if (!review_->is_decided()) {
+            obey(answer);
+        }
+        if (refusal_ || answer.kind == mail::MilterAnswer::Kind::discard || envelope_.disposition == mail::Envelope::Disposition::discard) {
             co_return After::discard;
+        }
+        if (field_checks) {
+            change_recipients(field_checks->actions);
         }
         if (envelope_.recipients.empty()) {
             doors_.events.on(doors_.settings->label, observe::Remark{observe::Severity::info, queue_id().text(), "no recipient is left after milters: message dropped"});

@@ -31,8 +31,6 @@ std::string with_line_ends(std::string_view text) {
 
 void Review::warn(std::string_view text) const { doors_.events.on(doors_.label, observe::Remark{observe::Severity::warning, doors_.queue_id, text}); }
 
-bool Review::admits(const Field&) { return true; }
-
 void Review::keep(std::vector<message::HeaderField>& fields) {
     for (message::HeaderField& field : fields) {
         header_size_ += field.text.size();
@@ -119,26 +117,53 @@ std::vector<Review::Field>::iterator Review::find(std::size_t number, std::strin
     return std::find_if(fields_.begin(), fields_.end(), [&](const Field& field) { return !field.own && base::iequals(field.name, name) && --number == 0; });
 }
 
-void Review::insert_field(std::size_t position, std::string text) {
-    Field field{text.substr(0, text.find(':')), with_line_ends(text)};
-    header_size_ += field.text.size();
-    if (header_too_large()) {
-        failure_ = base::Error{base::ErrorKind::limit, base::format("a milter makes the header larger than {} bytes", header_size_max)};
-    } else if (admits(field)) {
-        fields_.insert(fields_.begin() + static_cast<std::ptrdiff_t>(std::min(position, fields_.size())), std::move(field));
+world::Task<std::vector<std::string>> Review::checked(std::string text) {
+    std::vector<std::string> out;
+    if (checks_ == nullptr || checks_->ended) {
+        out.push_back(std::move(text));
+        co_return out;
+    }
+    using Judged = std::expected<checks::Judgement, checks::Unanswered>;
+    world::Task<Judged> asking = checks::check_line(checks_->list, checks::Part::header, text, checks_->actions);
+    Judged judged = co_await std::move(asking);
+    if (!judged) {
+        checks_->actions.defer(judged.error());
+        checks_->ended = true;
+        co_return out;
+    }
+    checks_->ended = judged->ends_checks;
+    if (!judged->prepended.empty()) {
+        out.push_back(std::move(judged->prepended));
+    }
+    if (judged->line != checks::Judgement::Line::drop) {
+        out.push_back(judged->line == checks::Judgement::Line::replace ? std::move(judged->replacement) : std::move(text));
+    }
+    co_return out;
+}
+
+world::Task<void> Review::insert_field(std::size_t position, std::string text) {
+    world::Task<std::vector<std::string>> checking = checked(std::move(text));
+    const std::vector<std::string> taken = co_await std::move(checking);
+    for (const std::string& one : taken) {
+        Field field{one.substr(0, one.find(':')), with_line_ends(one)};
+        header_size_ += field.text.size();
+        if (header_too_large()) {
+            failure_ = base::Error{base::ErrorKind::limit, base::format("a milter makes the header larger than {} bytes", header_size_max)};
+            co_return;
+        }
+        fields_.insert(fields_.begin() + static_cast<std::ptrdiff_t>(std::min(position++, fields_.size())), std::move(field));
     }
 }
 
-void Review::change_field(std::size_t number, std::string_view name, std::string text) {
+world::Task<void> Review::change_field(std::size_t number, std::string name, std::string text) {
     const auto found = find(number, name);
-    if (found == fields_.end()) {
-        add_field(std::move(text));
-        return;
+    auto position = static_cast<std::size_t>(found - fields_.begin());
+    if (found != fields_.end()) {
+        header_size_ -= found->text.size();
+        fields_.erase(found);
     }
-    const auto position = static_cast<std::size_t>(found - fields_.begin());
-    header_size_ -= found->text.size();
-    fields_.erase(found);
-    insert_field(position, std::move(text));
+    world::Task<void> inserting = insert_field(position, std::move(text));
+    co_await std::move(inserting);
 }
 
 void Review::delete_field(std::size_t number, std::string_view name) {

@@ -4,6 +4,7 @@
 #include <memory>
 #include <vector>
 
+#include "cleanup/check_actions.hpp"
 #include "mail/milters.hpp"
 #include "mail/router.hpp"
 #include "mail/spool.hpp"
@@ -35,29 +36,32 @@ public:
     world::Task<base::Result<std::uint64_t>> write_to(mail::SpoolWriter& writer);
     /// Whether something went wrong that makes the message another than milters wanted: it must not be queued.
     [[nodiscard]] const std::optional<base::Error>& failure() const { return failure_; }
+    /// From now on `checks` sees the fields that milters add or change; borrowed.
+    void check_fields(FieldChecks& checks) { checks_ = &checks; }
 
     // MessageUnderReview
     [[nodiscard]] const mail::Envelope& envelope() const override { return envelope_; }
     [[nodiscard]] std::size_t field_count() const override { return fields_.size(); }
     [[nodiscard]] FieldView field(std::size_t number) const override;
     world::Task<base::Result<std::unique_ptr<mail::ContentReader>>> body() override;
-    void add_field(std::string text) override { insert_field(fields_.size(), std::move(text)); }
-    void insert_field(std::size_t position, std::string text) override;
-    void change_field(std::size_t number, std::string_view name, std::string text) override;
+    world::Task<void> add_field(std::string text) override { return insert_field(fields_.size(), std::move(text)); }
+    world::Task<void> insert_field(std::size_t position, std::string text) override;
+    world::Task<void> change_field(std::size_t number, std::string name, std::string text) override;
     void delete_field(std::size_t number, std::string_view name) override;
     void change_sender(std::string_view address, std::string_view parameters) override;
     void add_recipient(std::string_view address, std::string_view parameters) override;
     void delete_recipient(std::string_view address) override;
     void begin_body() override;
     world::Task<void> append_body(std::string bytes) override;
+    [[nodiscard]] bool is_decided() const override { return checks_ != nullptr && (checks_->actions.refusal() || envelope_.disposition == mail::Envelope::Disposition::discard); }
 
 private:
     struct Field {
         std::string name, text;  // text: with CRLF line ends
         bool own = false;
     };
-    // The door of milter_header_checks: every field that a milter adds or changes passes here. False: it is not taken.
-    [[nodiscard]] static bool admits(const Field& field);
+    // milter_header_checks: what the message gets in place of this field of a milter; empty: nothing.
+    [[nodiscard]] world::Task<std::vector<std::string>> checked(std::string text);
     [[nodiscard]] std::vector<Field>::iterator find(std::size_t number, std::string_view name);
     void keep(std::vector<message::HeaderField>& fields);
     void warn(std::string_view text) const;
@@ -65,6 +69,7 @@ private:
 
     Doors doors_;
     mail::Envelope& envelope_;
+    FieldChecks* checks_ = nullptr;  // milter_header_checks; null: nothing is checked
     message::HeaderScanner scanner_{{.header_size_limit = {header_size_max}}};
     std::vector<message::HeaderField> scanned_;
     std::vector<Field> fields_;

@@ -39,6 +39,7 @@ struct CleanupSettings {
     std::string content_filter;  // of local submission: transport:nexthop
     bool no_header_body_checks = false, no_milters = false, no_address_mappings = false;  // of local submission: receive_override_options
     checks::CheckSet checks;  // header_checks and its kin; opened by the caller
+    checks::CheckList milter_header_checks;  // likewise
     std::string myhostname;
     std::string queue_directory;
     std::string label = "postfix/cleanup";

@@ -142,7 +142,7 @@ private:
         if (parameter.status == Status::supported || view.text(setting.name) == view.default_text(setting.name)) {
             return;
         }
-        if (is_idle(parameter.name, view)) {
+        if (is_idle(parameter.name)) {
             return;
         }
         if (parameter.status == Status::no_effect) {
@@ -157,11 +157,8 @@ private:
     }
 
     /// Details of a feature that this configuration does not use: stock master.cf rows set some for later.
-    [[nodiscard]] bool is_idle(std::string_view name, const View& view) const {
-        if (name.starts_with("postscreen_")) {
-            return !any_service(configuration_, "postscreen");
-        }
-        return name.starts_with("milter_") && view.list("smtpd_milters").empty() && view.list("non_smtpd_milters").empty();
+    [[nodiscard]] bool is_idle(std::string_view name) const {
+        return name.starts_with("postscreen_") && !any_service(configuration_, "postscreen");
     }
 
     /// smtpd(8): a limit below what one message may need cannot keep the disk from filling up in the middle of one.

@@ -103,11 +103,6 @@ TEST(Check, queue_minfree_has_to_leave_room_for_a_message) {
     EXPECT_EQ(findings_of("queue_minfree = 0\n"), "");
 }
 
-TEST(Check, milter_settings_need_a_milter) {
-    EXPECT_EQ(findings_of("milter_header_checks = static:x\n"), "");
-    EXPECT_EQ(check(*configured("milter_header_checks = static:x\nsmtpd_milters = inet:localhost:1\n")).size(), 1U);
-}
-
 TEST(Check, findings_come_in_the_order_of_the_files) {
     const Findings findings = check(*configured("zzz_zzz_zzz = 1\naaa_aaa_aaa = 1\n", "x unix - - n - - nosuch\n"));
     ASSERT_EQ(findings.size(), 3U);

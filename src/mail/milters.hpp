@@ -26,11 +26,11 @@ public:
     virtual world::Task<base::Result<std::unique_ptr<ContentReader>>> body() = 0;
 
     // Changes. The field's text is "Name: value", with line ends inside as LF.
-    virtual void add_field(std::string text) = 0;
+    virtual world::Task<void> add_field(std::string text) = 0;
     /// Before field `position`; behind the last if there is no such one.
-    virtual void insert_field(std::size_t position, std::string text) = 0;
+    virtual world::Task<void> insert_field(std::size_t position, std::string text) = 0;
     /// The `number`th field (from 1) of that name, our own Received: not counted; if there is none it is added.
-    virtual void change_field(std::size_t number, std::string_view name, std::string text) = 0;
+    virtual world::Task<void> change_field(std::size_t number, std::string name, std::string text) = 0;
     virtual void delete_field(std::size_t number, std::string_view name) = 0;
     /// Addresses as in SMTP commands, with or without angle brackets; `parameters` as there: "NOTIFY=NEVER".
     virtual void change_sender(std::string_view address, std::string_view parameters) = 0;
@@ -39,6 +39,8 @@ public:
     /// The first call after begin_body() drops the body there was.
     virtual void begin_body() = 0;
     virtual world::Task<void> append_body(std::string bytes) = 0;
+    /// What a milter did has decided about the message (milter_header_checks): nobody else is asked.
+    [[nodiscard]] virtual bool is_decided() const { return false; }
 };
 
 struct MilterAnswer {

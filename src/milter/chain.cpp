@@ -68,6 +68,9 @@ world::Task<MilterAnswer> Chain::inspect(mail::MessageUnderReview& message) {
     for (Connection& connection : connections_) {
         world::Task<MilterAnswer> asking = connection.inspect(message, macros_);
         MilterAnswer answer = co_await std::move(asking);
+        if (message.is_decided()) {
+            co_return answer;
+        }
         if (answer.kind == MilterAnswer::Kind::hold) {
             first = std::move(answer);  // the others have a look all the same
         } else if (answer.kind != MilterAnswer::Kind::go_on) {

@@ -105,9 +105,19 @@ public:
         };
         co_return std::make_unique<Once>();
     }
-    void add_field(std::string text) override { done += "add " + text + ";"; }
-    void insert_field(std::size_t position, std::string text) override { done += "insert " + std::to_string(position) + " " + text + ";"; }
-    void change_field(std::size_t number, std::string_view name, std::string text) override { done += "change " + std::to_string(number) + std::string(name) + " " + text + ";"; }
+    world::Task<void> add_field(std::string text) override {
+        done += "add " + text + ";";
+        decided = decided || decisive == text;
+        co_return;
+    }
+    world::Task<void> insert_field(std::size_t position, std::string text) override {
+        done += "insert " + std::to_string(position) + " " + text + ";";
+        co_return;
+    }
+    world::Task<void> change_field(std::size_t number, std::string name, std::string text) override {
+        done += "change " + std::to_string(number) + name + " " + text + ";";
+        co_return;
+    }
     void delete_field(std::size_t number, std::string_view name) override { done += "delete " + std::to_string(number) + std::string(name) + ";"; }
     void change_sender(std::string_view address, std::string_view) override { done += "from " + std::string(address) + ";"; }
     void add_recipient(std::string_view address, std::string_view) override { done += "to " + std::string(address) + ";"; }
@@ -117,7 +127,9 @@ public:
         done += bytes;
         co_return;
     }
-    std::string done;
+    [[nodiscard]] bool is_decided() const override { return decided; }
+    std::string done, decisive;
+    bool decided = false;
 
     mail::Envelope envelope_;
 };
@@ -209,6 +221,18 @@ TEST_F(MilterChain, a_header_that_would_be_two_is_refused_with_its_milter) {
     FakeMessage message;
     EXPECT_EQ(run(chain_->inspect(message)).kind, Answer::refuse);
     EXPECT_EQ(message.done, "");
+}
+
+TEST_F(MilterChain, nobody_is_asked_about_a_message_that_is_decided) {
+    Script first{{agreed, packet('c'), packet('c'), packet('c'), packet('c'), packet('c'), packet('h', "X-A\0one\0"s), packet('c')}};
+    Script second{{agreed, packet('c')}};
+    chain({&first, &second});
+    hello();
+    const std::string told = second.heard;
+    FakeMessage message;
+    message.decisive = "X-A: one";
+    EXPECT_EQ(run(chain_->inspect(message)).kind, Answer::go_on);
+    EXPECT_EQ(second.heard, told);
 }
 
 TEST_F(MilterChain, every_default_action_stands_for_the_session) {

@@ -154,13 +154,22 @@ world::Task<bool> Connection::apply(Response response, mail::MessageUnderReview&
     }
     const std::string field = base::format("{}:{}{}", response.name, (agreement_.steps & steps::leading_space) != 0 ? "" : " ", response.text);
     switch (response.kind) {
-        case Kind::add_header: message.add_field(field); break;
-        case Kind::insert_header: message.insert_field(response.index, field); break;
+        case Kind::add_header: {
+            world::Task<void> adding = message.add_field(field);
+            co_await std::move(adding);
+            break;
+        }
+        case Kind::insert_header: {
+            world::Task<void> inserting = message.insert_field(response.index, field);
+            co_await std::move(inserting);
+            break;
+        }
         case Kind::change_header:
             if (response.text.empty()) {
                 message.delete_field(std::max(1U, response.index), response.name);
             } else {
-                message.change_field(std::max(1U, response.index), response.name, field);
+                world::Task<void> changing = message.change_field(std::max(1U, response.index), response.name, field);
+                co_await std::move(changing);
             }
             break;
         case Kind::change_sender: message.change_sender(response.name, response.text); break;

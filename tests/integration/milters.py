@@ -119,6 +119,71 @@ def test_milters_see_what_header_checks_left_and_aliases_come_last():
     assert sorted(message.recipients) == ['joe@example.net', 'x@example.net'], message.recipients
 
 
+CHECKED = """
+/^X-Drop:/ IGNORE
+/^X-Strip:/ STRIP gone
+/^X-Old: 1/ REPLACE X-New: other
+/^X-Tag:/ PREPEND X-Before: tag
+/^X-Note:/ WARN seen
+/^X-Hold:/ HOLD odd
+/^X-Spam: yes/ REJECT 5.7.9 spam
+/^X-Spam: maybe/ REJECT 4.7.9 later
+/^X-Virus:/ DISCARD bad
+/^X-Move:/ REDIRECT jail@example.net
+/^X-Copy:/ BCC copy@example.net
+/^X-Filter:/ FILTER smtp:[127.0.0.1]:%d
+/^X-Old: 2/ REJECT of the client, which nobody asks about
+"""
+
+
+def checked(sink, *milters, **more):
+    return Relay(settings(sink, *milters, milter_header_checks='regexp:@folder@/checks', **more), files={'checks': CHECKED % sink.port})
+
+
+def test_milter_header_checks_look_at_what_milters_add_and_change():
+    changes = [('addheader', 'X-Drop', 'a'), ('addheader', 'X-Strip', 'b'), ('chgheader', 1, 'X-Old', '1'), ('insheader', 1, 'X-Tag', 'c'), ('addheader', 'X-Note', 'd\n folded')]
+    with Sink() as sink, Milter([('eom', '*', changes)]) as one, Milter() as two, checked(sink, one, two) as relay:
+        with Client(relay.port) as client:
+            client.message('a@example.org', ['x@example.net'], MESSAGE)
+        header = sink.wait(1)[0].header
+        assert b'X-Drop' not in header and b'X-Strip' not in header and b'X-Old: 1' not in header and b'X-Old: 2' in header, header
+        assert b'X-New: other\r\n' in header and b'\r\nX-Before: tag\r\nX-Tag: c\r\n' in header and header.endswith(b'X-Note: d\r\n folded'), header
+        assert 'X-Drop' not in [name for name, _ in two.events('header')], two.events('header')
+        for said in ('strip: header X-Strip: b', 'replace: header X-Old: 1', 'prepend: header X-Tag: c', 'warning: header X-Note: d'):
+            relay.wait_log('milter-header-' + said + '.* from localhost.127.0.0.1.; from=<a@example.org> to=<x@example.net> proto=ESMTP helo=<')
+
+
+def test_milter_header_checks_decide_about_the_message():
+    with Sink() as sink, Milter() as one, Milter() as two, checked(sink, one, two) as relay, Client(relay.port) as client:
+        def message(name, value, recipients=('x@example.net', 'y@example.net'), code=250):
+            one.rules[:] = [('eom', '*', [('addheader', name, value)])]
+            two.came.clear()
+            return client.message('a@example.org', recipients, MESSAGE, code=code).text
+
+        assert message('X-Spam', 'yes', code=550) == '550 5.7.9 spam'
+        relay.wait_log('milter-header-reject: header X-Spam: yes from localhost.*: 5.7.9 spam')
+        assert not two.events('eom'), two.came
+        assert message('X-Spam', 'maybe', code=450) == '450 4.7.9 later'
+        message('X-Virus', '1')
+        assert not two.events('eom'), two.came
+        relay.wait_log('milter-header-discard: header X-Virus: 1')
+        message('X-Move', '1')
+        assert two.events('eom')
+        assert sink.wait(1)[0].recipients == ['jail@example.net']
+        message('X-Copy', '1', ['x@example.net'])
+        assert sorted(r for one in sink.wait(2)[1:] for r in one.recipients) == ['copy@example.net', 'x@example.net']
+        message('X-Hold', '1')
+        relay.wait_log('milter-header-hold: header X-Hold: 1')
+        assert '!' in relay.tool('mailq')
+
+
+def test_a_milter_header_check_that_cannot_answer_puts_the_message_off():
+    with Sink() as sink, Milter([('eom', '*', [('addheader', 'X-A', 'b')])]) as milter:
+        with Relay(settings(sink, milter, milter_header_checks='hash:@folder@/missing')) as relay, Client(relay.port) as client:
+            client.message('a@example.org', ['x@example.net'], MESSAGE, code=451)
+            relay.wait_log('milter_header_checks map lookup problem -- message not accepted, try again later')
+
+
 def test_quarantine_puts_the_message_on_hold():
     with Sink() as sink, Milter([('eom', '*', [('quarantine', 'looks odd'), ('addheader', 'X-Odd', 'yes')])]) as milter, Relay(settings(sink, milter)) as relay:
         with Client(relay.port) as client:

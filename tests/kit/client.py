@@ -77,8 +77,8 @@ class Client:
     def login(self, user, password):
         return self.command('AUTH PLAIN ' + base64.b64encode(('\0%s\0%s' % (user, password)).encode()).decode())
 
-    def message(self, sender, recipients, content, parameters=''):
-        """A whole mail transaction. `content` has CRLF line ends; dots are stuffed here."""
+    def message(self, sender, recipients, content, parameters='', code=250):
+        """A whole mail transaction that ends with `code`. `content` has CRLF line ends; dots are stuffed here."""
         self.command('MAIL FROM:<%s>%s' % (sender, parameters), 250)
         for recipient in recipients:
             self.command('RCPT TO:<%s>' % recipient, 250)
@@ -86,6 +86,6 @@ class Client:
         stuffed = (b'\r\n' + content).replace(b'\r\n.', b'\r\n..')[2:]
         self.send(stuffed + (b'' if stuffed.endswith(b'\r\n') else b'\r\n') + b'.\r\n')
         reply = self.reply()
-        if reply.code != 250:
+        if reply.code != code:
             raise AssertionError('the message was answered %r' % reply)
         return reply
