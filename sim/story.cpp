@@ -21,6 +21,8 @@ Story::Story(std::uint64_t seed, const ScenarioOptions& options)
     server_.machine().disk().forgets_each_sync = options.forgets_each_sync;
     server_.events().listener = [this](const observe::Event& event) { attempt_judge_.on(event); };
     hop_tls_.add_certificate("hop", {.names = {"hop.example"}});
+    server_.machine().files().put(server_certificate, "a certificate");
+    server_.machine().tls().add_certificate(server_certificate, {.names = {"mx.sim.example"}});
 }
 
 SimServerSettings Story::server_settings() {
@@ -58,6 +60,11 @@ void Story::start_peers() {
         dovecot_ = std::make_unique<DovecotServer>(add_host("passwords", {place.address}), place, plan_.passwords);
         PH_ASSERT(dovecot_->start());
     }
+    if (plan_.has_milter) {
+        const base::Endpoint place{*base::IpAddress::parse("10.0.0.10"), 8891};
+        milter_ = std::make_unique<MilterServer>(add_host("milter", {place.address}), place);
+        PH_ASSERT(milter_->start());
+    }
     const base::Endpoint server{server_address(), 25};
     for (std::size_t i = 0; i < plan_.clients.size(); ++i) {
         PeerHost& host = add_host(base::format("client{}", i), {*base::IpAddress::parse(base::format("10.0.{}.{}", plan_.clients[i].user.empty() ? 1 : 2, i + 1))});
@@ -65,6 +72,8 @@ void Story::start_peers() {
         settings.server = server;
         settings.style = plan_.clients[i].pipelined ? SmtpClientSettings::Style::pipelined : SmtpClientSettings::Style::lockstep;
         settings.user = plan_.clients[i].user;
+        settings.tls = plan_.clients[i].encrypted ? *hop_tls_.client_context({}) : nullptr;
+        settings.alias_suffix = plan_.alias_suffix;
         settings.password = settings.user.empty() ? "" : plan_.passwords.at(settings.user);
         clients_.push_back(std::make_unique<SmtpClient>(host, ledger_, settings, &session_judge_));
         peers_.spawn(live(*clients_.back(), host, plan_.clients[i]));
@@ -133,6 +142,9 @@ void Story::end_peers() {
     }
     if (dovecot_ != nullptr) {
         peers_.spawn(dovecot_->stop());
+    }
+    if (milter_ != nullptr) {
+        peers_.spawn(milter_->stop());
     }
     if (!world_.scheduler.run_until([this] { return peers_.size() == 0; }, hours{1})) {
         problems_.emplace_back("peers do not end");

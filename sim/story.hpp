@@ -6,6 +6,7 @@
 
 #include "sim/peers/dovecot_server.hpp"
 #include "sim/peers/local_sender.hpp"
+#include "sim/peers/milter_server.hpp"
 #include "sim/peers/rude_client.hpp"
 #include "sim/peers/smtp_client.hpp"
 #include "sim/scenario.hpp"
@@ -61,6 +62,7 @@ private:
     std::vector<std::unique_ptr<PeerHost>> hosts_;
     std::vector<std::unique_ptr<NextHop>> hops_;
     std::unique_ptr<DovecotServer> dovecot_;  // null: nobody logs in
+    std::unique_ptr<MilterServer> milter_;    // null: nobody is asked
     std::vector<std::unique_ptr<SmtpClient>> clients_;
     std::vector<std::unique_ptr<RudeClient>> rude_clients_;
     SimServer server_;

@@ -195,6 +195,7 @@ StoryPlan make_plan(World& world, StoryKind kind, std::size_t scale) {
     }
     plan.acts = make_acts(random);
     make_rules(random, plan);
+    make_gates(random, plan);
     return plan;
 }
 

@@ -50,6 +50,7 @@ struct ClientPlan {
     std::vector<Batch> batches;
     bool pipelined = true;
     std::string user;  // logs in; its address alone gives it no rights
+    bool encrypted = false;  // says STARTTLS where it is offered
 };
 
 /// What kind of day it is.
@@ -77,6 +78,8 @@ struct StoryPlan {
     std::vector<Submission> local_mail;  // left in the maildrop folder
     std::vector<Act> acts;
     std::map<std::string, std::string> passwords;  // of clients, as the authentication service knows them; empty: nobody logs in
+    bool has_milter = false;
+    std::string alias_suffix;  // ".shop.example": clients name that domain's aliases instead of recipients; empty: there are none
     DeliveryRules rules;
     LoadLimits limits;
     QueueTimes times;
@@ -91,6 +94,7 @@ struct StoryPlan {
     std::vector<Pace> pace;
 };
 
+inline constexpr const char* server_certificate = "/etc/mx.pem";
 /// Where the server is.
 [[nodiscard]] base::IpAddress server_address();
 [[nodiscard]] base::IpAddress server_address_v6();
@@ -103,6 +107,7 @@ void make_storm_world(World& world);
 [[nodiscard]] std::vector<NextHopSettings> make_storm_hops(SimRandom& random);
 [[nodiscard]] std::vector<Act> make_acts(SimRandom& random);
 void make_rules(SimRandom& random, StoryPlan& plan);
+void make_gates(SimRandom& random, StoryPlan& plan);
 void change_zone(World& world, SimRandom& random);
 void make_quiet_story(World& world, StoryPlan& plan, std::size_t scale);
 

@@ -3,6 +3,7 @@
 #include <map>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace posthouse::sim {
 
@@ -15,6 +16,7 @@ struct DeliveryRules {
     std::string routed_name;                             // of that next hop
     std::string login_at;                                // the next hop for which there is a password (smtp_sasl_password_maps)
     std::string user, password;
+    std::vector<std::string> marks;  // fields that every message has got on its way in: "X-Milter: seen"
 
     [[nodiscard]] bool routes(std::string_view sender) const { return !routed_domain.empty() && sender.ends_with("@" + routed_domain); }
     [[nodiscard]] std::string nexthop(std::string_view sender, std::string_view recipient) const {

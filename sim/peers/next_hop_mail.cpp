@@ -116,6 +116,12 @@ std::vector<Promise> NextHop::take(Session& session, const std::string& content)
     if (sent != nullptr && sent->sender != session.reverse_path) {
         ledger_.complain(mail.key + ": its reverse-path became " + session.reverse_path);
     }
+    const std::string_view header = std::string_view(content).substr(0, content.find("\r\n\r\n") + 2);
+    for (const std::string& mark : rules_.marks) {
+        if (header.find("\r\n" + mark + "\r\n") == std::string_view::npos) {
+            ledger_.complain(base::format("{}: {} came without {}", settings_.name, mail.key, mark));
+        }
+    }
     check_parameters(session, mail.key);
     check_content(session, mail.key, mail.has_eight_bit);
     ledger_.compare_body(mail.key, mail.body);

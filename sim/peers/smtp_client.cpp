@@ -48,12 +48,41 @@ Task<bool> SmtpClient::open_session(BufferedStream& stream) {
     if (!greeting || greeting->code != 220) {
         co_return false;
     }
-    const auto hello = co_await command(stream, "EHLO " + settings_.helo, reply_deadline());
-    if (!hello || hello->code != 250) {
+    const auto offered = co_await say_hello(stream);
+    if (!offered) {
         co_return false;
+    }
+    if (settings_.tls != nullptr && offered->find("STARTTLS") != std::string::npos) {
+        const bool encrypted = co_await start_tls(stream);
+        if (!encrypted) {
+            co_return false;
+        }
     }
     const bool known = settings_.user.empty() || co_await log_in(stream);
     co_return known;
+}
+
+Task<std::optional<std::string>> SmtpClient::say_hello(BufferedStream& stream) {
+    const auto hello = co_await command(stream, "EHLO " + settings_.helo, reply_deadline());
+    co_return hello && hello->code == 250 ? std::optional(hello->text) : std::nullopt;
+}
+
+Task<bool> SmtpClient::start_tls(BufferedStream& stream) {
+    const auto ready = co_await command(stream, "STARTTLS", reply_deadline());
+    if (!ready || ready->code != 220) {
+        co_return false;
+    }
+    world::TlsClientRequest request;
+    request.context = settings_.tls;
+    const auto session = co_await stream.stream().start_tls_client(std::move(request), reply_deadline());
+    if (!session) {
+        co_return false;
+    }
+    const auto offered = co_await say_hello(stream);
+    if (offered && offered->find("STARTTLS") != std::string::npos) {
+        ledger_.complain("STARTTLS is offered in an encrypted session");
+    }
+    co_return offered.has_value();
 }
 
 Task<bool> SmtpClient::log_in(BufferedStream& stream) {
@@ -80,7 +109,7 @@ Task<std::optional<std::vector<std::string>>> SmtpClient::envelope(BufferedStrea
     lines.front() += submission.envelope_id.empty() ? "" : " ENVID=" + submission.envelope_id;
     for (const std::string& recipient : submission.recipients) {
         const auto notify = submission.notify.find(recipient);
-        lines.push_back("RCPT TO:<" + recipient + ">" + (notify == submission.notify.end() ? "" : " NOTIFY=" + notify->second));
+        lines.push_back("RCPT TO:<" + recipient + settings_.alias_suffix + ">" + (notify == submission.notify.end() ? "" : " NOTIFY=" + notify->second));
     }
     lines.emplace_back("DATA");
     std::vector<int> codes;

@@ -15,6 +15,8 @@ struct SmtpClientSettings {
     std::string helo = "client.example";
     enum class Style { lockstep, pipelined } style = Style::pipelined;
     std::string user, password;  // set: it logs in before it hands in, and now and then mistypes
+    std::shared_ptr<const world::TlsClientContext> tls;  // set: it says STARTTLS where that is offered
+    std::string alias_suffix;  // behind each recipient's domain: an alias of him
     Duration reply_timeout = std::chrono::minutes(10);
     Duration retry_pause = std::chrono::seconds(30);
     int tries_max = 1000;
@@ -38,7 +40,10 @@ private:
     /// One connection, one transaction. Recipients that were taken or refused for good leave `submission`.
     world::Task<void> attempt(Submission& submission);
     world::Task<bool> open_session(world::BufferedStream& stream);
+    /// The EHLO reply; nullopt: it may not go on.
+    world::Task<std::optional<std::string>> say_hello(world::BufferedStream& stream);
     /// True: it may go on.
+    world::Task<bool> start_tls(world::BufferedStream& stream);
     world::Task<bool> log_in(world::BufferedStream& stream);
     world::Task<std::optional<std::vector<std::string>>> envelope(world::BufferedStream& stream, Submission& submission);
     world::Task<void> content(world::BufferedStream& stream, Submission& submission, std::vector<std::string> taken);
