@@ -8,7 +8,7 @@ import uuid
 from dataclasses import dataclass, field
 from typing import Callable
 
-from kit import place
+from kit import folders, place
 
 SKIP_STATUS = 77
 
@@ -34,15 +34,16 @@ class Job:
         began = time.monotonic()
         mark = uuid.uuid4().hex
         process = subprocess.Popen(self.command, cwd=place.ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                                   env=dict(os.environ, **self.environment, POSTHOUSE_TEST_JOB=mark), start_new_session=True)
+                                   env=dict(os.environ, **self.environment, **{folders.JOB: mark}), start_new_session=True)
         try:
             output, _ = process.communicate(timeout=self.timeout)
             status = process.returncode
         except subprocess.TimeoutExpired:
-            _end(process, 'POSTHOUSE_TEST_JOB=' + mark)
+            _end(process, folders.JOB + '=' + mark)
             output, status = process.stdout.read(), None
         finally:
-            _end(process, 'POSTHOUSE_TEST_JOB=' + mark)
+            _end(process, folders.JOB + '=' + mark)
+            folders.remove_of_job(mark)
         return self.cases(self, status, output.decode('utf-8', 'replace'), time.monotonic() - began)
 
 
