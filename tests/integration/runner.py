@@ -7,6 +7,7 @@ import subprocess
 import sys
 
 from kit import place
+from parts import fuzz
 from parts.job import Job, one_case
 
 MAKES = """
@@ -76,3 +77,22 @@ def test_the_runner_removes_what_a_killed_test_left():
     case, = Job('killed', [sys.executable, 'tests/function.py', path, 'test_it'], one_case, timeout=60).run()
     folder = re.search(r'^/.*posthouse-left-.*', case.detail, re.M)[0]
     assert case.verdict == 'failed' and not os.path.exists(folder), case
+
+
+def test_a_job_is_heard_while_it_runs():
+    heard = []
+    case, = Job('talks', ['sh', '-c', 'echo one; echo two; exit 3'], one_case, timeout=60, heard=heard.append).run()
+    assert heard == ['one', 'two'] and case.verdict == 'failed' and 'exit status 3' in case.detail and 'two' in case.detail, (heard, case)
+    case, = Job('hangs', ['sh', '-c', 'echo one; exec sleep 600'], one_case, timeout=0.2, heard=heard.append).run()
+    assert heard == ['one', 'two', 'one'] and case.verdict == 'failed' and 'no end after' in case.detail, (heard, case)
+
+
+def test_a_fuzz_target_starts_when_it_has_been_linked():
+    started = []
+    linked = fuzz.Linked('path_fuzz', lambda job: started.append(job.name))
+    for line in ('[1/4] Building CXX object CMakeFiles/base.dir/x.cpp.o', '[2/4] Linking CXX executable bin/path_fuzz', '[3/4] Linking CXX executable bin/xtext_fuzz', 'ninja: done'):
+        linked.heard(line)
+    assert started == ['fuzz.path_fuzz']
+    for line in ('[2/4] Linking CXX executable bin/path_fuzz', 'FAILED: bin/path_fuzz', 'ninja: build stopped: subcommand failed.'):
+        linked.heard(line)
+    assert started == ['fuzz.path_fuzz']
