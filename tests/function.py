@@ -4,6 +4,7 @@ import os
 import sys
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from kit import folders  # noqa: E402
 from kit.place import Skip  # noqa: E402
 
 
@@ -12,14 +13,16 @@ def main():
     spec = importlib.util.spec_from_file_location('case', path)
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
+    status = 0
     try:
         getattr(module, function)()
     except Skip as reason:
         print(reason)
-        sys.stdout.flush()
-        os._exit(77)
+        status = 77
+    finally:
+        folders.remove_made()
     sys.stdout.flush()
-    os._exit(0)  # peers' threads need not end
+    os._exit(status)  # peers' threads need not end
 
 
 main()

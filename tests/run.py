@@ -65,15 +65,25 @@ def everything(pattern, summary):
                 *functions.jobs(pattern)]:
         (computing if job.busy else waiting).append(job)
     waiting.sort(key=lambda job: -job.timeout)  # the long ones first
-    fuzz_build = None if os.environ.get('POSTHOUSE_BIN') else fuzz.build_job(pattern)
     with concurrent.futures.ThreadPoolExecutor(CORES) as busy, concurrent.futures.ThreadPoolExecutor(2 * CORES) as patient:
         for job in waiting:
             patient.submit(run, job, summary)
         for job in computing:
             busy.submit(run, job, summary)
-        if fuzz_build and run(fuzz_build, summary):
-            for job in fuzz.jobs(pattern):
-                busy.submit(run, job, summary)
+        if not os.environ.get('POSTHOUSE_BIN'):
+            run_fuzz_targets(pattern, summary, busy)
+
+
+def run_fuzz_targets(pattern, summary, busy):
+    started = set()
+
+    def start(job):
+        started.add(job.name)
+        busy.submit(run, job, summary)
+    build_job = fuzz.build_job(pattern, start)
+    if build_job and run(build_job, summary):
+        for job in fuzz.jobs(pattern, started):
+            start(job)
 
 
 def main():

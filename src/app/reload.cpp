@@ -108,7 +108,7 @@ base::Result<std::string> Server::replace(std::shared_ptr<const config::Configur
     for (const config::Finding& finding : findings) {
         if (finding.severity != config::Severity::note) {
             const auto severity = finding.severity == config::Severity::error ? observe::Severity::error : observe::Severity::warning;
-            world_.events.on("postfix/master", observe::Remark{severity, {}, config::to_text(finding)});
+            world_.events.on("postfix/master", observe::Remark{severity, {}, config::to_text_without_severity(finding)});
         }
     }
     std::string text = findings.text();

@@ -1,4 +1,5 @@
 // Any text is a bounce_template_file or an error: what is accepted can be written out, read again and expanded.
+// links: template_text.cpp templates.cpp config mail
 #include "base/assert.hpp"
 #include "bounce/templates.hpp"
 

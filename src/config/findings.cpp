@@ -18,17 +18,19 @@ std::string_view word(Severity severity) {
     return "error";
 }
 
+// "file:line: ", as far as it is known.
+std::string place(const Finding& finding) {
+    if (finding.file.empty()) {
+        return {};
+    }
+    return finding.line == 0 ? base::format("{}: ", finding.file) : base::format("{}:{}: ", finding.file, finding.line);
+}
+
 }  // namespace
 
-std::string to_text(const Finding& finding) {
-    if (finding.file.empty()) {
-        return base::format("{}: {}", word(finding.severity), finding.text);
-    }
-    if (finding.line == 0) {
-        return base::format("{}: {}: {}", finding.file, word(finding.severity), finding.text);
-    }
-    return base::format("{}:{}: {}: {}", finding.file, finding.line, word(finding.severity), finding.text);
-}
+std::string to_text(const Finding& finding) { return base::format("{}{}: {}", place(finding), word(finding.severity), finding.text); }
+
+std::string to_text_without_severity(const Finding& finding) { return place(finding) + finding.text; }
 
 void Findings::add(Severity severity, std::string_view file, int line, std::string text) {
     list_.push_back({.severity = severity, .file = std::string(file), .line = line, .text = std::move(text)});

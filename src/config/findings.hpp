@@ -20,6 +20,8 @@ struct Finding {
 
 /// "file:line: severity: text"; what is unknown of the place is left out.
 [[nodiscard]] std::string to_text(const Finding& finding);
+/// "file:line: text", for who says the severity himself: the log.
+[[nodiscard]] std::string to_text_without_severity(const Finding& finding);
 
 class Findings {
 public:

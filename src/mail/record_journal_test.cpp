@@ -2,21 +2,13 @@
 
 #include <gtest/gtest.h>
 
-#include "world/memory_world_test.hpp"
-#include "world/nobody_test.hpp"
+#include "world/one_core_test.hpp"
 #include "world/task_group.hpp"
 
 namespace posthouse::mail {
 namespace {
 
-class StoppedClock final : public world::Clock {
-public:
-    [[nodiscard]] world::SteadyTime now() const override { return {}; }
-    [[nodiscard]] world::WallTime wall_now() const override { return {}; }
-    world::Task<void> sleep_until(world::SteadyTime) override { co_return; }
-};
-
-class RecordJournalTest : public ::testing::Test {
+class RecordJournalTest : public ::testing::Test, protected world::memory::OneCore {
 protected:
     RecordJournalTest() {
         RecordJournal::Doors doors{line, core, [this] { return all(); }, [this] { return cache.size(); }, [this](const base::Error& error) { complaints.push_back(error.text); }};
@@ -55,13 +47,6 @@ protected:
     }
 
     std::vector<std::string> cache, complaints;
-    StoppedClock clock;
-    world::memory::Line line;
-    world::memory::MemoryFiles files;
-    world::nobody::NoNetwork network;
-    world::nobody::NoResolver resolver;
-    world::nobody::Four random;
-    world::Core core{0, line, clock, network, resolver, random};
     std::unique_ptr<RecordJournal> journal;
     world::TaskGroup tasks, stopping;
 };

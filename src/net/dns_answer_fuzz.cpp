@@ -1,3 +1,4 @@
+// links: dns_answer.cpp world
 #include <cstddef>
 #include <cstdint>
 

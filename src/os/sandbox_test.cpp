@@ -1,6 +1,8 @@
 // Each case in a child process: what is given up cannot be taken back.
 #include <fcntl.h>
 #include <gtest/gtest.h>
+
+#include <filesystem>
 #include <linux/audit.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
@@ -168,6 +170,7 @@ TEST(landlock, leaves_only_what_was_named) {
     });
     EXPECT_EQ(end.exit_status, 0);
     EXPECT_EQ(end.signal, 0);
+    std::filesystem::remove_all(folder);
 }
 
 }  // namespace

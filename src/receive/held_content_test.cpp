@@ -2,21 +2,14 @@
 
 #include <gtest/gtest.h>
 
-#include "world/memory_world_test.hpp"
-#include "world/nobody_test.hpp"
+#include "world/one_core_test.hpp"
 #include "world/task_group.hpp"
 
 namespace posthouse::receive {
 namespace {
 
-class HeldContentTest : public ::testing::Test {
+class HeldContentTest : public ::testing::Test, protected world::memory::OneCore {
 protected:
-    class StoppedClock final : public world::Clock {
-    public:
-        [[nodiscard]] world::SteadyTime now() const override { return {}; }
-        [[nodiscard]] world::WallTime wall_now() const override { return {}; }
-        world::Task<void> sleep_until(world::SteadyTime) override { co_return; }
-    };
     std::unique_ptr<HeldContent> make() { return std::make_unique<HeldContent>(HeldContent::Room{files, line, "/spool"}, core); }
     bool append(HeldContent& content, std::string bytes) {
         bool fine = false;
@@ -61,13 +54,6 @@ protected:
         return out;
     }
 
-    StoppedClock clock;
-    world::memory::Line line;
-    world::memory::MemoryFiles files;
-    world::nobody::NoNetwork network;
-    world::nobody::NoResolver resolver;
-    world::nobody::Four random;
-    world::Core core{0, line, clock, network, resolver, random};
     world::TaskGroup tasks;
 };
 

@@ -270,7 +270,7 @@ void tell_findings(const config::Findings& findings, observe::EventSink& events)
     for (const config::Finding& finding : findings) {
         if (finding.severity != config::Severity::note) {
             const auto severity = finding.severity == config::Severity::error ? observe::Severity::error : observe::Severity::warning;
-            events.on("postfix/master", observe::Remark{severity, {}, config::to_text(finding)});
+            events.on("postfix/master", observe::Remark{severity, {}, config::to_text_without_severity(finding)});
         }
     }
 }

@@ -1,4 +1,5 @@
 // What is read is what is written again; a request with any fields is an address or none.
+// links: supervisor_state.cpp supervisor_protocol.cpp mail
 #include <cstddef>
 #include <cstdint>
 

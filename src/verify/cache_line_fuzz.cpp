@@ -1,3 +1,4 @@
+// links: address_cache.cpp config mail
 #include "verify/address_cache.hpp"
 
 #include "base/assert.hpp"

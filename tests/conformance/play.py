@@ -6,7 +6,7 @@ import re
 import sys
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-from kit import certificate, place  # noqa: E402
+from kit import certificate, folders, place  # noqa: E402
 from kit.client import Client  # noqa: E402
 from kit.relay import Relay  # noqa: E402
 from kit.sink import Sink  # noqa: E402
@@ -161,12 +161,13 @@ class Play:
 
 
 if __name__ == '__main__':
-    play = Play(sys.argv[1])
+    status = 0
     try:
-        play.run()
+        Play(sys.argv[1]).run()
     except AssertionError as failure:
         print(failure)
-        sys.stdout.flush()
-        os._exit(1)
+        status = 1
+    finally:
+        folders.remove_made()
     sys.stdout.flush()
-    os._exit(0)
+    os._exit(status)

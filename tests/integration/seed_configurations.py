@@ -13,6 +13,7 @@ from kit.milter import Milter
 from kit.relay import GROUP, OWNER, Relay
 from kit.saslauthd import Saslauthd
 from kit.sink import Sink
+from kit.unpacked_databases import MariaDb
 
 FOLDER = os.environ.get('POSTHOUSE_SEEDS') or os.path.join(place.ROOT, '../shared/spec/configs')
 
@@ -346,10 +347,42 @@ def test_s3_asks_for_the_senders_domain_at_mail():
         assert client.command('VRFY joe').text == '502 5.5.1 VRFY command is disabled'
 
 
-def test_s3_refuses_users_that_the_maps_do_not_list_but_every_local_one_is_taken():
-    with Saslauthd({'john': SECRET}) as daemon, Screened(daemon) as relay, relay.screened() as client:
+TABLES = ('aliases', 'autoreply', 'domains', 'groups', 'mailboxes')
+
+
+def rows_of(table):
+    """What the stand-in for a table of the third guide has."""
+    if not os.path.isdir(FOLDER):
+        raise place.Skip('the configurations of the guides are not here')
+    with open(os.path.join(FOLDER, 's3-postscreen-relay/tables', table), encoding='utf-8') as file:
+        return dict(line.split(None, 1) for line in file.read().splitlines() if line.strip() and not line.startswith('#'))
+
+
+def knows_the_users_of_the_tables(relay):
+    with relay.screened() as client:
         client.command('MAIL FROM:<a@example.org>', 250)
         assert client.command('RCPT TO:<who@sanitized.example>').text == '550 5.1.1 <who@sanitized.example>: Recipient address rejected: User unknown in virtual mailbox table'
         for known in ('joe@sanitized.example', 'info@sanitized.example', 'all@sanitized.example', 'whoever@localhost'):
             assert client.command('RCPT TO:<%s>' % known).text == '250 2.1.5 Ok', known
         client.command('RSET', 250)
+
+
+def test_s3_refuses_users_that_the_maps_do_not_list_but_every_local_one_is_taken():
+    with Saslauthd({'john': SECRET}) as daemon, Screened(daemon) as relay:
+        knows_the_users_of_the_tables(relay)
+
+
+def test_s3_with_its_mysql_tables_asks_mariadb():
+    with MariaDb({table: rows_of(table) for table in TABLES}) as database, Saslauthd({'john': SECRET}) as daemon:
+        relay = Screened(daemon)
+        with open(relay.folder + '/main.cf', encoding='utf-8') as file:
+            before = file.read()
+        after, count = re.subn('proxy:texthash:.*?/tables/([a-z]+)', lambda found: 'proxy:mysql:%s/mysql/%s.cf' % (relay.folder, found[1]), before)
+        assert count == 6, before
+        place.write(relay.folder + '/main.cf', after)
+        for table in TABLES:
+            place.write('%s/mysql/%s.cf' % (relay.folder, table), database.settings(table))
+        shutil.rmtree(relay.folder + '/tables')
+        with relay:
+            knows_the_users_of_the_tables(relay)
+            assert relay.tool('postmap', '-q', 'all@sanitized.example', 'mysql:%s/mysql/groups.cf' % relay.folder) == 'joe@sanitized.example\n'

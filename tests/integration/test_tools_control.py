@@ -1,5 +1,6 @@
 """postfix(1), postlog(1) and what they say: start, stop, reload, check, logrotate."""
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -94,6 +95,15 @@ def test_check_finds_what_only_opening_it_shows():
     assert '/master.cf:1: error: service %d: TLS is not available: %s/none.pem' % (relay.port, relay.folder) in said, said
     assert not os.path.exists(relay.folder + '/queue/spool/spool.sqlite')
     assert not is_listening(relay.port)
+
+
+def test_a_warning_of_the_start_says_so_once():
+    with Relay({'smtp_sasl_auth_enable': 'yes', 'unheard_of': 'yes'}) as relay:
+        for count in (1, 2):
+            line = relay.wait_log('unused parameter: unheard_of=yes', count)[count - 1]
+            assert line.count('warning:') == 1 and re.search(r'postfix/master\[\d+\]: warning: %s/main.cf:\d+: unused parameter' % relay.folder, line), line
+            if count == 1:
+                relay.tool('postfix', 'reload')
 
 
 def test_check_finds_unreadable_files_of_tls_as_a_client():

@@ -1,8 +1,9 @@
 """A milter at wire level: a script of answers by event, and what came."""
 import fnmatch
-import socket
 import struct
 import threading
+
+from kit.listening import Listening
 
 EVENTS = {b'C': 'connect', b'H': 'helo', b'M': 'mail', b'R': 'rcpt', b'T': 'data', b'L': 'header', b'N': 'eoh', b'B': 'body', b'E': 'eom', b'U': 'unknown', b'A': 'abort', b'Q': 'quit'}
 ANSWERS = {'continue': b'c', 'accept': b'a', 'reject': b'r', 'tempfail': b't', 'discard': b'd', 'skip': b's', 'shutdown': b'4'}
@@ -13,7 +14,7 @@ def strings(*texts):
     return b''.join(text.encode() + b'\0' for text in texts)
 
 
-class Milter:
+class Milter(Listening):
     """Milter([('rcpt', '<bad@*', 'reject'), ('eom', '*', [('addheader', 'X-A', '1')])]): of the rules for an event the first whose pattern matches an
     argument answers: a word, 'reply 550 5.7.1 no', 'close', 'hang', bytes that are sent as they are, or a list of changes, which goes on. `came` has
     (event, arguments, macros) of everything that came; `connections` counts."""
@@ -21,20 +22,13 @@ class Milter:
     def __init__(self, rules=(), steps=0, actions=0x1ff, version=6, macros=(), path=None, negotiation=None):
         self.rules, self.steps, self.actions, self.version, self.macros, self.negotiation = list(rules), steps, actions, version, macros, negotiation
         self.changed = threading.Condition()
-        self.came, self.connections, self.offer, self.closing = [], 0, None, threading.Event()
-        self.listener = socket.socket(socket.AF_UNIX if path else socket.AF_INET)
-        self.listener.bind(path or ('127.0.0.1', 0))
-        self.listener.listen(50)
-        self.port = None if path else self.listener.getsockname()[1]
+        self.came, self.offer, self.closing = [], None, threading.Event()
+        super().__init__(path)
         self.name = 'unix:' + path if path else 'inet:127.0.0.1:%d' % self.port
-        threading.Thread(target=self._accept, daemon=True).start()
-
-    def __enter__(self):
-        return self
 
     def __exit__(self, *_):
         self.closing.set()
-        self.listener.close()
+        super().__exit__()
 
     def events(self, event):
         return [arguments for name, arguments, _ in self.came if name == event]
@@ -50,21 +44,9 @@ class Milter:
     def names(self):
         return [name for name, _, _ in self.came]
 
-    def _accept(self):
-        while True:
-            try:
-                connection, _ = self.listener.accept()
-            except OSError:
-                return
-            self.connections += 1
-            threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
-
-    def _serve(self, connection):
-        with connection, connection.makefile('rb') as stream:
-            try:
-                self._talk(connection, stream)
-            except OSError:
-                pass
+    def serve(self, connection):
+        with connection.makefile('rb') as stream:
+            self._talk(connection, stream)
 
     def _talk(self, connection, stream):
         def put(code, data=b''):

@@ -1,4 +1,4 @@
-"""Where things are, and ports that no other test has."""
+"""Where things are, folders that go with the test, and ports that no other test has."""
 import fcntl
 import os
 import random
@@ -7,6 +7,8 @@ import socket
 import subprocess
 import tempfile
 import time
+
+from kit import folders
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 BIN = os.environ.get('POSTHOUSE_BIN') or os.path.join(ROOT, 'build/dev/bin')
@@ -47,8 +49,8 @@ def free_port():
 
 
 def private_folder(prefix):
-    """A new folder that other users may enter: peers drop their privileges."""
-    folder = tempfile.mkdtemp(prefix='posthouse-%s-' % prefix)
+    """A new folder that other users may enter: peers drop their privileges. It is gone when this process ends."""
+    folder = folders.make(prefix)
     os.chmod(folder, 0o755)
     return folder
 

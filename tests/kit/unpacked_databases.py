@@ -71,7 +71,9 @@ class Database(Program):
 
 
 class MariaDb(Database):
-    def __init__(self):
+    """`tables`: more of them than people, {name: {key: value}}."""
+
+    def __init__(self, tables=None):
         super().__init__('MariaDB', 'output')
         self.root = tree('mariadb-server-core')
         self.environment = {'LD_LIBRARY_PATH': libraries('libaio1', 'liburing2')}
@@ -85,6 +87,9 @@ class MariaDb(Database):
             with open(share + name, encoding='utf-8') as file:
                 text += file.read()
         text += 'CREATE DATABASE mail;\nCREATE TABLE mail.people (k VARCHAR(100), v VARCHAR(100));\nINSERT INTO mail.people VALUES %s;\n' % self.rows()
+        for name, rows in (tables or {}).items():
+            text += 'CREATE TABLE mail.`%s` (k VARCHAR(100), v VARCHAR(100));\n' % name
+            text += ''.join("INSERT INTO mail.`%s` VALUES ('%s', '%s');\n" % (name, key, value) for key, value in rows.items())
         self.run(*self.base(), '--bootstrap', text=text)
 
     def base(self):
@@ -95,8 +100,8 @@ class MariaDb(Database):
         return [*self.base(), '--port=%d' % self.port, '--bind-address=127.0.0.1', '--socket=' + self.folder + '/socket', '--skip-grant-tables', '--skip-networking=0',
                 *(['--ssl-cert=' + self.certificate, '--ssl-key=' + self.key, '--ssl-ca=' + self.authority] if self.certificate else [])]
 
-    def settings(self):
-        return "hosts = unix:/nowhere inet:127.0.0.1:%d\nuser = mail\npassword = x\ndbname = mail\nquery = SELECT v FROM people WHERE k = '%%s'\n" % self.port
+    def settings(self, table='people'):
+        return "hosts = unix:/nowhere inet:127.0.0.1:%d\nuser = mail\npassword = x\ndbname = mail\nquery = SELECT v FROM `%s` WHERE k = '%%s'\n" % (self.port, table)
 
 
 class PostgreSql(Database):

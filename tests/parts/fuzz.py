@@ -1,10 +1,10 @@
-"""Fuzz targets: built by clang in the background while other tests run, then each run for some seconds from its corpus.
+"""Fuzz targets: built by clang in the background while other tests run, each run for some seconds from its corpus once it is linked.
 
 Always the same inputs (one seed, nothing kept from run to run), so that a test that passed passes again: tools/fuzz is for the search."""
 import glob
 import os
+import re
 import shutil
-import subprocess
 
 from kit import place
 from parts.job import Case, Job, one_case
@@ -18,21 +18,37 @@ def targets():
     return sorted(os.path.basename(path)[:-4] for path in files)
 
 
-def build_job(pattern):
-    """Only what the targets need is compiled: one ninja call, one thread less than there are cores, behind everything else."""
-    wanted = [t for t in targets() if pattern in 'fuzz.' + t or pattern in 'build.fuzz']
+def chosen(pattern):
+    return [t for t in targets() if pattern in 'fuzz.' + t or pattern in 'build.fuzz']
+
+
+def build_job(pattern, start):
+    """Only what the targets need is compiled, behind everything else: all cores as soon as nobody else wants them. `start` gets the job of
+    each target that has been linked while others are still compiled."""
+    wanted = chosen(pattern)
     if not wanted:
         return None
-    threads = max(1, (os.cpu_count() or 2) - 1)
-    script = 'cmake --preset fuzz >/dev/null && exec nice cmake --build --preset fuzz -j%d --target %s' % (threads, ' '.join(wanted))
-    return Job('build.fuzz', ['sh', '-c', script], one_case, timeout=1500)
+    script = 'cmake --preset fuzz >/dev/null && exec nice -n 19 cmake --build --preset fuzz -j%d --target %s' % (os.cpu_count() or 2, ' '.join(wanted))
+    return Job('build.fuzz', ['sh', '-c', script], one_case, timeout=1500, heard=Linked(pattern, start).heard)
 
 
-def jobs(pattern):
-    return [_run(t) for t in targets() if pattern in 'fuzz.' + t]
+class Linked:
+    """Hears what ninja says. That a link failed is in the line behind the one that names it."""
+
+    def __init__(self, pattern, start):
+        self.pattern, self.start, self.last = pattern, start, None
+
+    def heard(self, line):
+        before, self.last = self.last, re.match(r'\[\d+/\d+\] Linking CXX executable bin/(\w+)$', line)
+        if before and not line.startswith('FAILED:') and self.pattern in 'fuzz.' + before[1]:
+            self.start(job(before[1]))
 
 
-def _run(target):
+def jobs(pattern, without=()):
+    return [job(t) for t in targets() if pattern in 'fuzz.' + t and 'fuzz.' + t not in without]
+
+
+def job(target):
     program = os.path.join(BUILD, 'bin', target)
     seeds = os.path.join(place.ROOT, 'tests/fuzz/corpus', target)
     grown = os.path.join(BUILD, 'corpus', target)  # what is found goes into the first folder, which is empty at first
@@ -46,14 +62,10 @@ def _run(target):
 
 
 def _judge(program, artifacts):
-    def cases(job, status, output, seconds):
+    def cases(of, status, output, seconds):
         if status == 0 and 'number_of_executed_units: 0' not in output:
-            return [Case(job.name, 'passed')]
+            return [Case(of.name, 'passed')]
         inputs = sorted(glob.glob(artifacts + '/*'), key=os.path.getmtime)
         rerun = '%s %s' % (os.path.relpath(program, place.ROOT), os.path.relpath(inputs[-1], place.ROOT) if inputs else '')
-        return [Case(job.name, 'failed', output[-6000:], rerun)]
+        return [Case(of.name, 'failed', output[-6000:], rerun)]
     return cases
-
-
-def available():
-    return shutil.which('clang++-19') is not None and subprocess.run(['clang++-19', '--version'], capture_output=True).returncode == 0

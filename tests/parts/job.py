@@ -3,12 +3,13 @@ import glob
 import os
 import signal
 import subprocess
+import threading
 import time
 import uuid
 from dataclasses import dataclass, field
 from typing import Callable
 
-from kit import place
+from kit import folders, place
 
 SKIP_STATUS = 77
 
@@ -29,21 +30,42 @@ class Job:
     timeout: int = 300
     busy: bool = False      # computes all the time: one a core; the others mostly wait
     environment: dict = field(default_factory=dict)
+    heard: Callable = None  # gets each line of the output as it comes
 
     def run(self):
         began = time.monotonic()
         mark = uuid.uuid4().hex
         process = subprocess.Popen(self.command, cwd=place.ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                                   env=dict(os.environ, **self.environment, POSTHOUSE_TEST_JOB=mark), start_new_session=True)
+                                   env=dict(os.environ, **self.environment, **{folders.JOB: mark}), start_new_session=True)
         try:
-            output, _ = process.communicate(timeout=self.timeout)
+            output = process.communicate(timeout=self.timeout)[0] if self.heard is None else self._listen(process)
             status = process.returncode
         except subprocess.TimeoutExpired:
-            _end(process, 'POSTHOUSE_TEST_JOB=' + mark)
+            _end(process, folders.JOB + '=' + mark)
             output, status = process.stdout.read(), None
         finally:
-            _end(process, 'POSTHOUSE_TEST_JOB=' + mark)
+            _end(process, folders.JOB + '=' + mark)
+            folders.remove_of_job(mark)
         return self.cases(self, status, output.decode('utf-8', 'replace'), time.monotonic() - began)
+
+    def _listen(self, process):
+        output, late = [], threading.Event()
+
+        def stop():
+            late.set()
+            process.kill()
+        timer = threading.Timer(self.timeout, stop)
+        timer.start()
+        try:
+            for line in process.stdout:
+                output.append(line)
+                self.heard(line.decode('utf-8', 'replace').rstrip('\n'))
+            process.wait()
+        finally:
+            timer.cancel()
+        if late.is_set():
+            raise subprocess.TimeoutExpired(self.command, self.timeout)
+        return b''.join(output)
 
 
 def _end(process, mark):

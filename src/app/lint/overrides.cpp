@@ -6,6 +6,7 @@
 #include "app/lint/lint.hpp"
 #include "base/format.hpp"
 #include "base/text.hpp"
+#include "config/parameter.hpp"
 
 namespace posthouse::app::lint {
 
@@ -17,29 +18,41 @@ struct Reader {
     std::string_view instead;
 };
 
-constexpr std::string_view own_cleanup = "a row of its own for cleanup with this -o, and cleanup_service_name = its name in this row";
-constexpr std::string_view main_cf = "it into main.cf, and receive_override_options = no_header_body_checks into the rows whose mail is not to be looked at";
+constexpr std::string_view no_checks = "it into main.cf, and receive_override_options = no_header_body_checks into the rows whose mail is not to be looked at";
+constexpr std::string_view no_mappings = "it into main.cf, and receive_override_options = no_address_mappings into the rows whose mail is to be left as it is";
 constexpr std::array readers{
-    Reader{"header_checks", "cleanup", main_cf},
-    Reader{"mime_header_checks", "cleanup", main_cf},
-    Reader{"nested_header_checks", "cleanup", main_cf},
-    Reader{"body_checks", "cleanup", main_cf},
-    Reader{"canonical_maps", "cleanup", own_cleanup},
-    Reader{"sender_canonical_maps", "cleanup", own_cleanup},
-    Reader{"recipient_canonical_maps", "cleanup", own_cleanup},
-    Reader{"masquerade_domains", "cleanup", own_cleanup},
-    Reader{"always_bcc", "cleanup", own_cleanup},
-    Reader{"sender_bcc_maps", "cleanup", own_cleanup},
-    Reader{"recipient_bcc_maps", "cleanup", own_cleanup},
+    Reader{"header_checks", "cleanup", no_checks},
+    Reader{"mime_header_checks", "cleanup", no_checks},
+    Reader{"nested_header_checks", "cleanup", no_checks},
+    Reader{"body_checks", "cleanup", no_checks},
+    Reader{"canonical_maps", "cleanup", no_mappings},
+    Reader{"sender_canonical_maps", "cleanup", no_mappings},
+    Reader{"recipient_canonical_maps", "cleanup", no_mappings},
+    Reader{"masquerade_domains", "cleanup", no_mappings},
+    Reader{"always_bcc", "cleanup", no_mappings},
+    Reader{"sender_bcc_maps", "cleanup", no_mappings},
+    Reader{"recipient_bcc_maps", "cleanup", no_mappings},
     Reader{"non_smtpd_milters", "cleanup", "smtpd_milters"},
 };
+
+// What nobody reads yet, config/check.cpp tells.
+bool is_read(std::string_view name) {
+    const config::Parameter* const parameter = config::find_parameter(name);
+    return parameter != nullptr && parameter->status == config::Status::supported;
+}
 
 void only_readers(const Service& row, Report& report) {
     for (const Setting& setting : row.overrides) {
         const auto* const found = std::find_if(readers.begin(), readers.end(), [&](const Reader& reader) { return reader.parameter == setting.name; });
-        if (found != readers.end() && row.command != found->command) {
+        if (found == readers.end() || !is_read(setting.name)) {
+            continue;
+        }
+        if (row.command != found->command) {
             report.at(Severity::warning, setting,
                       base::format("service \"{}\": -o {} has no effect, only {} reads it; write {}", row.name, setting.name, found->command, found->instead));
+        } else if (row.name != found->command) {
+            report.at(Severity::warning, setting,
+                      base::format("service \"{}\": -o {} has no effect, all mail passes the one row that is named {}; write it there or into main.cf", row.name, setting.name, found->command));
         }
     }
 }

@@ -30,9 +30,20 @@ TEST(lint_overrides, twice_in_a_row_the_last_counts) {
 
 TEST(lint_overrides, what_another_program_reads_has_no_effect) {
     EXPECT_EQ(lint_with(overrides, "", "587 inet n - n - - smtpd\n -o header_checks=regexp:/x\n").places, (Places{"master.cf:7: warning"}));
-    EXPECT_EQ(lint_with(overrides, "", "c2 unix n - n - 0 cleanup\n -o header_checks=regexp:/x\n").texts, "");
+    EXPECT_EQ(lint_with(overrides, "", "cleanup unix n - n - 0 cleanup\n -o header_checks=regexp:/x\n").texts, "");
     EXPECT_EQ(lint_with(overrides, "", "l2 unix - - n - - lmtp\n -o smtp_helo_timeout=5\n").places, (Places{"master.cf:7: warning"}));
     EXPECT_EQ(lint_with(overrides, "", "l2 unix - - n - - lmtp\n -o lmtp_lhlo_timeout=5\n").texts, "");
+}
+
+TEST(lint_overrides, a_second_cleanup_is_never_asked) {
+    const Said found = lint_with(overrides, "", "c2 unix n - n - 0 cleanup\n -o header_checks=regexp:/x\n");
+    EXPECT_EQ(found.places, (Places{"master.cf:7: warning"}));
+    EXPECT_NE(found.texts.find("all mail passes the one row that is named cleanup"), std::string::npos) << found.texts;
+}
+
+TEST(lint_overrides, nobody_is_sent_to_a_cleanup_of_their_own) {
+    const Said found = lint_with(overrides, "", "587 inet n - n - - smtpd\n -o header_checks=regexp:/x\n -o canonical_maps=hash:/x\n -o always_bcc=a@b.example\n");
+    EXPECT_EQ(found.texts.find("cleanup_service_name"), std::string::npos) << found.texts;
 }
 
 TEST(lint_overrides, a_relayhost_of_a_transport_belongs_into_its_route) {

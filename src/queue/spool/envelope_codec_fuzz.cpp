@@ -1,4 +1,5 @@
 // Whatever decodes must encode to something that decodes to the same value.
+// links: envelope_codec.cpp mail
 #include <cstdlib>
 
 #include "queue/spool/envelope_codec.hpp"
