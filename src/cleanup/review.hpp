@@ -4,6 +4,7 @@
 #include <memory>
 #include <vector>
 
+#include "mail/intake.hpp"
 #include "mail/milters.hpp"
 #include "mail/router.hpp"
 #include "mail/spool.hpp"
@@ -35,6 +36,9 @@ public:
     world::Task<base::Result<std::uint64_t>> write_to(mail::SpoolWriter& writer);
     /// Whether something went wrong that makes the message another than milters wanted: it must not be queued.
     [[nodiscard]] const std::optional<base::Error>& failure() const { return failure_; }
+
+    /// What the milters' answer to `event` means: HOLD goes into the envelope, a refusal comes back; the log hears of either, and of DISCARD.
+    [[nodiscard]] std::optional<mail::IntakeRefusal> obey(const mail::MilterAnswer& answer, std::string_view event);
 
     // MessageUnderReview
     [[nodiscard]] const mail::Envelope& envelope() const override { return envelope_; }
