@@ -49,10 +49,10 @@ private:
         Writer(HastySpool& spool, std::unique_ptr<mail::SpoolWriter> writer) : owner(spool), real(std::move(writer)) {}
         [[nodiscard]] mail::QueueId queue_id() const override { return real->queue_id(); }
         world::Task<base::Result<void>> write(std::string_view bytes) override { return real->write(bytes); }
-        world::Task<base::Result<mail::Committed>> commit(mail::Envelope envelope, mail::QueueName queue) override {
+        world::Task<base::Result<mail::Committed>> commit_along(mail::Envelope envelope, mail::QueueName queue, std::optional<mail::SpoolUpdate> along) override {
             const mail::QueueId id = real->queue_id();
             owner.pending_.emplace(id, std::make_unique<world::Signal>());
-            owner.tasks_.spawn(owner.commit_later(std::move(real), std::move(envelope), queue));
+            owner.tasks_.spawn(owner.commit_later(std::move(real), std::move(envelope), queue, std::move(along)));
             co_return attest(id);
         }
         [[nodiscard]] mail::Committed discard() override { return real->discard(); }
@@ -72,10 +72,11 @@ private:
         std::shared_ptr<mail::ContentSource> real;
     };
 
-    world::Task<void> commit_later(std::unique_ptr<mail::SpoolWriter> writer, mail::Envelope envelope, mail::QueueName queue) {
+    world::Task<void> commit_later(std::unique_ptr<mail::SpoolWriter> writer, mail::Envelope envelope, mail::QueueName queue,
+                                  std::optional<mail::SpoolUpdate> along) {
         const mail::QueueId id = writer->queue_id();
         co_await clock_.sleep_for(lie);
-        const auto done = co_await writer->commit(std::move(envelope), queue);
+        const auto done = co_await writer->commit_along(std::move(envelope), queue, std::move(along));
         static_cast<void>(done);
         const auto signal = std::move(pending_.at(id));
         pending_.erase(id);

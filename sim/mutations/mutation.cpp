@@ -34,6 +34,7 @@ constexpr Mutation mutations[] = {
     {"names-bouncer", "stored notifications have a sender", with_spool<names_a_sender_of_bounces>, 3, "bounces@"},
     {"loses-end", "of a third of the messages the end is not stored", with_spool<loses_the_end>, 1, "body changed"},
     {"commits-twice", "one message in ten is stored twice", with_spool<commits_twice>, 3, "ended 2 times"},
+    {"marks-notices-apart", "that a notice was made is written down in a commit of its own", with_spool<marks_notices_apart>, 123, "different"},
     {"retries-early", "deferred mail is due half a minute early", with_spool<retries_early>, 1, "before its time"},
     {"forgets-delivered", "who has the message is not written down", with_spool<forgets_who_has_it>, 1, "ended"},
     {"forgets-bounced", "whose sender was told is not written down", with_spool<forgets_who_was_told>, 1, "ended"},

@@ -41,7 +41,9 @@ public:
     explicit PassThroughWriter(std::unique_ptr<mail::SpoolWriter> writer) : real(std::move(writer)) {}
     [[nodiscard]] mail::QueueId queue_id() const override { return real->queue_id(); }
     Task<base::Result<void>> write(std::string_view bytes) override { return real->write(bytes); }
-    Task<base::Result<mail::Committed>> commit(mail::Envelope envelope, mail::QueueName queue) override { return real->commit(std::move(envelope), queue); }
+    Task<base::Result<mail::Committed>> commit_along(mail::Envelope envelope, mail::QueueName queue, std::optional<SpoolUpdate> along) override {
+        return real->commit_along(std::move(envelope), queue, std::move(along));
+    }
 
     [[nodiscard]] mail::Committed discard() override { return real->discard(); }
 

@@ -17,6 +17,7 @@ std::unique_ptr<mail::Spool> loses_the_end(mail::Spool& spool, Scheduler& schedu
 std::unique_ptr<mail::Spool> keeps_quiet_of_success(mail::Spool& spool, Scheduler& scheduler);
 std::unique_ptr<mail::Spool> strips_the_eighth_bit(mail::Spool& spool, Scheduler& scheduler);
 std::unique_ptr<mail::Spool> commits_twice(mail::Spool& spool, Scheduler& scheduler);
+std::unique_ptr<mail::Spool> marks_notices_apart(mail::Spool& spool, Scheduler& scheduler);
 // What is changed:
 std::unique_ptr<mail::Spool> retries_early(mail::Spool& spool, Scheduler& scheduler);
 std::unique_ptr<mail::Spool> forgets_who_has_it(mail::Spool& spool, Scheduler& scheduler);

@@ -15,9 +15,9 @@ public:
 private:
     struct Writer final : PassThroughWriter {
         using PassThroughWriter::PassThroughWriter;
-        Task<base::Result<mail::Committed>> commit(mail::Envelope envelope, mail::QueueName queue) override {
+        Task<base::Result<mail::Committed>> commit_along(mail::Envelope envelope, mail::QueueName queue, std::optional<SpoolUpdate> along) override {
             Change{}(envelope);
-            return real->commit(std::move(envelope), queue);
+            return real->commit_along(std::move(envelope), queue, std::move(along));
         }
     };
 };
@@ -116,14 +116,14 @@ private:
             content += bytes;
             return real->write(bytes);
         }
-        Task<base::Result<mail::Committed>> commit(mail::Envelope envelope, mail::QueueName queue) override {
+        Task<base::Result<mail::Committed>> commit_along(mail::Envelope envelope, mail::QueueName queue, std::optional<SpoolUpdate> along) override {
             const auto copy = spool.create(home);
             const auto written = co_await copy->write(content);
             if (written) {
                 const auto second = co_await copy->commit(envelope, queue);
                 static_cast<void>(second);
             }
-            auto first = co_await real->commit(std::move(envelope), queue);
+            auto first = co_await real->commit_along(std::move(envelope), queue, std::move(along));
             co_return std::move(first);
         }
         mail::Spool& spool;
@@ -131,6 +131,28 @@ private:
         std::string content;
     };
     std::uint64_t count_ = 0;
+};
+
+/// What is to be committed along with a message is committed right behind it.
+class MarksApart final : public PassThroughSpool {
+public:
+    using PassThroughSpool::PassThroughSpool;
+    std::unique_ptr<mail::SpoolWriter> create(Core& home) override { return std::make_unique<Writer>(real.create(home), real, home); }
+
+private:
+    struct Writer final : PassThroughWriter {
+        Writer(std::unique_ptr<mail::SpoolWriter> writer, mail::Spool& to, Core& core) : PassThroughWriter(std::move(writer)), spool(to), home(core) {}
+        Task<base::Result<mail::Committed>> commit_along(mail::Envelope envelope, mail::QueueName queue, std::optional<SpoolUpdate> along) override {
+            auto committed = co_await real->commit(std::move(envelope), queue);
+            if (committed && along) {
+                const auto marked = co_await spool.update(std::move(*along), home);
+                static_cast<void>(marked);
+            }
+            co_return std::move(committed);
+        }
+        mail::Spool& spool;
+        Core& home;
+    };
 };
 
 }  // namespace
@@ -141,6 +163,7 @@ std::unique_ptr<mail::Spool> strips_the_eighth_bit(mail::Spool& spool, Scheduler
 std::unique_ptr<mail::Spool> forgets_notify(mail::Spool& spool, Scheduler&) { return std::make_unique<ChangesEnvelopes<ForgetsNotify>>(spool); }
 std::unique_ptr<mail::Spool> names_a_sender_of_bounces(mail::Spool& spool, Scheduler&) { return std::make_unique<ChangesEnvelopes<NamesSender>>(spool); }
 std::unique_ptr<mail::Spool> loses_the_end(mail::Spool& spool, Scheduler&) { return std::make_unique<LosesEnd>(spool); }
+std::unique_ptr<mail::Spool> marks_notices_apart(mail::Spool& spool, Scheduler&) { return std::make_unique<MarksApart>(spool); }
 std::unique_ptr<mail::Spool> commits_twice(mail::Spool& spool, Scheduler&) { return std::make_unique<CommitsTwice>(spool); }
 
 }  // namespace posthouse::sim

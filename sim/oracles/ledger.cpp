@@ -107,11 +107,10 @@ std::vector<std::string> Ledger::problems(const std::set<Promise>& still_queued)
             out.push_back(name + ": delivered or bounced, but never handed in");
         }
         judge_notices(promise, fate, out);
-        // Each copy handed in ends once; a reply that got lost or a crash excuses one more each. Of a bounce one crash may hide two
-        // things: that the sender was told, and that the next hop has the notice.
+        judge_repetitions(promise, fate, out);
+        // Each copy handed in ends once; a reply that got lost or a crash, which hides that the next hop has it, excuses one more each.
         const unsigned ends = fate.delivered + fate.bounced;
-        const unsigned hidden_by_a_crash = fate.bounced > 0 ? 2 : 1;
-        if (given > 0 && ends > given + fate.delivery_uncertain + hidden_by_a_crash * excuses(fate)) {
+        if (given > 0 && ends > given + fate.delivery_uncertain + excuses(fate)) {
             out.push_back(base::format("{}: handed in {} times, ended {} times", name, given, ends));
         }
     }

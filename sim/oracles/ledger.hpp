@@ -64,6 +64,8 @@ public:
     /// A notification of a delay or a success came.
     enum class Word : std::uint8_t { failed, delayed, done };
     void told(const std::string& key, const std::string& recipient, Word word, world::SteadyTime when = {});
+    /// One of any kind came, by its Message-Id: the same again was delivered twice, another was made twice.
+    void noticed(const Promise& promise, Word word, const std::string& message_id) { fates_[promise].notices[word].insert(message_id); }
     /// … and its 250, or its refusal, may not have been seen: it may come again.
     void notice_uncertain(const std::string& key, const std::string& recipient) { ++fates_[{key, recipient}].notices_uncertain; }
     /// An attempt was put off when the message was older than delay_warning_time: the sender is to hear of it, if he wants to.
@@ -104,6 +106,7 @@ private:
         unsigned given_up = 0;
         unsigned delivered_ours = 0;  // of `delivered`, those with Duty::ours
         unsigned told_done = 0, told_delayed = 0, notices_uncertain = 0;
+        std::map<Word, std::set<std::string>> notices;  // by Message-Id
         bool delay_due = false;
         bool local = false;
         world::SteadyTime accepted_at{}, delivered_at{};  // the first
@@ -116,6 +119,8 @@ private:
     };
     [[nodiscard]] static world::SteadyTime earliest_notification(const Fate& fate, world::SteadyTime arrived);
     [[nodiscard]] static unsigned near(const std::vector<world::SteadyTime>& moments, const std::vector<Fate::End>& ends);
+    /// A notice and the mark of it are durable together: a crash excuses no second one, unless it brought the message itself back.
+    void judge_repetitions(const Promise& promise, const Fate& fate, std::vector<std::string>& out) const;
     /// Successes and delays, RFC 3461 §4.1 and §5.2.2; in ledger_notices.cpp.
     void judge_notices(const Promise& promise, const Fate& fate, std::vector<std::string>& out) const;
     [[nodiscard]] unsigned excuses(const Fate& fate) const;

@@ -6,6 +6,11 @@ namespace posthouse::sim {
 
 namespace {
 
+std::string_view name_of(Ledger::Word word) {
+    static constexpr std::string_view words[] = {"FAILURE", "DELAY", "SUCCESS"};
+    return words[static_cast<std::size_t>(word)];
+}
+
 std::string wish(const Submission& sent, const std::string& recipient) {
     const auto notify = sent.notify.find(recipient);
     return notify == sent.notify.end() ? "" : notify->second;
@@ -21,8 +26,7 @@ bool wants_notice(const std::string& notify, std::string_view kind) {
 }
 
 void Ledger::told(const std::string& key, const std::string& recipient, Word word, world::SteadyTime when) {
-    static constexpr std::string_view words[] = {"FAILURE", "DELAY", "SUCCESS"};
-    const std::string_view kind = words[static_cast<std::size_t>(word)];
+    const std::string_view kind = name_of(word);
     const Submission* sent = find(key);
     if (sent == nullptr) {
         complain("a notification about a message that nobody sent: " + key);
@@ -42,6 +46,17 @@ void Ledger::told(const std::string& key, const std::string& recipient, Word wor
     }
     if (word == Word::done && fate.delivered == 0 && !discarded({key, recipient})) {
         complain(base::format("{} to {}: reported as delivered, and was not", key, recipient));
+    }
+}
+
+void Ledger::judge_repetitions(const Promise& promise, const Fate& fate, std::vector<std::string>& out) const {
+    // A change that was reported as failed may turn out to be done.
+    const auto copies = static_cast<std::size_t>(fate.accepted + fate.acceptance_uncertain) + (fate.local ? excuses(fate) : 0) +
+                        near(disk_failures_, fate.ends) + near(disk_failures_, fate.warnings);
+    for (const auto& [word, made] : fate.notices) {
+        if (made.size() > std::max<std::size_t>(copies, 1)) {
+            out.push_back(base::format("{} to {}: handed in {} times, and {} different {} notices came", promise.first, promise.second, copies, made.size(), name_of(word)));
+        }
     }
 }
 

@@ -26,6 +26,7 @@ std::vector<Promise> NextHop::take_notification(Session& session, const std::str
     for (const auto& [word, recipients] : {std::pair{Word::failed, &mail.failed_recipients}, std::pair{Word::delayed, &mail.delayed_recipients},
                                            std::pair{Word::done, &mail.done_recipients}}) {
         for (const std::string& recipient : *recipients) {
+            ledger_.noticed({mail.key, recipient}, word, mail.message_id);
             if (word == Word::failed) {
                 ledger_.bounced(mail.key, recipient, host_.clock.now());
                 out.emplace_back(mail.key, recipient);

@@ -58,6 +58,11 @@ ReceivedMail examine(std::string_view content) {
         mail.body = content.substr(header_end + 4);
         mail.has_eight_bit = std::ranges::any_of(mail.body, [](char c) { return static_cast<unsigned char>(c) > 127; });
         undo_transfer_encoding(content.substr(0, header_end + 2), mail.body);
+        for (const std::string_view line : base::split_fields(content.substr(0, header_end), '\n')) {
+            if (const auto field = base::split_once(line, ':'); field && base::iequals(field->first, "Message-Id")) {
+                mail.message_id = base::trim(field->second);
+            }
+        }
     }
     constexpr std::string_view report = "multipart/report";
     const std::size_t outer = content.find(report);

@@ -8,6 +8,7 @@ namespace posthouse::sim {
 
 struct ReceivedMail {
     std::string key;  // from the first X-Sim-Key anywhere: in a notification it is in the returned header
+    std::string message_id;  // of its own header
     std::string body;  // as it was before a transfer encoding that the header names
     bool has_eight_bit = false;    // the body as it came; an international header is SMTPUTF8's business
     // Final-Recipient (RFC 3464 §2.3.2) by what became of him.

@@ -42,7 +42,7 @@ cleanup::CleanupIntake& CurrentIntake::intake() const {
     auto settings = current_.get()->cleanup();
     if (settings != settings_) {
         settings_ = settings;
-        intake_ = std::make_unique<cleanup::CleanupIntake>(std::move(settings), doors_.spool, doors_.admission, doors_.router, doors_.events, doors_.files, core_.clock);
+        intake_ = std::make_unique<cleanup::CleanupIntake>(std::move(settings), doors_.spool, doors_.admission, doors_.router, doors_.notifier, doors_.events, doors_.files, core_.clock);
     }
     return *intake_;
 }

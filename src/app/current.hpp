@@ -54,6 +54,7 @@ public:
         mail::Spool& spool;
         mail::Admission& admission;
         mail::Router& router;
+        mail::Notifier& notifier;
         observe::EventSink& events;
         world::Files& files;
     };

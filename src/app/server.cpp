@@ -63,7 +63,7 @@ base::Result<std::unique_ptr<Server>> Server::make(ServerWorld world, std::share
     server->queue_ = std::make_unique<queue::Queue>(queue::QueueWorld{server->world_.cores, server->spool_door(), server->router_, *server->notifier_, server->world_.events,
                                                                       server->transports_, server->queue_settings_});
     for (std::size_t i = 0; i < server->cores_.size(); ++i) {
-        const CurrentIntake::Doors doors{server->spool_door(), *server->queue_, server->router_, server->world_.events, server->world_.files};
+        const CurrentIntake::Doors doors{server->spool_door(), *server->queue_, server->router_, *server->notifier_, server->world_.events, server->world_.files};
         server->intakes_.push_back(std::make_unique<CurrentIntake>(server->current_, doors, server->world_.cores.core(i)));
     }
     // Before SMTP clients find us: whoever sees that port may use the tools.
@@ -94,7 +94,7 @@ base::Result<void> Server::open_spool(const config::View& view) {
         unsigned mode;
     };
     // maildrop as in Postfix: its group may leave mail there, and nobody but us may look.
-    for (const Folder& folder : {Folder{"", 0755}, Folder{"/pid", 0755}, Folder{"/public", 0755}, Folder{"/private", 0700}, Folder{"/spool", 0700}, Folder{"/maildrop", 0730}}) {
+    for (const Folder& folder : {Folder{"", 0755}, Folder{"/pid", 0755}, Folder{"/public", 0755}, Folder{"/private", 0700}, Folder{"/corrupt", 0700}, Folder{"/spool", 0700}, Folder{"/maildrop", 0730}}) {
         if (const auto made = world_.files.make_directories(directory + folder.name, folder.mode); !made) {
             return base::fail(made.error(), "queue_directory");
         }

@@ -1,5 +1,7 @@
 #include "bounce/notifier.hpp"
 
+#include <utility>
+
 #include "bounce/dsn_message.hpp"
 
 namespace posthouse::bounce {
@@ -48,7 +50,10 @@ world::Task<base::Result<void>> BounceNotifier::notify(mail::Notification notifi
     }
     bool is_copy = false;
     for (const Notice& notice : plan.notices) {
-        const base::Result<void> sent = co_await send(notification, notice, *settings, home);
+        // The sender's own message, or the postmaster's if there is no other.
+        std::optional<mail::SpoolUpdate> mark = is_copy ? std::nullopt : std::exchange(notification.mark, std::nullopt);
+        world::Task<base::Result<void>> sending = send(notification, notice, *settings, std::move(mark), home);
+        const base::Result<void> sent = co_await std::move(sending);
         if (!sent && !is_copy) {
             co_return sent;
         }
@@ -63,7 +68,7 @@ world::Task<base::Result<void>> BounceNotifier::notify(mail::Notification notifi
 }
 
 world::Task<base::Result<void>> BounceNotifier::send(const mail::Notification& notification, const Notice& notice, const BounceSettings& settings,
-                                                     world::Core& home) {
+                                                     std::optional<mail::SpoolUpdate> mark, world::Core& home) {
     const std::unique_ptr<mail::IntakeSession> session = intake_.begin(mail::MailSource::notification, home);
     const DsnFacts facts{session->queue_id(), home.clock.wall_now()};
     session->set_envelope(envelope_for(notification, notice, facts.now));
@@ -78,6 +83,9 @@ world::Task<base::Result<void>> BounceNotifier::send(const mail::Notification& n
         events_.on(settings.syslog_name + "/bounce", observe::Remark{observe::Severity::warning, notification.id.text(), text});
     }
     co_await session->write(frame.after);
+    if (mark) {
+        session->take_along(std::move(*mark));
+    }
     const auto committed = co_await session->finish();
     if (!committed) {
         co_return base::fail(base::ErrorKind::unavailable, committed.error().text.empty() ? "notification not accepted" : committed.error().text);

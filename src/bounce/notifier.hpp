@@ -24,7 +24,7 @@ public:
 
 private:
     world::Task<base::Result<void>> send(const mail::Notification& notification, const Notice& notice, const BounceSettings& settings,
-                                         world::Core& home);
+                                         std::optional<mail::SpoolUpdate> mark, world::Core& home);
     world::Task<base::Result<void>> copy_content(const mail::Notification& notification, const Notice& notice, mail::IntakeSession& session);
 
     mail::Intake& intake_;

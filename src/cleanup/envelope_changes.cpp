@@ -24,12 +24,6 @@ void complete_addresses(mail::Envelope& envelope, const mail::Router& router) {
     }
 }
 
-bool has_international_address(const mail::Envelope& envelope) {
-    const auto is_ascii = [](const std::string& text) { return std::all_of(text.begin(), text.end(), base::is_ascii); };
-    return !is_ascii(envelope.reverse_path.address()) ||
-           std::any_of(envelope.recipients.begin(), envelope.recipients.end(), [&](const mail::Recipient& one) { return !is_ascii(one.address); });
-}
-
 void redirect(mail::Envelope& envelope, const mail::Router& router) {
     if (envelope.redirect.empty() || envelope.recipients.empty()) {
         return;
@@ -56,6 +50,11 @@ world::Task<std::optional<mail::Expansion>> follow_aliases(mail::Envelope& envel
         mail::Expansion expansion = co_await std::move(expanding);
         if (expansion.state != mail::Expansion::State::done) {
             co_return expansion;
+        }
+        // virtual_alias_expansion_limit is about one recipient. A message that is as its client named it passes, however many those are.
+        const std::size_t count = expanded.size() + expansion.addresses.size();
+        if (count > std::max(recipients_max, envelope.recipients.size())) {
+            co_return mail::Expansion{mail::Expansion::State::too_much, {}, base::format("virtual_alias_maps make the message have more than {} recipients", recipients_max)};
         }
         for (const std::string& address : expansion.addresses) {
             expanded.push_back(recipient);
@@ -88,6 +87,18 @@ std::string drop_bad_verp(mail::Envelope& envelope, const std::string& delimiter
         envelope.verp_delimiters.clear();
     }
     return problem;
+}
+
+bool has_international_addresses(const mail::Envelope& envelope) {
+    const auto is_ascii = [](const std::string& text) { return std::all_of(text.begin(), text.end(), base::is_ascii); };
+    return !is_ascii(envelope.reverse_path.address()) ||
+           std::any_of(envelope.recipients.begin(), envelope.recipients.end(), [&](const mail::Recipient& one) { return !is_ascii(one.address); });
+}
+
+std::string refused_message_line(const mail::Envelope& envelope, std::string_view text) {
+    const mail::Origin& origin = envelope.origin;
+    const std::string from = origin.client_address.empty() ? "local" : base::format("{}[{}]", origin.client_name, origin.client_address);
+    return base::format("message from {}; from=<{}> proto={} helo=<{}>: {}", from, envelope.reverse_path.address(), origin.protocol, origin.helo_name, text);
 }
 
 }  // namespace posthouse::cleanup

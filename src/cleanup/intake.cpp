@@ -2,10 +2,12 @@
 
 #include "base/format.hpp"
 #include "base/text.hpp"
+#include "cleanup/characters.hpp"
 #include "cleanup/check_actions.hpp"
 #include "cleanup/duplicates.hpp"
 #include "cleanup/envelope_changes.hpp"
 #include "cleanup/header_stage.hpp"
+#include "cleanup/return_notice.hpp"
 #include "cleanup/review.hpp"
 
 namespace posthouse::cleanup {
@@ -18,12 +20,17 @@ struct Doors {
     mail::Admission& admission;
     const mail::Router& router;
     observe::EventSink& events;
+    mail::Notifier& notifier;
 };
 
 class CleanupSession final : public mail::IntakeSession {
 public:
     CleanupSession(Doors doors, mail::MailSource source, std::unique_ptr<mail::SpoolWriter> writer, world::Core& home)
-        : doors_(std::move(doors)), source_(source), writer_(std::move(writer)), home_(home), header_(*doors_.settings) {}
+        : doors_(std::move(doors)), source_(source), writer_(std::move(writer)), home_(home), header_(*doors_.settings) {
+        if (source_ == mail::MailSource::pickup) {
+            writer_->keep_readable();  // for a notice that returns it
+        }
+    }
 
     [[nodiscard]] mail::QueueId queue_id() const override { return writer_->queue_id(); }
 
@@ -61,14 +68,16 @@ public:
         review_ = std::make_unique<Review>(Review::Doors{doors_.spool, doors_.router, doors_.events, doors_.settings->label, queue_id().text(), home_}, envelope_);
     }
 
+    void take_along(mail::SpoolUpdate update) override { along_ = std::move(update); }
+
     world::Task<void> write(std::string_view bytes) override {
-        if (refusal_) {
+        if (is_over()) {
             co_return;
         }
         stripped_.clear();
-        if (source_ != mail::MailSource::notification) {
+        if (source_ != mail::MailSource::notification && !refusal_) {
             bytes = judge_characters(bytes);
-            if (refusal_) {
+            if (is_over()) {
                 co_return;
             }
         }
@@ -84,7 +93,18 @@ public:
     }
 
     world::Task<std::expected<mail::Committed, mail::IntakeRefusal>> finish() override {
-        if (checking_ != nullptr && !refusal_) {
+        world::Task<std::expected<mail::Committed, mail::IntakeRefusal>> finishing = finish_content();
+        auto finished = co_await std::move(finishing);
+        if (!finished && returns(finished.error())) {
+            world::Task<std::expected<mail::Committed, mail::IntakeRefusal>> returning = return_to_sender();
+            finished = co_await std::move(returning);
+        }
+        co_return std::move(finished);
+    }
+
+private:
+    world::Task<void> end_content() {
+        if (checking_ != nullptr && !is_over()) {
             checking_->passed.clear();
             world::Task<checks::ContentCheck::Answered> checking = checking_->content.finish(checking_->passed);
             const checks::ContentCheck::Answered answered = co_await std::move(checking);
@@ -92,13 +112,18 @@ public:
             const std::string_view rest = complete(checking_->passed);
             co_await store(rest);
         }
-        if (!refusal_ && !header_.header_ended()) {
+        if (!is_over() && !header_.header_ended()) {
             block_.clear();
             header_.finish(block_);
             header_done();
             size_ += block_.size();
             co_await store(block_);
         }
+    }
+
+    world::Task<std::expected<mail::Committed, mail::IntakeRefusal>> finish_content() {
+        world::Task<void> ending = end_content();
+        co_await std::move(ending);
         if (refusal_) {
             co_return std::unexpected(*refusal_);
         }
@@ -131,7 +156,7 @@ public:
         message.envelope = envelope_;
         message.recipients.resize(envelope_.recipients.size());
         message.queue = envelope_.disposition == mail::Envelope::Disposition::deliver ? mail::QueueName::active : mail::QueueName::hold;
-        world::Task<base::Result<mail::Committed>> committing = writer_->commit(std::move(envelope_), message.queue);
+        world::Task<base::Result<mail::Committed>> committing = writer_->commit_along(std::move(envelope_), message.queue, std::move(along_));
         auto committed = co_await world::uncancellable(std::move(committing));
         if (!committed) {
             fail(committed.error());
@@ -141,7 +166,30 @@ public:
         co_return *committed;
     }
 
-private:
+    /// Mail of a local program that its sender gets back.
+    [[nodiscard]] bool returns(const mail::IntakeRefusal& refusal) const { return source_ == mail::MailSource::pickup && is_returnable(envelope_, refusal); }
+    /// Nothing more is to be looked at or stored: not of what is refused, unless it is to be returned, and that as far as any mail may be long.
+    [[nodiscard]] bool is_over() const {
+        const auto limit = doors_.settings->message_size_limit.count;
+        return refusal_ && (!returns(*refusal_) || (limit > 0 && size_ > limit));
+    }
+
+    world::Task<std::expected<mail::Committed, mail::IntakeRefusal>> return_to_sender() {
+        if (review_) {  // milters refused it, or never saw it
+            const auto ended = co_await review_->take_end();
+            const auto written = co_await review_->write_to(*writer_);
+            if (!ended || !written) {
+                fail(ended ? written.error() : ended.error());
+                co_return std::unexpected(*refusal_);
+            }
+        }
+        envelope_.size = {size_};
+        const ReturnDoors doors{doors_.events, doors_.settings->label, doors_.notifier, home_};
+        world::Task<mail::IntakeRefusal> returning = cleanup::return_to_sender(queue_id(), envelope_, *refusal_, *writer_, doors);
+        auto answer = co_await std::move(returning);
+        co_return std::unexpected(std::move(answer));
+    }
+
     // The header stage and the size limit; what is to be stored is valid until the next block.
     std::string_view complete(std::string_view bytes) {
         if (!header_.header_ended()) {
@@ -154,7 +202,7 @@ private:
         }
         size_ += bytes.size();
         const auto limit = doors_.settings->message_size_limit.count;
-        if (limit > 0 && size_ > limit && source_ != mail::MailSource::notification) {
+        if (limit > 0 && size_ > limit && source_ != mail::MailSource::notification && !refusal_) {
             refusal_ = {mail::IntakeRefusal::Reason::message_too_big, {}};
         }
         adopt_refusal();
@@ -177,7 +225,7 @@ private:
     }
 
     void note_checks(const checks::ContentCheck::Answered& answered) {
-        if (!answered) {
+        if (!answered && !checking_->actions.refusal()) {
             checking_->actions.defer(answered.error());
         }
         // Who looks at headers must not be led past one. Postfix does not mind if only bodies are looked at.
@@ -210,24 +258,17 @@ private:
         drop_duplicates(envelope_.recipients, doors_.settings->duplicate_filter_limit);
     }
 
-    // message_reject_characters, message_strip_characters. What remains is valid until the next block.
+    // What remains is valid until the next block.
     std::string_view judge_characters(std::string_view bytes) {
-        const auto is_in = [](const std::bitset<256>& set) { return [&set](char c) { return set.test(static_cast<unsigned char>(c)); }; };
-        if (const auto& forbidden = doors_.settings->message_reject_characters; forbidden && std::any_of(bytes.begin(), bytes.end(), is_in(*forbidden))) {
+        if (const auto& forbidden = doors_.settings->message_reject_characters; forbidden && has_any(bytes, *forbidden)) {
             reject("5.7.1 disallowed character");
         }
-        if (const auto& unwanted = doors_.settings->message_strip_characters; unwanted && std::any_of(bytes.begin(), bytes.end(), is_in(*unwanted))) {
-            std::remove_copy_if(bytes.begin(), bytes.end(), std::back_inserter(stripped_), is_in(*unwanted));
-            return stripped_;
-        }
-        return bytes;
+        const auto& unwanted = doors_.settings->message_strip_characters;
+        return unwanted ? without(bytes, *unwanted, stripped_) : bytes;
     }
 
     void reject(std::string text) {
-        const std::string id = queue_id().text();
-        const mail::Origin& origin = envelope_.origin;
-        const std::string from = origin.client_address.empty() ? "local" : base::format("{}[{}]", origin.client_name, origin.client_address);
-        const std::string line = base::format("message from {}; from=<{}> proto={} helo=<{}>: {}", from, envelope_.reverse_path.address(), origin.protocol, origin.helo_name, text);
+        const std::string id = queue_id().text(), line = refused_message_line(envelope_, text);
         doors_.events.on(doors_.settings->label, observe::Rejected{id, "reject", line});
         refusal_ = {mail::IntakeRefusal::Reason::rejected, std::move(text)};
     }
@@ -245,7 +286,7 @@ private:
             return;
         }
         header_.look_for_utf8();
-        envelope_.smtputf8 = has_international_address(envelope_);
+        envelope_.smtputf8 = has_international_addresses(envelope_);
     }
 
     void header_done() {
@@ -254,13 +295,13 @@ private:
         if (header_.says_8bit() && doors_.settings->detect_8bit_encoding_header) {
             envelope_.body = mail::BodyType::eight_bit_mime;
         }
-        if (judges_headers_ && header_.is_international()) {
+        if (judges_headers_ && header_.is_international() && !refusal_) {
             reject("5.6.0 improper use of 8-bit data in message header");
             return;
         }
         envelope_.smtputf8 = envelope_.smtputf8 || header_.is_international();
         const std::size_t hops = checking_ != nullptr ? std::max(header_.hops(), checking_->content.hops()) : header_.hops();
-        if (hops >= doors_.settings->hopcount_limit) {
+        if (hops >= doors_.settings->hopcount_limit && !refusal_) {
             refusal_ = {mail::IntakeRefusal::Reason::too_many_hops, {}};
         }
     }
@@ -279,12 +320,7 @@ private:
         }
         world::Task<mail::MilterAnswer> inspecting = milters_->inspect(*review_);
         const mail::MilterAnswer answer = co_await std::move(inspecting);
-        if (field_checks) {
-            refusal_ = field_checks->actions.refusal();
-        }
-        if (!review_->is_decided()) {
-            obey(answer);
-        }
+        refusal_ = review_->is_decided() ? field_checks->actions.refusal() : review_->obey(answer, milters_->event());
         if (refusal_ || answer.kind == mail::MilterAnswer::Kind::discard || envelope_.disposition == mail::Envelope::Disposition::discard) {
             co_return After::discard;
         }
@@ -307,33 +343,8 @@ private:
         co_return After::queue;
     }
 
-    void obey(const mail::MilterAnswer& answer) {
-        using Kind = mail::MilterAnswer::Kind;
-        switch (answer.kind) {
-            case Kind::go_on: return;
-            case Kind::hold:
-                if (envelope_.disposition != mail::Envelope::Disposition::hold) {
-                    log_milter("milter-hold", "milter triggers HOLD action");
-                    envelope_.disposition = mail::Envelope::Disposition::hold;
-                }
-                return;
-            case Kind::discard: log_milter("milter-discard", "milter triggers DISCARD action"); return;
-            case Kind::shutdown:
-            case Kind::refuse: break;
-        }
-        const std::string text = answer.reply.text().substr(4);
-        log_milter("milter-reject", text);
-        refusal_ = {answer.reply.is_permanent_negative() ? mail::IntakeRefusal::Reason::rejected : mail::IntakeRefusal::Reason::rejected_for_now, text, answer.reply};
-    }
-
-    void log_milter(std::string_view action, std::string_view text) const {
-        const std::string line = milter_line(envelope_, milters_->event(), text);
-        const std::string id = queue_id().text();
-        doors_.events.on(doors_.settings->label, observe::Rejected{id, action, line});
-    }
-
     world::Task<void> store(std::string_view bytes) {
-        if (refusal_ || bytes.empty()) {
+        if (is_over() || bytes.empty()) {
             co_return;
         }
         if (review_) {
@@ -341,7 +352,7 @@ private:
             const auto taken = co_await std::move(taking);
             if (!taken) {
                 fail(taken.error());
-            } else if (review_->header_too_large()) {
+            } else if (review_->header_too_large() && !refusal_) {
                 refusal_ = {mail::IntakeRefusal::Reason::message_too_big, {}};
             }
             co_return;
@@ -371,29 +382,18 @@ private:
     bool judges_headers_ = false;  // strict_7bit_headers
     std::unique_ptr<Checking> checking_;  // null: nothing is checked
     std::uint64_t size_ = 0;
+    std::optional<mail::SpoolUpdate> along_;
     std::optional<mail::IntakeRefusal> refusal_;
 };
 
 }  // namespace
 
 CleanupIntake::CleanupIntake(std::shared_ptr<const CleanupSettings> settings, mail::Spool& spool, mail::Admission& admission, const mail::Router& router,
-                             observe::EventSink& events, world::Files& files, world::Clock& clock)
-    : settings_(std::move(settings)), spool_(spool), admission_(admission), router_(router), events_(events), files_(files), clock_(clock) {}
+                             mail::Notifier& notifier, observe::EventSink& events, world::Files& files, world::Clock& clock)
+    : settings_(std::move(settings)), spool_(spool), admission_(admission), router_(router), notifier_(notifier), events_(events), files_(files), clock_(clock) {}
 
 std::unique_ptr<mail::IntakeSession> CleanupIntake::begin(mail::MailSource source, world::Core& home) {
-    return std::make_unique<CleanupSession>(Doors{settings_, spool_, admission_, router_, events_}, source, spool_.create(home), home);
-}
-
-bool CleanupIntake::has_room(base::Bytes declared_size) const {
-    // smtpd(8): queue_minfree, and at least 1.5 times message_size_limit, so that what was announced still fits.
-    const auto now = clock_.now();
-    if (now - room_checked_ >= std::chrono::seconds{1}) {
-        room_checked_ = now;
-        const auto free = files_.free_bytes(settings_->queue_directory);
-        free_bytes_ = free ? *free : ~std::uint64_t{0};
-    }
-    const std::uint64_t wanted = std::max(settings_->queue_minfree.count, settings_->message_size_limit.count + settings_->message_size_limit.count / 2);
-    return free_bytes_ >= wanted && free_bytes_ - declared_size.count >= settings_->queue_minfree.count && free_bytes_ >= declared_size.count;
+    return std::make_unique<CleanupSession>(Doors{settings_, spool_, admission_, router_, events_, notifier_}, source, spool_.create(home), home);
 }
 
 }  // namespace posthouse::cleanup

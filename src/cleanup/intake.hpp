@@ -5,6 +5,7 @@
 #include "cleanup/settings.hpp"
 #include "mail/admission.hpp"
 #include "mail/intake.hpp"
+#include "mail/notifier.hpp"
 #include "mail/router.hpp"
 #include "mail/spool.hpp"
 #include "observe/event.hpp"
@@ -16,7 +17,7 @@ class CleanupIntake final : public mail::Intake {
 public:
     /// `settings` is a snapshot: messages finish with the one they began with.
     CleanupIntake(std::shared_ptr<const CleanupSettings> settings, mail::Spool& spool, mail::Admission& admission, const mail::Router& router,
-                  observe::EventSink& events, world::Files& files, world::Clock& clock);
+                  mail::Notifier& notifier, observe::EventSink& events, world::Files& files, world::Clock& clock);
 
     std::unique_ptr<mail::IntakeSession> begin(mail::MailSource source, world::Core& home) override;
     [[nodiscard]] bool has_room(base::Bytes declared_size) const override;
@@ -26,6 +27,7 @@ private:
     mail::Spool& spool_;
     mail::Admission& admission_;
     const mail::Router& router_;
+    mail::Notifier& notifier_;
     observe::EventSink& events_;
     world::Files& files_;
     world::Clock& clock_;

@@ -2,6 +2,7 @@
 
 #include "base/format.hpp"
 #include "base/text.hpp"
+#include "cleanup/envelope_changes.hpp"
 #include "smtp/command_parser.hpp"
 #include "smtp/dsn_parameters.hpp"
 #include "smtp/path.hpp"
@@ -204,8 +205,6 @@ void Review::change_sender(std::string_view address, std::string_view parameters
 }
 
 void Review::add_recipient(std::string_view address, std::string_view parameters) {
-    // Ours: no SMTP client may name more of them, unless smtpd_recipient_limit says so.
-    constexpr std::size_t recipients_max = 50'000;
     const auto parsed = parse_address(address);
     if (!parsed || parsed->empty()) {
         return;
@@ -253,6 +252,30 @@ world::Task<void> Review::append_body(std::string bytes) {
     if (!written) {
         failure_ = written.error();
     }
+}
+
+std::optional<mail::IntakeRefusal> Review::obey(const mail::MilterAnswer& answer, std::string_view event) {
+    using Kind = mail::MilterAnswer::Kind;
+    using Reason = mail::IntakeRefusal::Reason;
+    const auto log = [&](std::string_view action, std::string_view text) {
+        const std::string line = milter_line(envelope_, event, text);
+        doors_.events.on(doors_.label, observe::Rejected{doors_.queue_id, action, line});
+    };
+    switch (answer.kind) {
+        case Kind::go_on: return std::nullopt;
+        case Kind::hold:
+            if (envelope_.disposition != mail::Envelope::Disposition::hold) {
+                log("milter-hold", "milter triggers HOLD action");
+                envelope_.disposition = mail::Envelope::Disposition::hold;
+            }
+            return std::nullopt;
+        case Kind::discard: log("milter-discard", "milter triggers DISCARD action"); return std::nullopt;
+        case Kind::shutdown:
+        case Kind::refuse: break;
+    }
+    const std::string text = answer.reply.text().substr(4);
+    log("milter-reject", text);
+    return mail::IntakeRefusal{answer.reply.is_permanent_negative() ? Reason::rejected : Reason::rejected_for_now, text, answer.reply};
 }
 
 std::string milter_line(const mail::Envelope& envelope, std::string_view event, std::string_view text) {

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "cleanup/check_actions.hpp"
+#include "mail/intake.hpp"
 #include "mail/milters.hpp"
 #include "mail/router.hpp"
 #include "mail/spool.hpp"
@@ -38,6 +39,9 @@ public:
     [[nodiscard]] const std::optional<base::Error>& failure() const { return failure_; }
     /// From now on `checks` sees the fields that milters add or change; borrowed.
     void check_fields(FieldChecks& checks) { checks_ = &checks; }
+
+    /// What the milters' answer to `event` means: HOLD goes into the envelope, a refusal comes back; the log hears of either, and of DISCARD.
+    [[nodiscard]] std::optional<mail::IntakeRefusal> obey(const mail::MilterAnswer& answer, std::string_view event);
 
     // MessageUnderReview
     [[nodiscard]] const mail::Envelope& envelope() const override { return envelope_; }

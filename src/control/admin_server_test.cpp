@@ -161,6 +161,13 @@ TEST_F(AdminServerTest, passes_a_refusal_on) {
     EXPECT_EQ(talk(submission("x\n")), "error kind=no-space text=queue%20file%20system%20is%20full\n");
 }
 
+TEST_F(AdminServerTest, mail_that_goes_back_to_its_sender_is_taken_as_far_as_its_program_is_concerned) {
+    intake.refusal = mail::IntakeRefusal{mail::IntakeRefusal::Reason::returned, "5.7.1 no"};
+    EXPECT_EQ(talk(submission("x\n")), "ok id=0000ABCDEF123\n");
+    intake.refusal->reason = mail::IntakeRefusal::Reason::rejected;  // nobody can be told but this program
+    EXPECT_EQ(talk(submission("x\n")), "error kind=rejected text=5.7.1%20no\n");
+}
+
 TEST_F(AdminServerTest, answers_a_stop_before_it_stops) {
     int stops = 0;
     callbacks.stop = [&stops] { ++stops; };

@@ -10,6 +10,7 @@ std::string_view refusal_kind(mail::IntakeRefusal::Reason reason) {
     switch (reason) {
         case mail::IntakeRefusal::Reason::message_too_big: return "too-big";
         case mail::IntakeRefusal::Reason::too_many_hops:
+        case mail::IntakeRefusal::Reason::returned:
         case mail::IntakeRefusal::Reason::rejected: return "rejected";
         case mail::IntakeRefusal::Reason::insufficient_storage: return "no-space";
         case mail::IntakeRefusal::Reason::rejected_for_now: return "later";
@@ -26,6 +27,7 @@ std::string refusal_text(const mail::IntakeRefusal& refusal) {
         case mail::IntakeRefusal::Reason::message_too_big: return "message file too big";
         case mail::IntakeRefusal::Reason::too_many_hops: return "too many hops";
         case mail::IntakeRefusal::Reason::rejected:
+        case mail::IntakeRefusal::Reason::returned:
         case mail::IntakeRefusal::Reason::rejected_for_now: return "message content rejected";
         case mail::IntakeRefusal::Reason::insufficient_storage: return "queue file system is full";
         case mail::IntakeRefusal::Reason::spool_failure: return "queue file write error";
@@ -91,6 +93,11 @@ world::Task<AdminSession::Next> AdminSession::submit() {
     const std::string rest = normalizer.finish();
     co_await intake->write(rest);
     const auto committed = co_await intake->finish();
+    if (!committed && committed.error().reason == mail::IntakeRefusal::Reason::returned) {
+        mail::Record taken("ok");  // sendmail(1) does not wait for what becomes of its mail: the sender reads it in a notice
+        taken.add("id", id);
+        co_return co_await ok(std::move(taken));
+    }
     if (!committed) {
         mail::Record reply("error");
         reply.add("kind", std::string(refusal_kind(committed.error().reason))).add("text", refusal_text(committed.error()));

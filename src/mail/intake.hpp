@@ -9,6 +9,7 @@
 #include "mail/committed.hpp"
 #include "mail/envelope.hpp"
 #include "mail/milters.hpp"
+#include "mail/spool.hpp"
 #include "world/cores.hpp"
 
 namespace posthouse::mail {
@@ -22,6 +23,7 @@ struct IntakeRefusal {
         spool_failure,          // try later
         rejected,               // content policy said no: `text` has code and words
         rejected_for_now,       // the same, with a 4.x.x code
+        returned,               // rejected mail of a local program: its sender has a notice by now, and nobody is to keep it
     } reason = Reason::spool_failure;
     std::string text;
     std::optional<smtp::Reply> reply = std::nullopt;  // in its own words
@@ -38,6 +40,9 @@ public:
     virtual world::Task<void> write(std::string_view bytes) = 0;
     /// Before set_envelope(): who looks at the message before it is queued. They outlive the session.
     virtual void set_milters(Milters&) {}
+    /// Before finish(): a change of another message that is to be durable with this one, in the same transaction. A message that
+    /// is dropped on its way (DISCARD) takes the change with it.
+    virtual void take_along(SpoolUpdate) {}
     virtual world::Task<std::expected<Committed, IntakeRefusal>> finish() = 0;
 };
 

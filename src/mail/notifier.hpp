@@ -21,13 +21,15 @@ struct Notification {
     };
     std::vector<Entry> entries;
     std::shared_ptr<ContentSource> content;  // of the message that is reported on
-    world::WallTime will_retry_until;        // delay only
+    world::WallTime will_retry_until{};      // delay only
+    std::optional<SpoolUpdate> mark = std::nullopt;  // that it was told: committed with the first message it makes
 };
 
 class Notifier {
 public:
     virtual ~Notifier() = default;
-    /// Ok once the notification is committed, or was not due to anybody. An error: the message must be kept and tried again.
+    /// Ok once the notification is committed, or was not due to anybody: then nothing is marked. An error: neither is there, and
+    /// the message must be kept and tried again.
     virtual world::Task<base::Result<void>> notify(Notification notification, world::Core& home) = 0;
     /// Whether the failures of this message are to be told one recipient at a time (VERP, disable_verp_bounces = no).
     [[nodiscard]] virtual bool tells_one_by_one(const Envelope& envelope) const {

@@ -9,6 +9,8 @@ namespace posthouse::queue {
 
 namespace {
 
+using Status = mail::RecipientState::Status;
+
 SenderKind sender_kind(const mail::Envelope& envelope) {
     return envelope.reverse_path.is_null() ? SenderKind::null_reverse_path : SenderKind::ordinary;
 }
@@ -46,6 +48,7 @@ void CoreQueue::job_done(mail::QueueId id, const std::vector<std::uint32_t>& rec
             if (successes.entries.empty()) {
                 tasks_.spawn(apply(std::move(marks)));
             } else {
+                successes.mark = marks;
                 ++message.open_jobs;  // the message stays until its content was read
                 try {
                     tasks_.spawn(tell_then_mark(id, std::move(successes), std::move(marks)));
@@ -131,11 +134,7 @@ world::Task<void> CoreQueue::conclude(ActiveMessage& message) {
     world::Task<bool> telling = tell_outcomes(message);
     const bool sender_knows = co_await world::uncancellable(std::move(telling));
     if (sender_knows) {
-        for (std::uint32_t i = 0; i < message.outcomes.size(); ++i) {
-            if (message.attempted[i] && (message.outcomes[i].kind == mail::Outcome::Kind::bounced || message.envelope->only_asks())) {
-                message.stored.recipients[i].status = mail::RecipientState::Status::bounced;
-            }
-        }
+        note_told(message);
     }
     const mail::QueueId id = message.stored.id;
     auto next = mail::SpoolUpdate::Next::keep;
@@ -153,6 +152,35 @@ world::Task<void> CoreQueue::conclude(ActiveMessage& message) {
     } else if (next == mail::SpoolUpdate::Next::defer) {
         message.deferred_until = due;
     }
+}
+
+// Of bounces and answers: they are final now, and in the spool already if there was somebody to tell.
+void CoreQueue::note_told(ActiveMessage& message) {
+    for (std::uint32_t i = 0; i < message.outcomes.size(); ++i) {
+        if (message.attempted[i] && (message.outcomes[i].kind == mail::Outcome::Kind::bounced || message.envelope->only_asks())) {
+            message.stored.recipients[i].status = Status::bounced;
+        }
+    }
+}
+
+// That somebody was told of these recipients. It is committed with the notice that tells it: a crash leaves both or neither.
+mail::SpoolUpdate CoreQueue::mark_of(const ActiveMessage& message, mail::NotificationKind kind, const std::vector<std::uint32_t>& recipients) {
+    using Kind = mail::NotificationKind;
+    mail::SpoolUpdate mark{.id = message.stored.id};
+    if (kind == Kind::delay) {
+        mark.delay_warned = true;
+        return mark;
+    }
+    for (const std::uint32_t i : recipients) {
+        mail::RecipientState state = message.stored.recipients[i];
+        if (kind == Kind::failure || message.envelope->only_asks()) {
+            state.status = Status::bounced;
+        } else if (kind == Kind::report) {
+            state.status = Status::pending;  // a report of the first try: what else is to be told of it comes after this
+        }
+        mark.recipients.emplace_back(i, std::move(state));
+    }
+    return mark;
 }
 
 // Everybody who is to hear of this attempt. False: the sender could not be told of what is final.
@@ -209,13 +237,16 @@ mail::Notification CoreQueue::notification_of(const ActiveMessage& message, mail
     notification.kind = kind;
     notification.id = message.stored.id;
     notification.envelope = message.envelope;
-    for (std::size_t i = 0; i < message.outcomes.size(); ++i) {
+    std::vector<std::uint32_t> told;
+    for (std::uint32_t i = 0; i < message.outcomes.size(); ++i) {
         const bool wanted = outcome ? message.outcomes[i].kind == *outcome : message.envelope->only_asks() || message.stored.recipients[i].tries <= 1;
         if (message.attempted[i] && wanted) {
             notification.entries.push_back({message.envelope->recipients[i], message.outcomes[i]});
+            told.push_back(i);
         }
     }
     if (!notification.entries.empty()) {
+        notification.mark = mark_of(message, kind, told);
         notification.content = world_.spool.content(message.stored.id, core_);
     }
     return notification;
@@ -226,6 +257,7 @@ mail::Notification CoreQueue::take_successes(ActiveMessage& message) {
     out.kind = mail::NotificationKind::success;
     out.id = message.stored.id;
     out.envelope = message.envelope;
+    std::vector<std::uint32_t> told;
     for (std::uint32_t i = 0; i < message.outcomes.size(); ++i) {
         // RFC 3461 §5.2.2: only who asked for it, and not where the next server took over the duty (no action of ours).
         const bool wanted = message.attempted[i] && message.outcomes[i].kind == mail::Outcome::Kind::delivered &&
@@ -233,9 +265,11 @@ mail::Notification CoreQueue::take_successes(ActiveMessage& message) {
         if (wanted && std::ranges::find(message.success_told, i) == message.success_told.end()) {
             out.entries.push_back({message.envelope->recipients[i], message.outcomes[i]});
             message.success_told.push_back(i);
+            told.push_back(i);
         }
     }
     if (!out.entries.empty()) {
+        out.mark = mark_of(message, out.kind, told);
         out.content = world_.spool.content(message.stored.id, core_);
     }
     return out;
@@ -267,14 +301,15 @@ world::Task<bool> CoreQueue::notify_failures_one_by_one(ActiveMessage& message) 
         if (!message.attempted[i] || message.outcomes[i].kind != mail::Outcome::Kind::bounced) {
             continue;
         }
-        mail::Notification notification{.kind = mail::NotificationKind::failure, .id = message.stored.id, .envelope = message.envelope, .entries = {}, .content = nullptr, .will_retry_until = {}};
+        mail::Notification notification{.kind = mail::NotificationKind::failure, .id = message.stored.id, .envelope = message.envelope, .entries = {}, .content = nullptr};
         notification.entries.push_back({message.envelope->recipients[i], message.outcomes[i]});
         notification.content = world_.spool.content(message.stored.id, core_);
+        notification.mark = mark_of(message, notification.kind, {i});
         const bool told = co_await tell_failures(std::move(notification));
         if (!told) {
             co_return false;
         }
-        message.stored.recipients[i].status = mail::RecipientState::Status::bounced;
+        message.stored.recipients[i].status = Status::bounced;
     }
     co_return true;
 }
@@ -287,7 +322,11 @@ world::Task<bool> CoreQueue::notify_failures(ActiveMessage& message) {
     if (notification.entries.empty()) {
         co_return true;
     }
-    co_return co_await tell_failures(std::move(notification));
+    const bool told = co_await tell_failures(std::move(notification));
+    if (told) {
+        note_told(message);
+    }
+    co_return told;
 }
 
 world::Task<bool> CoreQueue::tell_failures(mail::Notification notification) {

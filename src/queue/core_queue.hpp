@@ -102,6 +102,8 @@ private:
     world::Task<void> conclude(ActiveMessage& message);
     void expire(ActiveMessage& message);
     [[nodiscard]] mail::Notification notification_of(const ActiveMessage& message, mail::NotificationKind kind, std::optional<mail::Outcome::Kind> outcome) const;
+    static void note_told(ActiveMessage& message);
+    [[nodiscard]] static mail::SpoolUpdate mark_of(const ActiveMessage& message, mail::NotificationKind kind, const std::vector<std::uint32_t>& recipients);
     world::Task<bool> notify_failures(ActiveMessage& message);
     world::Task<bool> notify_failures_one_by_one(ActiveMessage& message);
     world::Task<bool> tell_failures(mail::Notification notification);

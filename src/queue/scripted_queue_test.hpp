@@ -100,7 +100,7 @@ public:
         explicit NoWriter(mail::QueueId one) : id(one) {}
         [[nodiscard]] mail::QueueId queue_id() const override { return id; }
         world::Task<base::Result<void>> write(std::string_view) override { co_return base::fail(base::ErrorKind::io, "no"); }
-        world::Task<base::Result<mail::Committed>> commit(mail::Envelope, mail::QueueName) override { co_return base::fail(base::ErrorKind::io, "no"); }
+        world::Task<base::Result<mail::Committed>> commit_along(mail::Envelope, mail::QueueName, std::optional<mail::SpoolUpdate>) override { co_return base::fail(base::ErrorKind::io, "no"); }
         [[nodiscard]] mail::Committed discard() override { return attest(id); }
         mail::QueueId id;
     };
@@ -171,6 +171,7 @@ private:
         std::sort(out.begin(), out.end(), [](const auto& a, const auto& b) { return std::pair(a.next_attempt, a.id) < std::pair(b.next_attempt, b.id); });
         return out;
     }
+public:
     base::Result<void> apply(const mail::SpoolUpdate& update) {
         const auto found = messages.find(update.id.value);
         if (found == messages.end()) {
@@ -221,27 +222,28 @@ public:
         mail::NotificationKind kind;
         std::vector<std::string> recipients;
         bool was_stored;
+        std::optional<mail::SpoolUpdate> mark;
     };
-    explicit RecordingNotifier(const MemorySpool& spool) : spool_(spool) {}
+    explicit RecordingNotifier(MemorySpool& spool) : spool_(spool) {}
     world::Task<base::Result<void>> notify(mail::Notification notification, world::Core&) override {
         if (refuses || told.size() >= room_for) {
             co_return base::fail(base::ErrorKind::no_space, "full");
         }
-        Told entry{notification.kind, {}, spool_.messages.contains(notification.id.value)};
+        Told entry{notification.kind, {}, spool_.messages.contains(notification.id.value), notification.mark};
         for (const auto& about : notification.entries) {
             entry.recipients.push_back(about.recipient.address);
         }
         told.push_back(std::move(entry));
+        static_cast<void>(notification.mark && spool_.apply(*notification.mark));
         co_return base::Result<void>{};
     }
     [[nodiscard]] bool tells_one_by_one(const mail::Envelope&) const override { return one_by_one; }
     std::vector<Told> told;
-    bool refuses = false;
-    bool one_by_one = false;
+    bool refuses = false, one_by_one = false;
     std::size_t room_for = ~std::size_t{0};  // so many are told, then it refuses
 
 private:
-    const MemorySpool& spool_;
+    MemorySpool& spool_;
 };
 
 // A delivery waits until the test answers it.
@@ -274,9 +276,8 @@ public:
         return deliver(std::move(request));
     }
     world::Task<void> stop() override { co_return; }
-    std::size_t questions = 0;
     std::vector<Call> calls;
-    std::size_t running = 0;
+    std::size_t questions = 0, running = 0;
     bool throws = false;
 };
 

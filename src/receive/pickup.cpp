@@ -20,6 +20,7 @@ std::string refusal_text(const mail::IntakeRefusal& refusal) {
         case Reason::message_too_big: return "message file too big";
         case Reason::too_many_hops: return "too many hops";
         case Reason::rejected:
+        case Reason::returned:
         case Reason::rejected_for_now: return "message content rejected";
         case Reason::insufficient_storage: return "queue file system is full";
         case Reason::spool_failure: break;
@@ -156,7 +157,8 @@ world::Task<Pickup::Next> Pickup::submit(PickupSettings settings, std::string na
     reader.finish(content);
     co_await intake->write(content);
     const auto committed = co_await intake->finish();
-    if (committed) {
+    const bool is_returned = !committed && committed.error().reason == mail::IntakeRefusal::Reason::returned;  // whoever sent it has been told
+    if (committed || is_returned) {
         co_await remove(settings, name);
         co_return Next::go_on;
     }

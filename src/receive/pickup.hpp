@@ -29,8 +29,8 @@ struct PickupSettings {
 /// "Received: by myhostname (mail_name, from userid N)", with its line ends: for pickup and other local submission.
 [[nodiscard]] std::string local_received_header(const PickupSettings& settings, mail::QueueId id, std::uint32_t uid, world::WallTime when);
 
-/// A file is deleted after its message is on stable storage: a crash in between makes a duplicate, never a loss. What is no
-/// submission, or is refused for good, is moved to $queue_directory/corrupt. Lives on one core.
+/// A file is deleted after its message, or the notice that returns it, is on stable storage: a crash in between makes a duplicate, never
+/// a loss. What is no submission, or is refused for good and cannot be returned, is moved to $queue_directory/corrupt. Lives on one core.
 class Pickup {
 public:
     struct Doors {

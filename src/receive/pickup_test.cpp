@@ -302,11 +302,20 @@ TEST_F(PickupTest, mail_that_a_milter_wants_later_stays_and_holds_up_no_other) {
     stop();
 }
 
-TEST_F(PickupTest, a_refusal_for_good_sets_the_mail_aside) {
+TEST_F(PickupTest, a_refusal_for_good_that_nobody_can_be_told_of_sets_the_mail_aside) {
     put("1A", "x\n");
     intake.refusal = mail::IntakeRefusal{mail::IntakeRefusal::Reason::too_many_hops, {}};
     start();
     EXPECT_TRUE(files.files.contains("/q/corrupt/1A"));
+    stop();
+}
+
+TEST_F(PickupTest, mail_that_went_back_to_its_sender_is_gone_from_maildrop) {
+    put("1A", "x\n");
+    intake.refusal = mail::IntakeRefusal{mail::IntakeRefusal::Reason::returned, "5.7.1 no"};
+    start();
+    EXPECT_TRUE(files.files.empty());
+    EXPECT_TRUE(intake.committed.empty());
     stop();
 }
 

@@ -25,6 +25,7 @@ Reply refused(const mail::IntakeRefusal& refusal) {
         case Reason::too_many_hops: return Reply::make(554, "5.4.0 Error: too many hops");
         case Reason::insufficient_storage: return insufficient_storage();
         case Reason::spool_failure: return Reply::make(451, "4.3.0 Error: queue file write error");
+        case Reason::returned:
         case Reason::rejected: return refusal.reply.value_or(Reply::make(550, refusal.text));
         case Reason::rejected_for_now: return refusal.reply.value_or(Reply::make(450, refusal.text));
     }

@@ -83,7 +83,7 @@ Result<void> give_folders(const config::View& view, const MailOwner& owner) {
     };
     // queue_directory and pid stay root's: what the next start by root opens there must not be of the mail system's choosing.
     for (const Folder& folder : {Folder{queue, 0755, root}, Folder{queue + "/pid", 0755, root}, Folder{queue + "/spool", 0700, user},
-                                 Folder{queue + "/private", 0700, user}, Folder{queue + "/public", 0755, user},
+                                 Folder{queue + "/private", 0700, user}, Folder{queue + "/corrupt", 0700, user}, Folder{queue + "/public", 0755, user},
                                  Folder{queue + "/maildrop", 0730, {user.user_id, owner.setgid_group}}, Folder{view.text("data_directory"), 0700, user}}) {
         if (auto given = os::give_folder(folder.path, folder.mode, folder.owner); !given) {
             return given;

@@ -1,4 +1,8 @@
 """header_checks(5) where the dialogs do not reach: big messages in many blocks, BDAT, local mail, -o of the cleanup row, a reload."""
+import os
+import subprocess
+
+from kit import place
 from kit.client import Client
 from kit.relay import Relay
 from kit.sink import Sink
@@ -51,6 +55,35 @@ def test_local_mail_is_checked_unless_the_pickup_row_spares_it():
             assert subject in sink.wait(1)[0].data, sink.wait(1)[0].data
             if not rows:
                 relay.wait_log(r'cleanup\[\d+\]: \w+: replace: header Subject: local from local; from=<a@example.org> to=<x@example.net>: Subject: seen')
+
+
+def test_local_mail_that_is_refused_for_good_goes_back_to_its_sender():
+    rules = {'checks': '/^Subject: never/ REJECT 5.7.42 no such subjects\n', 'body': '/^never/ REJECT\n'}
+    main = {'header_checks': 'regexp:@folder@/checks', 'body_checks': 'regexp:@folder@/body'}
+    with Sink() as sink, relay_to(sink, main, rules) as relay:
+        relay.tool('sendmail', '-f', 'me@example.org', 'x@example.net', 'y@example.net', text='Subject: never\n\nhello\n')
+        notice = sink.wait(1)[0]
+        assert notice.mail.startswith('MAIL FROM:<>') and notice.recipients == ['me@example.org'], (notice.mail, notice.recipients)
+        for wanted in (b'<x@example.net>: no such subjects', b'<y@example.net>: no such subjects', b'Status: 5.7.42', b'Action: failed', b'Subject: never\r\n', b'\r\nhello\r\n'):
+            assert wanted in notice.data, notice.data.decode()
+        (line,) = relay.wait_log(r'cleanup\[\d+\]: \w+: reject: header Subject: never from local; from=<me@example.org> to=<y@example.net>: 5.7.42 no such subjects')
+        queue_id = line.split()[line.split().index('reject:') - 1].rstrip(':')
+        relay.wait_log(r'cleanup\[\d+\]: %s: to=<x@example.net>, relay=none, delay=\S+, delays=\S+, dsn=5.7.42, status=bounced \(no such subjects\)' % queue_id)
+        relay.wait_log(r'bounce\[\d+\]: %s: sender non-delivery notification: \w+' % queue_id)
+        # Of one that cannot be told its program is.
+        refused = subprocess.run([os.path.join(place.BIN, 'sendmail'), '-f', '<>', 'x@example.net'], input='Subject: never\n\nhello\n', capture_output=True, text=True, timeout=60,
+                                 env={**os.environ, 'MAIL_CONFIG': relay.folder}, check=False)
+        assert refused.returncode != 0 and 'no such subjects' in refused.stderr, refused
+        # What was left while nobody was there.
+        relay.stop()
+        relay.tool('sendmail', '-f', 'me@example.org', 'x@example.net', text='Subject: late\n\nnever\n')
+        relay.tool('sendmail', '-f', '<>', 'x@example.net', text='Subject: late\n\nnever\n')
+        assert len(os.listdir(relay.folder + '/queue/maildrop')) == 2
+        relay.start()
+        notice = sink.wait(2)[1]
+        assert b'message content rejected' in notice.data and b'\r\nnever\r\n' in notice.data, notice.data.decode()
+        relay.wait_log(r'pickup\[\d+\]: warning: maildrop/\w+: 5.7.1 message content rejected: moved to corrupt/\w+')
+        assert len(os.listdir(relay.folder + '/queue/corrupt')) == 1 and not os.listdir(relay.folder + '/queue/maildrop')
 
 
 def test_o_of_the_cleanup_row_counts_and_a_reload_brings_new_rules():

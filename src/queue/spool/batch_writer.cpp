@@ -211,6 +211,15 @@ ChangeResult BatchWriter::apply_change(const Change& change) {
 }
 
 ChangeResult BatchWriter::apply_message(const NewMessage& message) {
+    ChangeResult inserted = insert_message(message);
+    if (!inserted || !message.along) {
+        return inserted;
+    }
+    const ChangeResult changed = apply_update(*message.along);
+    return changed || is_refusal(changed) ? inserted : changed;
+}
+
+ChangeResult BatchWriter::insert_message(const NewMessage& message) {
     const std::int64_t id = row_id(message.content.id);
     const bool large = is_large(message);
     const auto stored = large ? insert_large_.run(id, std::string_view(encode_place(large_.place_of(message.content.id))))

@@ -46,6 +46,7 @@ private:
     void roll_back();
     ChangeResult apply_change(const Change& change);
     ChangeResult apply_message(const NewMessage& message);
+    ChangeResult insert_message(const NewMessage& message);
     ChangeResult apply_update(const mail::SpoolUpdate& update);
     ChangeResult store_states(const mail::SpoolUpdate& update);
     ChangeResult remove_message(mail::QueueId id, Row row);

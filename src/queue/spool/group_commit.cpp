@@ -44,16 +44,22 @@ std::vector<ChangeResult> GroupCommit::apply(std::vector<Request>& batch) {
 }
 
 void GroupCommit::keep_hot(const std::vector<Request>& batch, const std::vector<ChangeResult>& results) {
+    const auto forget = [this](const mail::SpoolUpdate& update) {
+        if (update.next != mail::SpoolUpdate::Next::keep) {
+            hot_->forget(update.id);
+        }
+    };
     for (std::size_t i = 0; i < batch.size(); ++i) {
         if (const auto* message = std::get_if<NewMessage>(&batch[i].change)) {
             const ContentPart& content = message->content;
             if (results[i] && message->queue == mail::QueueName::active && content.first_block == 0 && content.blocks.size() == 1) {
                 hot_->keep(content.id, content.blocks.front());
             }
-        } else if (const auto* update = std::get_if<mail::SpoolUpdate>(&batch[i].change)) {
-            if (update->next != mail::SpoolUpdate::Next::keep) {
-                hot_->forget(update->id);
+            if (message->along) {
+                forget(*message->along);
             }
+        } else if (const auto* update = std::get_if<mail::SpoolUpdate>(&batch[i].change)) {
+            forget(*update);
         }
     }
 }

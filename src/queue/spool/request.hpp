@@ -2,6 +2,7 @@
 // What cores hand to the commit thread. Everything in a request is owned by it or immutable.
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -23,11 +24,12 @@ struct ContentPart {
     std::shared_ptr<Place> place = nullptr;  // set to where the parts so far are, before `done`; null: nobody asks
 };
 
-/// The end of a message: the blocks that were not sent as parts, and the envelope.
+/// The end of a message: the blocks that were not sent as parts, and the envelope; and what becomes of another message with it.
 struct NewMessage {
     ContentPart content;  // first_block > 0: parts came before
     std::string envelope;
     mail::QueueName queue = mail::QueueName::active;
+    std::optional<mail::SpoolUpdate> along = std::nullopt;
 };
 
 /// The parts written so far will not become a message.

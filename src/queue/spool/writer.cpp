@@ -126,7 +126,7 @@ world::Task<base::Result<std::unique_ptr<mail::ContentReader>>> SqliteSpool::Wri
     co_return std::make_unique<Unfinished>(*this);
 }
 
-world::Task<base::Result<mail::Committed>> SqliteSpool::Writer::commit(mail::Envelope envelope, mail::QueueName queue) {
+world::Task<base::Result<mail::Committed>> SqliteSpool::Writer::commit_along(mail::Envelope envelope, mail::QueueName queue, std::optional<mail::SpoolUpdate> along) {
     PH_ASSERT(state_ == State::writing || state_ == State::failed);
     const base::Result<void> before = co_await wait_for_part();
     if (!before) {
@@ -134,7 +134,7 @@ world::Task<base::Result<mail::Committed>> SqliteSpool::Writer::commit(mail::Env
     }
     state_ = State::committing;
     end_block();
-    NewMessage message{.content = {}, .envelope = encode_envelope(envelope), .queue = queue};
+    NewMessage message{.content = {}, .envelope = encode_envelope(envelope), .queue = queue, .along = std::move(along)};
     const std::size_t parts_before = sent_;
     message.content = take_blocks();
     const ChangeResult result = co_await spool_.perform(std::move(message), home_);

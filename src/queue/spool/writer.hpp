@@ -13,7 +13,7 @@ public:
 
     [[nodiscard]] mail::QueueId queue_id() const override { return id_; }
     world::Task<base::Result<void>> write(std::string_view bytes) override;
-    world::Task<base::Result<mail::Committed>> commit(mail::Envelope envelope, mail::QueueName queue) override;
+    world::Task<base::Result<mail::Committed>> commit_along(mail::Envelope envelope, mail::QueueName queue, std::optional<mail::SpoolUpdate> along) override;
     void keep_readable() override { place_ = std::make_shared<Place>(); }
     world::Task<base::Result<std::unique_ptr<mail::ContentReader>>> read_back() override;
     [[nodiscard]] mail::Committed discard() override { return attest(id_); }  // parts go with the writer
