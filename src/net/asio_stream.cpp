@@ -3,6 +3,7 @@
 #include <poll.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <array>
 
 #include "net/socket_address.hpp"
@@ -21,6 +22,9 @@ Event event_of(const Attempt& attempt) {
     return attempt.state == Attempt::State::wants_write ? Event::writable : Event::readable;
 }
 
+// RFC 8446 §5.1: who has more to say fills a record. A shorter one is the end of what the peer said, as a rule.
+constexpr std::size_t full_record = 16384;
+
 bool wants(const Attempt& attempt) {
     return attempt.state == Attempt::State::wants_read || attempt.state == Attempt::State::wants_write;
 }
@@ -38,7 +42,9 @@ void AsioStream::close() {
 
 Attempt AsioStream::try_read(std::span<char> into) {
     if (tls_) {
-        return tls_->read(into);
+        Attempt attempt = tls_->read(into);
+        drained_ = attempt.state == Attempt::State::done && attempt.count < std::min(into.size(), full_record);
+        return attempt;
     }
     for (;;) {
         const ssize_t count = ::recv(socket_->descriptor(), into.data(), into.size(), MSG_DONTWAIT);
@@ -89,7 +95,7 @@ Task<base::Result<std::size_t>> AsioStream::read_some(std::span<char> into, Dead
         }
     }
     bool last_look = false;
-    if (std::exchange(drained_, false) && !tls_) {
+    if (std::exchange(drained_, false) && !(tls_ && tls_->holds_bytes())) {
         // The last read took all there was, so nothing is there yet as a rule: half of all reads of a session would be in vain.
         SocketState::Wait wait(*socket_, Operation::read, Event::readable, deadline);
         last_look = co_await wait == SocketState::End::timed_out;

@@ -78,6 +78,7 @@ public:
         const int outcome = SSL_peek_ex(ssl_.get(), &byte, 1, &count);
         return judge(ssl_.get(), outcome, count).state != Attempt::State::wants_read;
     }
+    [[nodiscard]] bool holds_bytes() const override { return SSL_has_pending(ssl_.get()) == 1; }
 
 protected:
     SslHandle ssl_;

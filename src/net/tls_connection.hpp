@@ -25,6 +25,8 @@ public:
     /// Sends close_notify; does not wait for the peer's.
     virtual Attempt shutdown() = 0;
     [[nodiscard]] virtual bool readable_now() const = 0;
+    /// Whether bytes of the peer are here already that no read has returned: the socket says nothing of them.
+    [[nodiscard]] virtual bool holds_bytes() const = 0;
     /// After the handshake.
     [[nodiscard]] virtual world::TlsSession session() = 0;
 };

@@ -104,6 +104,22 @@ protected:
         EXPECT_TRUE(sides.client->readable_now());
     }
 
+    // Two records arrive together. The first read returns the first one, and the socket will never again say that it is readable.
+    Task<void> reads_what_is_held_already() {
+        Sides sides;
+        world::TlsClientRequest plain;
+        co_await handshake(sides, std::move(plain));
+        side().spawn(send(*sides.client, "first"));
+        side().spawn(send(*sides.client, "second"));
+        std::string text;
+        while (text.size() < 11) {
+            std::array<char, 100> buffer{};
+            const base::Result<std::size_t> count = co_await sides.server->read_some(buffer, world::Deadline::never());
+            text += count ? std::string_view(buffer.data(), *count) : std::string_view("ended too early");
+        }
+        EXPECT_EQ(text, "firstsecond");
+    }
+
     Task<void> expect_peer(world::TlsClientRequest request, TlsSession::Peer peer, std::string error) {
         Sides sides;
         co_await handshake(sides, std::move(request));
@@ -236,6 +252,7 @@ protected:
 };
 
 TEST_F(Tls, carries_data_both_ways_and_ends_in_order) { run(carries_data_and_ends()); }
+TEST_F(Tls, a_read_does_not_wait_for_what_openssl_holds_already) { run(reads_what_is_held_already()); }
 TEST_F(Tls, verifies_names_without_ending_the_handshake) { run(judges_names()); }
 TEST_F(Tls, verifies_by_dane) { run(judges_dane()); }
 TEST_F(Tls, resumes_sessions_under_the_same_key) { run(resumes()); }
