@@ -9,7 +9,7 @@ namespace {
 using Next = SpoolUpdate::Next;
 using Status = mail::RecipientState::Status;
 
-/// Changes an update before it is applied.
+/// Changes an update before it is applied, alone or along with a message.
 template <class Change>
 class ChangesUpdates final : public PassThroughSpool {
 public:
@@ -18,6 +18,18 @@ public:
         Change{}(change);
         return real.update(std::move(change), home);
     }
+    std::unique_ptr<mail::SpoolWriter> create(Core& home) override { return std::make_unique<Writer>(real.create(home)); }
+
+private:
+    struct Writer final : PassThroughWriter {
+        using PassThroughWriter::PassThroughWriter;
+        Task<base::Result<mail::Committed>> commit_along(mail::Envelope envelope, mail::QueueName queue, std::optional<SpoolUpdate> along) override {
+            if (along) {
+                Change{}(*along);
+            }
+            return real->commit_along(std::move(envelope), queue, std::move(along));
+        }
+    };
 };
 
 struct RetriesEarly {

@@ -45,6 +45,8 @@ public:
         return real->commit_along(std::move(envelope), queue, std::move(along));
     }
 
+    void keep_readable() override { real->keep_readable(); }
+    Task<base::Result<std::unique_ptr<mail::ContentReader>>> read_back() override { return real->read_back(); }
     [[nodiscard]] mail::Committed discard() override { return real->discard(); }
 
     std::unique_ptr<mail::SpoolWriter> real;

@@ -40,7 +40,7 @@ def test_a_hash_table_older_than_its_source_is_named_in_the_log():
         os.utime(relay.folder + '/access.db', (1, 1))
         relay.start()
         rcpt(relay, 'x@example.net')
-        relay.wait_log(relay.fill('warning: database @folder@/access.db is older than source file @folder@/access'))
+        relay.wait_log(relay.fill('warning: @folder@/main.cf:[0-9]+: database @folder@/access.db is older than source file @folder@/access'))
 
 
 def test_a_hash_table_without_file_and_source_is_a_lookup_failure():
