@@ -14,7 +14,8 @@ PATIENT = {'smtpd_soft_error_limit': '1000', 'smtpd_hard_error_limit': '1000', '
 
 
 def check_database(kind, database):
-    with database, Relay(dict(settings(kind + ':@folder@/t.cf'), **PATIENT), files={'t.cf': database.settings()}) as relay:
+    at_once = '' if kind == 'ldap' else 'retry_interval = 1\n'
+    with database, Relay(dict(settings(kind + ':@folder@/t.cf'), **PATIENT), files={'t.cf': database.settings() + at_once}) as relay:
         table = relay.fill(kind + ':@folder@/t.cf')
         check_answers(relay, table, unknown=())
         assert relay.tool('postmap', '-q', "o'neil@x.example", table) == 'irish\n'
@@ -33,6 +34,15 @@ def check_database(kind, database):
             database.resume()
             assert said.startswith('451 4.3.0'), said
             relay.wait_log(r'postfix/[a-z-]+\[\d+\]: warning: %s lookup error for "joe@x.example": .' % table)
+            place.wait_until(lambda: rcpt(client, 'joe@x.example').startswith('250'), 'an answer of the database that goes on')
+            database.stop()
+            for address in ('joe@x.example', 'nobody@x.example'):
+                said = rcpt(client, address)
+                assert said.startswith('451 4.3.0'), said
+            assert rcpt(other, 'joe@elsewhere.example').startswith('554 5.7.1')
+            database.start()
+            place.wait_until(lambda: rcpt(client, 'joe@x.example').startswith('250'), 'an answer of the database that came back')
+            assert rcpt(client, 'nobody@x.example').startswith('550 5.1.1')
         return relay.tool('postmap', '-q', 'group', table, check=False), relay.tool('postmap', '-q', 'circle', table, check=False)
 
 

@@ -28,6 +28,16 @@ def _states(pid):
 class Database(Program):
     """Ended with a signal of its own; `settings` is the file of a table that asks it."""
 
+    ends_at = signal.SIGTERM  # without waiting for its clients
+
+    def stop(self):
+        """Until start(), on the same port and with the same data."""
+        self.process.send_signal(self.ends_at)
+        self.process.wait(60)
+
+    def start(self):
+        self.__enter__()
+
     def stall(self):
         """All its processes stop where they are, until resume()."""
         for pid in self._tell(signal.SIGSTOP):
@@ -105,6 +115,8 @@ class MariaDb(Database):
 
 
 class PostgreSql(Database):
+    ends_at = signal.SIGINT
+
     def __init__(self):
         super().__init__('PostgreSQL', 'output')
         self.root = tree('postgresql-15')
