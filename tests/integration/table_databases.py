@@ -7,14 +7,14 @@ from integration.table_servers import check_answers, rcpt, settings
 from kit import certificate, place
 from kit.client import Client
 from kit.relay import Relay
-from kit.unpacked_databases import MariaDb, OpenLdap, PostgreSql
+from kit.unpacked_databases import MariaDb, Memcached, OpenLdap, PostgreSql
 
 
 PATIENT = {'smtpd_soft_error_limit': '1000', 'smtpd_hard_error_limit': '1000', 'smtpd_junk_command_limit': '1000'}
 
 
 def check_database(kind, database):
-    at_once = '' if kind == 'ldap' else 'retry_interval = 1\n'
+    at_once = '' if kind in ('ldap', 'memcache') else 'retry_interval = 1\n'
     with database, Relay(dict(settings(kind + ':@folder@/t.cf'), **PATIENT), files={'t.cf': database.settings() + at_once}) as relay:
         table = relay.fill(kind + ':@folder@/t.cf')
         check_answers(relay, table, unknown=())
@@ -57,6 +57,10 @@ def test_pgsql_tables_ask_postgresql():
 def test_ldap_tables_ask_openldap_and_follow_groups():
     group, circle = check_database('ldap', OpenLdap())
     assert group == 'found it,irish\n' and circle == '', (group, circle)
+
+
+def test_memcache_tables_ask_memcached():
+    check_database('memcache', Memcached())
 
 
 def in_main_cf(name, text):

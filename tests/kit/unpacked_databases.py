@@ -1,7 +1,8 @@
-"""MariaDB, PostgreSQL and OpenLDAP as Debian packages that are unpacked, never installed: a table of people in each."""
+"""MariaDB, PostgreSQL, OpenLDAP and memcached as Debian packages that are unpacked, never installed: a table of people in each."""
 import glob
 import os
 import signal
+import socket
 import subprocess
 
 from kit import certificate, place
@@ -36,7 +37,11 @@ class Database(Program):
         self.process.wait(60)
 
     def start(self):
-        self.__enter__()
+        super().__enter__()
+
+    def __enter__(self):
+        self.start()
+        return self
 
     def stall(self):
         """All its processes stop where they are, until resume()."""
@@ -182,6 +187,27 @@ class OpenLdap(Database):
     def settings(self):
         return ('server_host = ldap://127.0.0.1:9 ldap://127.0.0.1:%d\nversion = 3\nsearch_base = dc=x\nbind_dn = cn=admin,dc=x\nbind_pw = secret\ntimeout = 2\n'
                 'query_filter = (|(mail=%%s)(cn=%%s))\nresult_attribute = employeeType\nspecial_result_attribute = member\nrecursion_limit = 20\n' % self.port)
+
+
+class Memcached(Database):
+    """It forgets everybody when it ends; start() tells it of them."""
+
+    def __init__(self):
+        super().__init__('memcached', 'output')
+        self.root = tree('memcached')
+
+    def command(self):
+        return [self.root + '/usr/bin/memcached', '-l', '127.0.0.1', '-p', str(self.port), '-U', '0', '-u', ACCOUNT, '-t', '1']
+
+    def start(self):
+        super().start()
+        with socket.create_connection(('127.0.0.1', self.port), 60) as connection, connection.makefile('rb') as said:
+            for key, value in PEOPLE:
+                connection.sendall(b'set mail:%s 0 0 %d\r\n%s\r\n' % (key.encode(), len(value), value.encode()))
+                assert said.readline() == b'STORED\r\n', key
+
+    def settings(self):
+        return 'memcache = inet:127.0.0.1:%d\nkey_format = mail:%%s\ntimeout = 2\n' % self.port
 
 
 def place_owner(folder):
