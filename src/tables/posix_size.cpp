@@ -62,8 +62,8 @@ private:
             add_atom();
             return;
         }
-        last_ = total_;
-        total_ = bounded(outside_.back() + total_);
+        last_ = std::max<std::uint64_t>(1, total_);  // an empty group is copied like any other
+        total_ = bounded(outside_.back() + last_);
         outside_.pop_back();
     }
     /// What came last is there `copies` times instead of once.

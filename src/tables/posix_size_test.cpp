@@ -32,6 +32,14 @@ TEST(posix_size, repetitions_count_once_for_each_copy) {
     EXPECT_EQ(extended("[0-9]{1,3}\\.[0-9]{1,3}"), 7U);
 }
 
+TEST(posix_size, an_empty_group_is_repeated_like_any_other) {
+    EXPECT_EQ(extended("()"), 1U);
+    EXPECT_EQ(extended("()+"), 2U);
+    EXPECT_EQ(extended("a+^()++++"), 3U + 16U);
+    EXPECT_GT(extended("^()++++++++++++++++++++"), posix_size_max);
+    EXPECT_GT(basic("\\(\\)\\{99\\}\\{99\\}"), posix_size_max);
+}
+
 TEST(posix_size, braces_that_are_no_interval_are_characters) {
     EXPECT_EQ(extended("a{x}"), 4U);
     EXPECT_EQ(extended("a{"), 2U);
