@@ -21,10 +21,17 @@ public:
         while (!outside_.empty()) {
             close_group();  // never closed: it will not compile
         }
-        return total_;
+        return open_.total;
     }
 
 private:
+    enum class MayBeEmpty : std::uint8_t { yes, no };
+    struct Group {
+        std::uint64_t total = 0;
+        bool may_be_empty = true;  // the branch so far, without what came last
+        bool a_branch_may_be_empty = false;
+    };
+
     void step() {
         const char c = rest_.front();
         const bool escaped = c == '\\' && rest_.size() > 1;
@@ -32,44 +39,64 @@ private:
         rest_.remove_prefix(escaped ? 2 : 1);
         if (!escaped && c == '[') {
             skip_bracket_expression();
-            add_atom();
+            add_atom(MayBeEmpty::no);
         } else if (!escaped && c == '*') {
             repeat(1);
+            last_may_be_empty_ = true;
+        } else if (!escaped && (c == '^' || c == '$')) {
+            add_atom(MayBeEmpty::yes);
         } else if (escaped == extended_) {
-            add_atom();
+            add_atom(MayBeEmpty::no);
         } else if (word == '(') {
-            outside_.push_back(std::exchange(total_, 0));
+            settle_last();
+            outside_.push_back(std::exchange(open_, {}));
             last_ = 0;
+        } else if (word == '|') {
+            add_atom(MayBeEmpty::yes);
+            settle_last();
+            open_.a_branch_may_be_empty |= std::exchange(open_.may_be_empty, true);
         } else if (word == ')') {
             close_group();
         } else if (word == '+') {
             repeat(2);  // "a+" becomes "aa*"
         } else if (word == '?') {
             repeat(1);
+            last_may_be_empty_ = true;
         } else if (const auto copies = word == '{' ? take_interval() : std::nullopt) {
             repeat(*copies);
         } else {
-            add_atom();
+            add_atom(MayBeEmpty::no);
         }
     }
 
-    void add_atom() {
+    void settle_last() {
+        open_.may_be_empty = open_.may_be_empty && (last_ == 0 || last_may_be_empty_);
+    }
+    void add_atom(MayBeEmpty may) {
+        settle_last();
         last_ = 1;
-        total_ = bounded(total_ + 1);
+        last_may_be_empty_ = may == MayBeEmpty::yes;
+        open_.total = bounded(open_.total + 1);
     }
     void close_group() {
         if (outside_.empty()) {
-            add_atom();
+            add_atom(MayBeEmpty::no);
             return;
         }
-        last_ = std::max<std::uint64_t>(1, total_);  // an empty group is copied like any other
-        total_ = bounded(outside_.back() + last_);
+        settle_last();
+        last_ = std::max<std::uint64_t>(1, open_.total);  // an empty group is copied like any other
+        last_may_be_empty_ = open_.may_be_empty || open_.a_branch_may_be_empty;
+        open_ = outside_.back();
+        open_.total = bounded(open_.total + last_);
         outside_.pop_back();
     }
     /// What came last is there `copies` times instead of once.
     void repeat(std::uint64_t copies) {
         if (copies > 1) {
-            total_ = bounded(total_ + last_ * (copies - 1));
+            // Behind an anchor the library copies the ways through what may be empty for each such repetition around it: "^()+++++" took it 17 s.
+            constexpr std::uint64_t ways = 14;
+            copies += last_may_be_empty_ ? ways : 0;
+            open_.total = bounded(open_.total + last_ * (copies - 1));
             last_ = bounded(last_ * copies);
         }
     }
@@ -123,9 +150,10 @@ private:
 
     std::string_view rest_;
     bool extended_;
-    std::uint64_t total_ = 0;  // of the group that is open
-    std::uint64_t last_ = 0;   // what a repetition would repeat
-    std::vector<std::uint64_t> outside_;
+    Group open_;
+    std::uint64_t last_ = 0;  // what a repetition would repeat; 0: nothing yet
+    bool last_may_be_empty_ = false;
+    std::vector<Group> outside_;
 };
 
 }  // namespace

@@ -34,9 +34,13 @@ TEST(posix_size, repetitions_count_once_for_each_copy) {
 
 TEST(posix_size, an_empty_group_is_repeated_like_any_other) {
     EXPECT_EQ(extended("()"), 1U);
-    EXPECT_EQ(extended("()+"), 2U);
-    EXPECT_EQ(extended("a+^()++++"), 3U + 16U);
-    EXPECT_GT(extended("^()++++++++++++++++++++"), posix_size_max);
+    EXPECT_EQ(extended("()+"), 16U);
+    EXPECT_LT(extended("^()+++"), posix_size_max);
+    EXPECT_GT(extended("^()++++"), posix_size_max);
+    EXPECT_GT(extended("^(a*|b)++++"), posix_size_max);
+    EXPECT_GT(extended("^(b|a?)++++"), posix_size_max);
+    EXPECT_EQ(extended("^(ab|c)++++"), 1U + 4U * 16U);
+    EXPECT_EQ(extended("^(a*b)++++"), 1U + 2U * 16U);
     EXPECT_GT(basic("\\(\\)\\{99\\}\\{99\\}"), posix_size_max);
 }
 
