@@ -314,9 +314,9 @@ private:
             fail(ended ? base::Error{base::ErrorKind::limit, "the header is too large for milters"} : ended.error());
             co_return After::queue;
         }
-        std::optional<FieldChecks> field_checks;
+        const FieldChecks* field_checks = nullptr;
         if (const checks::CheckList& list = doors_.settings->milter_header_checks; !list.empty()) {
-            review_->check_fields(field_checks.emplace(FieldChecks{list, actions(CheckActions::Source::milter)}));
+            field_checks = &review_->check_fields(FieldChecks{list, actions(CheckActions::Source::milter)});
         }
         world::Task<mail::MilterAnswer> inspecting = milters_->inspect(*review_);
         const mail::MilterAnswer answer = co_await std::move(inspecting);
@@ -324,7 +324,7 @@ private:
         if (refusal_ || answer.kind == mail::MilterAnswer::Kind::discard || envelope_.disposition == mail::Envelope::Disposition::discard) {
             co_return After::discard;
         }
-        if (field_checks) {
+        if (field_checks != nullptr) {
             change_recipients(field_checks->actions);
         }
         if (envelope_.recipients.empty()) {

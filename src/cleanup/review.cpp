@@ -120,7 +120,7 @@ std::vector<Review::Field>::iterator Review::find(std::size_t number, std::strin
 
 world::Task<std::vector<std::string>> Review::checked(std::string text) {
     std::vector<std::string> out;
-    if (checks_ == nullptr || checks_->ended) {
+    if (!checks_ || checks_->ended) {
         out.push_back(std::move(text));
         co_return out;
     }

@@ -37,8 +37,8 @@ public:
     world::Task<base::Result<std::uint64_t>> write_to(mail::SpoolWriter& writer);
     /// Whether something went wrong that makes the message another than milters wanted: it must not be queued.
     [[nodiscard]] const std::optional<base::Error>& failure() const { return failure_; }
-    /// From now on `checks` sees the fields that milters add or change; borrowed.
-    void check_fields(FieldChecks& checks) { checks_ = &checks; }
+    /// From now on `checks` sees the fields that milters add or change, and is kept as long as the review.
+    const FieldChecks& check_fields(FieldChecks checks) { return checks_.emplace(std::move(checks)); }
 
     /// What the milters' answer to `event` means: HOLD goes into the envelope, a refusal comes back; the log hears of either, and of DISCARD.
     [[nodiscard]] std::optional<mail::IntakeRefusal> obey(const mail::MilterAnswer& answer, std::string_view event);
@@ -57,7 +57,7 @@ public:
     void delete_recipient(std::string_view address) override;
     void begin_body() override;
     world::Task<void> append_body(std::string bytes) override;
-    [[nodiscard]] bool is_decided() const override { return checks_ != nullptr && (checks_->actions.refusal() || envelope_.disposition == mail::Envelope::Disposition::discard); }
+    [[nodiscard]] bool is_decided() const override { return checks_ && (checks_->actions.refusal() || envelope_.disposition == mail::Envelope::Disposition::discard); }
 
 private:
     struct Field {
@@ -73,7 +73,7 @@ private:
 
     Doors doors_;
     mail::Envelope& envelope_;
-    FieldChecks* checks_ = nullptr;  // milter_header_checks; null: nothing is checked
+    std::optional<FieldChecks> checks_;  // milter_header_checks; unset: nothing is checked
     message::HeaderScanner scanner_{{.header_size_limit = {header_size_max}}};
     std::vector<message::HeaderField> scanned_;
     std::vector<Field> fields_;
