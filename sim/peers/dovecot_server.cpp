@@ -2,6 +2,7 @@
 
 #include "base/format.hpp"
 #include "base/text.hpp"
+#include "sim/peers/listening.hpp"
 
 namespace posthouse::sim {
 
@@ -15,22 +16,7 @@ constexpr const char* greeting =
 }  // namespace
 
 bool DovecotServer::start() {
-    const auto socket = host_.network.listen(listen_);
-    if (!socket) {
-        return false;
-    }
-    auto listener = host_.network.share(*socket);
-    tasks_.spawn(accept_all(std::move(*listener)));
-    return true;
-}
-
-Task<void> DovecotServer::accept_all(std::unique_ptr<world::Listener> listener) {
-    for (;;) {
-        auto stream = co_await listener->accept();
-        if (stream) {
-            tasks_.spawn(serve(std::move(*stream)));
-        }
-    }
+    return listen_at(host_, listen_, tasks_, [this](std::unique_ptr<world::Stream> stream) { return serve(std::move(stream)); });
 }
 
 // "AUTH\tid\tPLAIN\tservice=smtp\t…\tresp=base64"

@@ -19,7 +19,6 @@ public:
     [[nodiscard]] std::size_t granted() const { return granted_; }
 
 private:
-    world::Task<void> accept_all(std::unique_ptr<world::Listener> listener);
     world::Task<void> serve(std::unique_ptr<world::Stream> stream);
     [[nodiscard]] std::string answer(const std::string& line);
     bool chance(unsigned per_mille) { return host_.world.scheduler.random().chance(per_mille); }

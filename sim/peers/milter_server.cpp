@@ -2,6 +2,7 @@
 
 #include "milter/wire.hpp"
 #include "sim/peers/dialog.hpp"
+#include "sim/peers/listening.hpp"
 
 namespace posthouse::sim {
 
@@ -38,22 +39,7 @@ std::uint32_t length(std::string_view head) {
 }  // namespace
 
 bool MilterServer::start() {
-    const auto socket = host_.network.listen(listen_);
-    if (!socket) {
-        return false;
-    }
-    auto listener = host_.network.share(*socket);
-    tasks_.spawn(accept_all(std::move(*listener)));
-    return true;
-}
-
-Task<void> MilterServer::accept_all(std::unique_ptr<world::Listener> listener) {
-    for (;;) {
-        auto stream = co_await listener->accept();
-        if (stream) {
-            tasks_.spawn(serve(std::move(*stream)));
-        }
-    }
+    return listen_at(host_, listen_, tasks_, [this](std::unique_ptr<world::Stream> stream) { return serve(std::move(stream)); });
 }
 
 std::string MilterServer::answer(char command, std::uint32_t silent_steps) {

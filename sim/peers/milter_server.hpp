@@ -19,7 +19,6 @@ public:
     [[nodiscard]] std::size_t messages() const { return messages_; }
 
 private:
-    world::Task<void> accept_all(std::unique_ptr<world::Listener> listener);
     world::Task<void> serve(std::unique_ptr<world::Stream> stream);
     /// What it says to a command; nothing: it expects no answer.
     [[nodiscard]] std::string answer(char command, std::uint32_t silent_steps);

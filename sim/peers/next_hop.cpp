@@ -2,6 +2,7 @@
 
 #include "base/text.hpp"
 #include "sim/peers/dialog.hpp"
+#include "sim/peers/listening.hpp"
 #include "sim/sim_stream.hpp"
 
 namespace posthouse::sim {
@@ -14,24 +15,11 @@ constexpr Duration client_timeout = std::chrono::minutes(10);
 }  // namespace
 
 bool NextHop::start() {
-    const auto socket = host_.network.listen(settings_.listen);
-    if (!socket) {
-        return false;
-    }
     awake_at_ = host_.clock.now() + settings_.asleep_for;
-    auto listener = host_.network.share(*socket);
-    tasks_.spawn(accept_all(std::move(*listener)));
-    return true;
-}
-
-Task<void> NextHop::accept_all(std::unique_ptr<world::Listener> listener) {
-    for (;;) {
-        auto stream = co_await listener->accept();
-        if (stream) {
-            ++connections_;
-            tasks_.spawn(serve(std::move(*stream)));
-        }
-    }
+    return listen_at(host_, settings_.listen, tasks_, [this](std::unique_ptr<world::Stream> stream) {
+        ++connections_;
+        return serve(std::move(stream));
+    });
 }
 
 Task<void> NextHop::serve(std::unique_ptr<world::Stream> stream) {

@@ -80,7 +80,6 @@ private:
         bool encrypted = false;
         bool over = false;
     };
-    world::Task<void> accept_all(std::unique_ptr<world::Listener> listener);
     world::Task<void> serve(std::unique_ptr<world::Stream> stream);
     world::Task<void> handle(Session& session, std::string line);
     /// True: the reply at this stage was a refusal, or none at all.
