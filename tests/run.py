@@ -3,6 +3,7 @@
 "N passed, N failed[, N skipped]". With POSTHOUSE_BIN set nothing is built and the programs there are tested."""
 import concurrent.futures
 import os
+import signal
 import sys
 import threading
 import time
@@ -11,7 +12,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 sys.dont_write_bytecode = True
 from kit import place  # noqa: E402
 from parts import dialogs, functions, fuzz, recordings, simulation, tidy, unit  # noqa: E402
-from parts.job import Job, one_case  # noqa: E402
+from parts.job import Job, end_all, one_case  # noqa: E402
 
 CORES = os.cpu_count() or 2
 
@@ -86,8 +87,19 @@ def run_fuzz_targets(pattern, summary, busy):
             start(job)
 
 
+def stop(number, _):
+    """In a thread of its own: the one that a signal interrupts may be about to start a job."""
+    def end():
+        end_all()
+        os._exit(128 + number)
+    threading.Thread(target=end).start()
+
+
 def main():
     os.chdir(place.ROOT)
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        if signal.getsignal(number) != signal.SIG_IGN:
+            signal.signal(number, stop)
     pattern = sys.argv[1] if len(sys.argv) > 1 else ''
     began, summary = time.monotonic(), Summary()
     if os.environ.get('POSTHOUSE_BIN') or run(build(), summary):
@@ -96,4 +108,5 @@ def main():
     sys.exit(summary.close(time.monotonic() - began))
 
 
-main()
+if __name__ == '__main__':
+    main()

@@ -79,6 +79,26 @@ def test_the_runner_removes_what_a_killed_test_left():
     assert case.verdict == 'failed' and not os.path.exists(folder), case
 
 
+def test_a_runner_that_is_told_to_end_leaves_nothing_of_its_jobs():
+    base = place.private_folder('stopped')
+    case = place.write(base + '/case.py', MAKES + 'def test_it():\n    peer = subprocess.Popen(["sleep", "600"], start_new_session=True)\n'
+                       '    os.rename(place.write(%r, "%%s %%d" %% (folder, peer.pid)), %r)\n    signal.pause()\n' % (base + '/made', base + '/told'))
+    runs = ('import sys\nimport run\nfrom parts.job import Job, one_case\nrun.everything = lambda pattern, summary: '
+            'run.run(Job("waits", [sys.executable, "tests/function.py", %r, "test_it"], one_case), summary)\nrun.main()' % case)
+    runner = subprocess.Popen([sys.executable, '-c', runs], cwd=os.path.join(place.ROOT, 'tests'), stdout=subprocess.DEVNULL,
+                              env=dict(os.environ, POSTHOUSE_BIN='not built'))
+    try:
+        place.wait_until(lambda: os.path.exists(base + '/told'), 'a job runs')
+        with open(base + '/told', encoding='utf-8') as told:
+            folder, peer = told.read().split()
+        runner.send_signal(signal.SIGTERM)
+        assert runner.wait(60) == 128 + signal.SIGTERM
+    finally:
+        place.end(runner)
+    assert not os.path.exists(folder)
+    place.wait_until(lambda: not os.path.exists('/proc/%s/exe' % peer), 'what the job started has ended')
+
+
 def test_a_job_is_heard_while_it_runs():
     heard = []
     case, = Job('talks', ['sh', '-c', 'echo one; echo two; exit 3'], one_case, timeout=60, heard=heard.append).run()

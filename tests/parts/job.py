@@ -13,6 +13,8 @@ from kit import folders, place
 
 SKIP_STATUS = 77
 
+_running, _running_lock, _stopped = {}, threading.Lock(), threading.Event()  # process: the mark of what it starts
+
 
 @dataclass
 class Case:
@@ -35,8 +37,12 @@ class Job:
     def run(self):
         began = time.monotonic()
         mark = uuid.uuid4().hex
-        process = subprocess.Popen(self.command, cwd=place.ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                                   env=dict(os.environ, **self.environment, **{folders.JOB: mark}), start_new_session=True)
+        with _running_lock:
+            if _stopped.is_set():
+                return [Case(self.name, 'failed', 'not run: the tests were stopped')]
+            process = subprocess.Popen(self.command, cwd=place.ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                                       env=dict(os.environ, **self.environment, **{folders.JOB: mark}), start_new_session=True)
+            _running[process] = mark
         try:
             output = process.communicate(timeout=self.timeout)[0] if self.heard is None else self._listen(process)
             status = process.returncode
@@ -44,6 +50,8 @@ class Job:
             _end(process, folders.JOB + '=' + mark)
             output, status = process.stdout.read(), None
         finally:
+            with _running_lock:
+                _running.pop(process, None)
             _end(process, folders.JOB + '=' + mark)
             folders.remove_of_job(mark)
         return self.cases(self, status, output.decode('utf-8', 'replace'), time.monotonic() - began)
@@ -66,6 +74,16 @@ class Job:
         if late.is_set():
             raise subprocess.TimeoutExpired(self.command, self.timeout)
         return b''.join(output)
+
+
+def end_all():
+    """Ends all jobs and what they started, and starts none any more: for a runner that is told to end."""
+    _stopped.set()
+    with _running_lock:
+        running = list(_running.items())
+    for process, mark in running:
+        _end(process, folders.JOB + '=' + mark)
+        folders.remove_of_job(mark)
 
 
 def _end(process, mark):
