@@ -113,12 +113,15 @@ private:
         if (reading_.test_and_set()) {
             return opened;  // another core is at it
         }
+        struct Done {
+            std::atomic_flag& reading;
+            ~Done() { reading.clear(); }
+        } const done{reading_};
         const OpenContext context{.files = files_, .format = format_, .keys = keys_, .values = values_};
         if (Opened again = open_once(name_, context, Locked::fail)) {
             opened = std::move(again);
             current_.store(opened);
         }
-        reading_.clear();
         return opened;
     }
 

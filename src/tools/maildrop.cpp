@@ -7,10 +7,10 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdio>
 #include <cstring>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
+#include <optional>
 
 #include "base/format.hpp"
 #include "mail/maildrop_format.hpp"
@@ -39,23 +39,48 @@ private:
     int value_;
 };
 
-base::Result<void> write_and_sync(const std::string& path, std::string_view bytes) {
-    // Readable by nobody else: mail is private. The server reads it as the owner of the queue, or as root.
-    const Descriptor file(open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
-    if (file.get() < 0) {
-        return system_error("create", path);
-    }
+base::Result<void> write_and_sync(int file, const std::string& path, std::string_view bytes) {
     while (!bytes.empty()) {
-        const ssize_t count = write(file.get(), bytes.data(), bytes.size());
+        const ssize_t count = write(file, bytes.data(), bytes.size());
         if (count < 0 && errno != EINTR) {
             return system_error("write", path);
         }
         bytes.remove_prefix(count > 0 ? static_cast<std::size_t>(count) : 0);
     }
-    if (fsync(file.get()) != 0) {
+    if (fsync(file) != 0) {
         return system_error("sync", path);
     }
     return {};
+}
+
+// Never over another message: its name may be in use if the clock was set back.
+int rename_to_new(const std::string& from, const std::string& to) {
+    const int done = renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), RENAME_NOREPLACE);
+    return done != 0 && (errno == EINVAL || errno == ENOSYS) ? rename(from.c_str(), to.c_str()) : done;  // an old file system
+}
+
+// A user who may write into the folder may not be allowed to open it (mode 0730): then the whole file system is synced.
+base::Result<void> sync_folder(const std::string& folder, int file) {
+    const Descriptor directory(open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    if ((directory.get() >= 0 ? fsync(directory.get()) : syncfs(file)) != 0) {
+        return system_error("sync", folder);
+    }
+    return {};
+}
+
+// A file as write_maildrop makes it. Whoever may put something else there must not have this read what he cannot, or wait.
+std::optional<std::string> read_file(const std::string& path, struct stat& info) {
+    const Descriptor file(open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
+    if (file.get() < 0 || fstat(file.get(), &info) != 0 || !S_ISREG(info.st_mode) || info.st_nlink != 1) {
+        return std::nullopt;
+    }
+    std::string text;
+    char block[64 * 1024];
+    ssize_t count = 0;
+    while ((count = read(file.get(), block, sizeof block)) > 0) {
+        text.append(block, static_cast<std::size_t>(count));
+    }
+    return count == 0 ? std::optional(std::move(text)) : std::nullopt;
 }
 
 std::string unique_name() {
@@ -63,6 +88,20 @@ std::string unique_name() {
     gettimeofday(&now, nullptr);
     const auto microseconds = static_cast<std::uint64_t>(now.tv_sec) * 1'000'000 + static_cast<std::uint64_t>(now.tv_usec);
     return base::format("{:013X}{:06X}", microseconds, static_cast<unsigned>(getpid()));
+}
+
+std::uint64_t remove_maildrop(const std::string& queue_directory, const std::string& name) {
+    const std::filesystem::path folder = queue_directory + "/maildrop";
+    std::error_code error;
+    if (name != "ALL") {
+        return mail::is_maildrop_name(name) && std::filesystem::remove(folder / name, error) ? 1 : 0;
+    }
+    std::uint64_t count = 0;
+    for (std::filesystem::directory_iterator i(folder, error), end; !error && i != end; i.increment(error)) {
+        std::error_code failed;
+        count += mail::is_maildrop_name(i->path().filename().string()) && std::filesystem::remove(i->path(), failed) ? 1 : 0;
+    }
+    return count;
 }
 
 }  // namespace
@@ -73,25 +112,25 @@ base::Result<void> write_maildrop(const std::string& queue_directory, const mail
     if (mkdir(folder.c_str(), 0730) == 0) {
         chmod(folder.c_str(), 0730);
     }
-    const std::string name = unique_name();
-    const std::string temporary = folder + "/tmp." + name;
-    const auto written = write_and_sync(temporary, mail::encode_maildrop(submission, content));
+    const std::string temporary = folder + "/tmp." + unique_name();
+    // Readable by nobody else: mail is private. The server reads it as the owner of the queue, or as root.
+    const Descriptor file(open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
+    if (file.get() < 0) {
+        return system_error("create", temporary);
+    }
+    auto written = write_and_sync(file.get(), temporary, mail::encode_maildrop(submission, content));
+    if (written) {
+        int renamed = 0;
+        do {
+            renamed = rename_to_new(temporary, folder + "/" + unique_name());
+        } while (renamed != 0 && errno == EEXIST);
+        written = renamed == 0 ? base::Result<void>{} : system_error("rename", temporary);
+    }
     if (!written) {
         unlink(temporary.c_str());
         return written;
     }
-    if (rename(temporary.c_str(), (folder + "/" + name).c_str()) != 0) {
-        const auto error = system_error("rename", temporary);
-        unlink(temporary.c_str());
-        return error;
-    }
-    // A user who may write into the folder may not be allowed to open it (mode 0730): then the rename is synced later, with
-    // the file system's next commit, as it is for Postfix's postdrop.
-    const Descriptor directory(open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-    if (directory.get() >= 0 && fsync(directory.get()) != 0) {
-        return system_error("sync", folder);
-    }
-    return {};
+    return sync_folder(folder, file.get());
 }
 
 void list_maildrop(const std::string& queue_directory, const std::function<void(const QueueEntry&)>& show) {
@@ -104,11 +143,13 @@ void list_maildrop(const std::string& queue_directory, const std::function<void(
     }
     std::sort(paths.begin(), paths.end());
     for (const auto& path : paths) {
-        std::ifstream file(path, std::ios::binary);
-        const std::string text{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
-        const auto view = mail::decode_maildrop(text);
         struct stat info {};
-        if (!view || stat(path.c_str(), &info) != 0) {
+        const auto text = read_file(path, info);
+        if (!text) {
+            continue;
+        }
+        const auto view = mail::decode_maildrop(*text);
+        if (!view) {
             continue;
         }
         QueueEntry entry;
@@ -136,18 +177,13 @@ void purge_maildrop(const std::string& queue_directory, std::chrono::hours age) 
     }
 }
 
-std::uint64_t remove_maildrop(const std::string& queue_directory, const std::string& name) {
-    const std::filesystem::path folder = queue_directory + "/maildrop";
-    std::error_code error;
-    if (name != "ALL") {
-        return mail::is_maildrop_name(name) && std::filesystem::remove(folder / name, error) ? 1 : 0;
+base::Result<std::uint64_t> remove_maildrop_and(const std::string& queue_directory, const std::string& name, const std::function<base::Result<std::uint64_t>()>& others) {
+    const std::uint64_t removed = remove_maildrop(queue_directory, name);
+    const auto rest = others();
+    if (removed > 0 && name != "ALL") {
+        return removed;
     }
-    std::uint64_t count = 0;
-    for (std::filesystem::directory_iterator i(folder, error), end; !error && i != end; i.increment(error)) {
-        std::error_code failed;
-        count += mail::is_maildrop_name(i->path().filename().string()) && std::filesystem::remove(i->path(), failed) ? 1 : 0;
-    }
-    return count;
+    return rest ? base::Result<std::uint64_t>(removed + *rest) : rest;
 }
 
 }  // namespace posthouse::tools

@@ -12,8 +12,9 @@ namespace posthouse::tools {
 /// On stable storage when it returns, under a name that pickup looks for.
 [[nodiscard]] base::Result<void> write_maildrop(const std::string& queue_directory, const mail::Submission& submission, std::string_view content);
 
-/// Deletes the file of this name, or all ("ALL"); how many it were.
-std::uint64_t remove_maildrop(const std::string& queue_directory, const std::string& name);
+/// Deletes the file of this name, or all ("ALL"), and then what else has that name or ID: how many it were together. An error of `others` counts
+/// unless the file was all there was to delete.
+[[nodiscard]] base::Result<std::uint64_t> remove_maildrop_and(const std::string& queue_directory, const std::string& name, const std::function<base::Result<std::uint64_t>()>& others);
 
 /// Removes unfinished files ("tmp.…") that nobody touched for so long.
 void purge_maildrop(const std::string& queue_directory, std::chrono::hours age);

@@ -291,6 +291,10 @@ void Postmap::build(const std::string& map) const {
     if (where.type == "proxy") {
         throw Fatal{"can't create maps via the proxy service"};
     }
+    const AsOwner owner(options_.as_root || options_.incremental ? std::string() : where.path);
+    if (!owner.taken()) {
+        throw Fatal{owner.taken().error().text};
+    }
     const auto text = options_.incremental ? base::Result<std::string>(read_input()) : tables::read_source(where.path, files_);
     if (!text) {
         throw Fatal{text.error().text};
@@ -300,10 +304,6 @@ void Postmap::build(const std::string& map) const {
         const auto known = tables::table_types();
         const bool is_known = std::find(known.begin(), known.end(), where.type) != known.end();
         throw Fatal{"unsupported dictionary type: " + where.type + (is_known ? " does not support bulk-mode creation." : "")};
-    }
-    const AsOwner owner(options_.as_root || options_.incremental ? std::string() : where.path);
-    if (!owner) {
-        throw Fatal{"cannot take the identity of the owner of " + where.path};
     }
     const std::string path = database_path(where.path, *type);
     tables::DatabaseWriter writer = create(where, *type, mode_of(options_.incremental ? path : where.path));

@@ -117,12 +117,7 @@ Change offline(OfflineSpool& spool, ToolLog& log, const ToolSettings& settings, 
 Change with_maildrop(Change change, const ToolSettings& settings, const std::string& queues) {
     const bool included = queues.empty() || queues.find("maildrop") != std::string::npos;
     return [change = std::move(change), directory = settings.queue_directory, included](const Action& action, const std::string& id) {
-        const std::uint64_t removed = included && action.option == 'd' ? remove_maildrop(directory, id) : 0;
-        const auto changed = change(action, id);
-        if (removed > 0 && (!changed || id != "ALL")) {
-            return base::Result<std::uint64_t>(removed);
-        }
-        return changed ? base::Result<std::uint64_t>(*changed + removed) : changed;
+        return included && action.option == 'd' ? remove_maildrop_and(directory, id, [&] { return change(action, id); }) : change(action, id);
     };
 }
 
