@@ -125,8 +125,7 @@ private:
     }
 
     void make_settings(const config::View& view) {
-        const config::Service* own_row = generation_->configuration_->service("cleanup", config::ServiceType::unix_stream);
-        const config::View own_view = own_row != nullptr ? generation_->configuration_->view(*own_row) : view;
+        const config::View own_view = cleanup_view();
         auto cleanup = std::make_shared<cleanup::CleanupSettings>(cleanup::CleanupSettings::from(own_view));
         cleanup->zone = world_.zone;
         if (const config::Service* pickup = pickup_row(*generation_->configuration_)) {
@@ -142,7 +141,7 @@ private:
             cleanup->checks.walk.mime = message::MimeWalker::Mime::ignored;
         }
         cleanup->milter_header_checks = checks::CheckList("milter_header_checks", tables::MapList::open(own_view.text("milter_header_checks"), open_context(own_view, "cleanup")));
-        make_local_milters(*cleanup);
+        make_local_milters(*cleanup, own_view);
         generation_->cleanup_ = std::move(cleanup);
         auto bounce = std::make_shared<bounce::BounceSettings>(bounce_settings(view));
         bounce->zone = world_.zone;
@@ -152,11 +151,13 @@ private:
         generation_->verify_ = std::make_shared<const verify::VerifySettings>(verify::VerifySettings::from(row == services.end() ? view : generation_->configuration_->view(*row)));
     }
 
-    // By the row of cleanup, as there.
-    void make_local_milters(cleanup::CleanupSettings& cleanup) {
-        const auto& services = generation_->configuration_->services();
-        const auto row = std::find_if(services.begin(), services.end(), [](const config::Service& service) { return service.command == "cleanup"; });
-        const config::View view = row == services.end() ? generation_->configuration_->main() : generation_->configuration_->view(*row);
+    // By the row named cleanup: others of that program serve smtpd rows that name them.
+    [[nodiscard]] config::View cleanup_view() const {
+        const config::Service* row = generation_->configuration_->service("cleanup", config::ServiceType::unix_stream);
+        return row != nullptr ? generation_->configuration_->view(*row) : generation_->configuration_->main();
+    }
+
+    void make_local_milters(cleanup::CleanupSettings& cleanup, const config::View& view) {
         std::vector<std::shared_ptr<const milter::Milters>> by_core;
         for (std::size_t i = 0; i < world_.cores.count(); ++i) {
             config::Findings same;
@@ -181,7 +182,7 @@ private:
         const auto first = std::find_if(services.begin(), services.end(), [](const config::Service& service) { return service.command == "smtpd"; });
         const config::View view = first == services.end() ? generation_->configuration_->main() : generation_->configuration_->view(*first);
         const SmtpdParts parts{world_, doors_.router, world_.cores.core(0), generation_->interfaces_, open_context(view, "smtpd"), findings_, tls_cache_, login_cache_, doors_.verifier};
-        generation_->stand_alone_ = make_stand_alone_service(view, parts);
+        generation_->stand_alone_ = make_stand_alone_service(view, cleanup_view(), parts);
     }
 
     [[nodiscard]] static std::size_t process_limit(const config::Service& service, const config::View& view) {

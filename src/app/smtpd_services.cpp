@@ -186,7 +186,7 @@ std::shared_ptr<const receive::SmtpdService> make_smtpd_service(const config::Vi
     return service;
 }
 
-std::shared_ptr<const receive::SmtpdService> make_stand_alone_service(const config::View& view, const SmtpdParts& parts) {
+std::shared_ptr<const receive::SmtpdService> make_stand_alone_service(const config::View& view, const config::View& cleanup, const SmtpdParts& parts) {
     auto settings = std::make_shared<receive::SmtpdSettings>(receive::SmtpdSettings::from(view));
     settings->smtpd_tls_security_level = receive::SmtpdSettings::TlsLevel::none;
     settings->smtpd_tls_wrappermode = false;
@@ -202,7 +202,7 @@ std::shared_ptr<const receive::SmtpdService> make_stand_alone_service(const conf
     service->stand_alone = true;
     service->client_name = "localhost";
     config::Findings told;  // by the services of the rows
-    service->local_milters = milters_of("non_smtpd_milters", view, milter_maker(view, "cleanup", parts.world, parts.core), told);
+    service->local_milters = milters_of("non_smtpd_milters", cleanup, milter_maker(cleanup, "cleanup", parts.world, parts.core), told);
     const auto here = tables::MatchList::open_addresses("127.0.0.1", tables::ParentDomains::dot_prefix, parts.open);
     service->limit_exceptions = std::make_shared<const tables::MatchList>(here);
     service->header_rewrite_networks = service->limit_exceptions;

@@ -36,6 +36,6 @@ struct SmtpdParts {
 [[nodiscard]] std::shared_ptr<const receive::SmtpdService> make_smtpd_service(const config::View& view, const config::Service& row, const SmtpdParts& parts);
 /// What "sendmail -bs" talks to: smtpd(8) stand-alone. A local user may do what sendmail lets him do, so there are no access
 /// lists, no TLS and no login.
-[[nodiscard]] std::shared_ptr<const receive::SmtpdService> make_stand_alone_service(const config::View& view, const SmtpdParts& parts);
+[[nodiscard]] std::shared_ptr<const receive::SmtpdService> make_stand_alone_service(const config::View& view, const config::View& cleanup, const SmtpdParts& parts);
 
 }  // namespace posthouse::app

@@ -342,6 +342,16 @@ def test_local_mail_is_a_pretended_session():
             assert b'X-Signed' not in sink.wait(2)[1].header
 
 
+def test_milters_of_local_mail_are_those_of_the_row_named_cleanup():
+    rows = 'pre-cleanup unix n - n - 0 cleanup\n  -o non_smtpd_milters=\ncleanup unix n - n - 0 cleanup\n  -o non_smtpd_milters=%s\n'
+    with Sink() as sink, Milter([('eom', '*', [('addheader', 'X-Signed', 'yes')])]) as milter:
+        with Relay({'relayhost': '[127.0.0.1]:%d' % sink.port}, master=rows % milter.name) as relay:
+            relay.tool('sendmail', '-f', 'me@example.org', 'x@example.net', text='Subject: local\n\nhello\n')
+            assert b'X-Signed: yes' in sink.wait(1)[0].header
+            relay.tool('sendmail', '-bs', text='HELO me\r\nMAIL FROM:<me@example.org>\r\nRCPT TO:<y@example.net>\r\nDATA\r\nSubject: dialog\r\n\r\nhello\r\n.\r\nQUIT\r\n')
+            assert b'X-Signed: yes' in sink.wait(2)[1].header
+
+
 def test_encrypted_sessions_with_a_login_tell_their_macros():
     folder = place.private_folder('milters')
     cert, key = certificate.issue('mail.example.test', folder)

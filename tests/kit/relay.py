@@ -81,12 +81,14 @@ class Relay:
         for name in ('queue', 'data'):
             os.makedirs(os.path.join(self.folder, name))
         place.write(self.folder + '/main.cf', ''.join('%s = %s\n' % (k, self.fill(v)) for k, v in settings.items()))
-        rows = '%d inet n - n - - smtpd\n' % self.port + SERVICES
+        rows = '%d inet n - n - - smtpd\n' % self.port
         for name, overrides in (services or {}).items():
             self.ports[name] = place.free_port()
             rows += '%d inet n - n - - smtpd\n' % self.ports[name]
             rows += ''.join('  -o { %s = %s }\n' % (k, self.fill(v)) for k, v in overrides.items())
-        place.write(self.folder + '/master.cf', rows + self.fill(master))
+        own = [row.split()[:2] for row in master.splitlines() if row[:1].strip()]
+        rest = ''.join(row + '\n' for row in SERVICES.splitlines() if row.split()[:2] not in own)
+        place.write(self.folder + '/master.cf', rows + self.fill(master) + rest)
 
     def fill(self, text):
         return str(text).replace('@folder@', self.folder)
