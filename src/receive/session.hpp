@@ -153,6 +153,10 @@ private:
     [[nodiscard]] std::string transaction_id() const;
 
     [[nodiscard]] bool sasl_available() const;
+    /// As somebody: who said AUTH ANONYMOUS (RFC 4505) has a user name in the log and no rights of it.
+    [[nodiscard]] bool is_logged_in() const;
+    /// local_header_rewrite_clients.
+    [[nodiscard]] bool headers_are_local() const { return local_headers_ || (service_->header_rewrite_authenticated && is_logged_in()); }
     /// Until when the next read or write may wait; after it, waited() is told.
     [[nodiscard]] world::Deadline next_wait() { return deadline_.wait(doors_.core.clock.now()); }
     void waited(std::uint64_t content_bytes = 0) {

@@ -164,8 +164,12 @@ TEST_F(Evaluator, networks_permit_and_own_addresses_decide_nothing_for_others) {
 TEST_F(Evaluator, authenticated_clients_pass) {
     Facts user = facts();
     user.sasl_username = "u";
+    user.logged_in = true;
     EXPECT_EQ(evaluate("permit_sasl_authenticated, reject", user).kind, Kind::permit);
     EXPECT_EQ(evaluate("permit_sasl_authenticated, reject").kind, Kind::reject);
+    user.sasl_username = "anonymous";
+    user.logged_in = false;
+    EXPECT_EQ(evaluate("permit_sasl_authenticated, reject", user).kind, Kind::reject) << "AUTH ANONYMOUS";
 }
 
 TEST_F(Evaluator, permits_are_logged_if_their_names_are_listed) {
