@@ -156,6 +156,10 @@ world::Task<bool> Session::greet() {
         queue_reply(replies::connection_rate_exceeded(settings_.myhostname, peer_.address.text()));
         co_return false;
     }
+    world::Task<bool> hiding = find_hidden_keywords();
+    if (!co_await std::move(hiding)) {
+        co_return false;
+    }
     if (!settings_.smtpd_delay_reject && !service_->client.empty()) {
         client_refused_ = co_await judge(service_->client, facts(Stage::client));
         if (client_refused_) {

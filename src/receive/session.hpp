@@ -60,7 +60,8 @@ private:
     // commands/
     world::Task<Next> helo(const smtp::Command& command);
     world::Task<Next> ehlo(const smtp::Command& command);
-    world::Task<smtp::EhloKeywords> hidden_keywords();
+    /// smtpd_discard_ehlo_keywords for this client; false: the table cannot answer and the client has been told so.
+    world::Task<bool> find_hidden_keywords();
     world::Task<Next> mail(const smtp::Command& command);
     world::Task<Next> rcpt(const smtp::Command& command);
     world::Task<Next> data(const smtp::Command& command);
@@ -120,7 +121,7 @@ private:
     world::Task<std::optional<smtp::Reply>> greet_with_milters();
     world::Task<std::shared_ptr<const milter::Milters>> find_milters();
     world::Task<std::optional<smtp::Reply>> milters_on_helo();
-    world::Task<Next> tell_milters_of_ehlo(bool was_extended);
+    world::Task<Next> tell_milters_of_ehlo(bool was_extended, smtp::EhloKeywords& hidden);
     world::Task<std::optional<smtp::Reply>> milters_on_mail(std::string_view parameters);
     /// `refused`: by us; it stays refused, but some milters want to know.
     world::Task<std::optional<smtp::Reply>> milters_on_rcpt(std::string address, std::string parameters, std::optional<smtp::Reply> refused);
@@ -209,6 +210,7 @@ private:
         mail::Origin origin;
         std::string queue_id, port;  // empty: not told
         bool names_client = false;   // something besides the queue ID was told
+    smtp::EhloKeywords hidden_;
         /// For the log; empty: nothing was told.
         [[nodiscard]] std::string client_text() const;
     };
@@ -218,7 +220,6 @@ private:
     std::string helo_name_;
     bool extended_ = false;   // EHLO
     bool pipelining_announced_ = false;
-    smtp::EhloKeywords hidden_;
     std::optional<world::TlsSession> tls_;
     std::string sasl_username_, sasl_method_;
     std::unique_ptr<MilterTalk> talk_;  // null: no milters. Outlives the transaction
