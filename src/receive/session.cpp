@@ -132,7 +132,7 @@ world::Task<bool> Session::greet() {
         co_return false;
     }
     if (settings_.smtpd_tls_wrappermode) {
-        world::Task<bool> shaking = handshake();
+        world::Task<bool> shaking = handshake_at_once();
         if (!co_await std::move(shaking)) {
             co_return false;
         }

@@ -91,6 +91,8 @@ private:
     /// smtpd_authorized_verp_clients.
     world::Task<bool> may_ask_for_verp();
     std::optional<smtp::Reply> take_rcpt_parameters(std::string_view rest, mail::Recipient& recipient) const;
+    /// smtpd_client_recipient_rate_limit: counts one, and refuses it if it is one too many.
+    bool too_many_recipients();
     world::Task<std::optional<smtp::Reply>> judge_recipient(std::string address);
     bool takes_probe_of_sender(mail::Recipient& recipient) const;
     static world::Task<std::optional<smtp::Reply>> nobody_judges();
@@ -179,6 +181,10 @@ private:
         forwarded_.reset();
     }
     world::Task<bool> handshake();
+    /// smtpd_tls_wrappermode.
+    world::Task<bool> handshake_at_once();
+    /// smtpd_client_new_tls_session_rate_limit, before there is one more.
+    [[nodiscard]] bool had_too_many_handshakes();
     void log_handshake() const;
     world::Task<void> refuse_certificate();
 
@@ -204,13 +210,13 @@ private:
     bool limits_apply_ = true;
     bool local_headers_ = false;
     bool may_xclient_ = false, may_xforward_ = false;
+    smtp::EhloKeywords hidden_;
     SmtpdSettings::ForbidBareNewline bare_newline_ = SmtpdSettings::ForbidBareNewline::normalize;
     base::IpAddress counted_as_;              // under which ClientLimits knows the connection
     struct Forwarded {
         mail::Origin origin;
         std::string queue_id, port;  // empty: not told
         bool names_client = false;   // something besides the queue ID was told
-    smtp::EhloKeywords hidden_;
         /// For the log; empty: nothing was told.
         [[nodiscard]] std::string client_text() const;
     };
