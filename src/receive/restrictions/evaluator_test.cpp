@@ -223,12 +223,5 @@ TEST_F(Evaluator, pipelining_is_refused_before_it_was_announced_and_after_data) 
     EXPECT_EQ(evaluate("reject_unauth_pipelining", early).reply, "503 5.5.0 <DATA>: Data command rejected: Improper use of SMTP command pipelining");
 }
 
-TEST(RefusesRelaying, is_about_restrictions_that_refuse) {
-    EXPECT_TRUE(refuses_relaying({"permit_mynetworks", "Reject_Unauth_Destination"}));
-    EXPECT_TRUE(refuses_relaying({"permit_mynetworks", "defer_if_permit"}));
-    EXPECT_FALSE(refuses_relaying({"permit_mynetworks", "permit"}));
-    EXPECT_FALSE(refuses_relaying({"permit_mynetworks", "defer_if_reject"}));
-}
-
 }  // namespace
 }  // namespace posthouse::receive
