@@ -143,6 +143,7 @@ world::Task<base::Result<std::vector<std::string>>> explain(const Generation& ge
     facts.sender = session.sender;
     facts.recipient = session.recipient;
     facts.sasl_username = session.sasl_username;
+    facts.logged_in = !session.sasl_username.empty();
     std::vector<std::string> lines{base::format("service {}, client {}[{}]", session.service.empty() ? (*service)->settings->service : session.service, facts.client_name, session.client_address.text())};
     Explanation explanation(**service, generation.router(), std::move(facts));
     world::Task<std::vector<std::string>> running = explanation.run();

@@ -6,6 +6,7 @@
 #include "app/smtpd_tls.hpp"
 #include "base/format.hpp"
 #include "base/text.hpp"
+#include "receive/restrictions/relay_guard.hpp"
 #include "tables/parent_domains.hpp"
 
 namespace posthouse::app {
@@ -71,7 +72,7 @@ void make_lists(receive::SmtpdService& service, const config::View& view, const 
     service.data = list("smtpd_data_restrictions");
     service.end_of_data = list("smtpd_end_of_data_restrictions");
     service.etrn = list("smtpd_etrn_restrictions");
-    if (!receive::refuses_relaying(view.list("smtpd_relay_restrictions")) && !receive::refuses_relaying(view.list("smtpd_recipient_restrictions"))) {
+    if (!receive::refuses_relaying(view, "smtpd_relay_restrictions") && !receive::refuses_relaying(view, "smtpd_recipient_restrictions")) {
         service.cannot_serve =
             "in parameter smtpd_relay_restrictions or smtpd_recipient_restrictions, specify at least one working instance of: reject_unauth_destination, "
             "defer_unauth_destination, reject, defer, defer_if_permit or check_relay_domains";

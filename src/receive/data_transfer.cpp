@@ -18,8 +18,7 @@ world::Task<void> Session::start_content() {
     if (forwarded_) {
         envelope.origin = forwarded_->origin;
     }
-    const bool local = local_headers_ || (service_->header_rewrite_authenticated && !sasl_username_.empty());
-    envelope.header_context = local ? mail::Envelope::HeaderContext::local : mail::Envelope::HeaderContext::remote;
+    envelope.header_context = headers_are_local() ? mail::Envelope::HeaderContext::local : mail::Envelope::HeaderContext::remote;
     // A filter between two of our own services adds no trace (smtpd.c: "an intermediate proxy").
     std::string header = transaction_.filter != nullptr && forwarded_ ? std::string() : make_received_header();
     apply_changes(header);

@@ -15,7 +15,7 @@ world::Task<std::optional<Reply>> Session::begin_filter() {
                            .helo = helo_name_,
                            .protocol = protocol(),
                            .ident = {},
-                           .local = local_headers_ || (service_->header_rewrite_authenticated && !sasl_username_.empty())};
+                           .local = headers_are_local()};
     if (forwarded_) {
         const auto known = [](const std::string& text) { return text == "unknown" ? std::string() : text; };
         const mail::Origin& origin = forwarded_->origin;

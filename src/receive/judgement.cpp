@@ -23,6 +23,7 @@ Facts Session::facts(Stage stage) {
     }
     out.recipients_accepted = transaction_.envelope.recipients.size();
     out.sasl_username = sasl_username_;
+    out.logged_in = is_logged_in();
     out.tls_active = tls_.has_value();
     if (tls_ && tls_->peer != world::TlsSession::Peer::no_certificate) {
         out.certificate_fingerprints = {tls_->peer_certificate_fingerprint, tls_->peer_public_key_fingerprint};

@@ -132,7 +132,7 @@ world::Task<bool> Session::greet() {
         co_return false;
     }
     if (settings_.smtpd_tls_wrappermode) {
-        world::Task<bool> shaking = handshake();
+        world::Task<bool> shaking = handshake_at_once();
         if (!co_await std::move(shaking)) {
             co_return false;
         }
@@ -154,6 +154,10 @@ world::Task<bool> Session::greet() {
     if (limits_apply_ && settings_.smtpd_client_connection_rate_limit > 0 && counts.rate > settings_.smtpd_client_connection_rate_limit) {
         doors_.events.warn(settings_.label, base::format("Connection rate limit exceeded: {} from {} for service {}", counts.rate, client_text(), settings_.service));
         queue_reply(replies::connection_rate_exceeded(settings_.myhostname, peer_.address.text()));
+        co_return false;
+    }
+    world::Task<bool> hiding = find_hidden_keywords();
+    if (!co_await std::move(hiding)) {
         co_return false;
     }
     if (!settings_.smtpd_delay_reject && !service_->client.empty()) {

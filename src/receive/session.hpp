@@ -60,7 +60,8 @@ private:
     // commands/
     world::Task<Next> helo(const smtp::Command& command);
     world::Task<Next> ehlo(const smtp::Command& command);
-    world::Task<smtp::EhloKeywords> hidden_keywords();
+    /// smtpd_discard_ehlo_keywords for this client; false: the table cannot answer and the client has been told so.
+    world::Task<bool> find_hidden_keywords();
     world::Task<Next> mail(const smtp::Command& command);
     world::Task<Next> rcpt(const smtp::Command& command);
     world::Task<Next> data(const smtp::Command& command);
@@ -90,6 +91,8 @@ private:
     /// smtpd_authorized_verp_clients.
     world::Task<bool> may_ask_for_verp();
     std::optional<smtp::Reply> take_rcpt_parameters(std::string_view rest, mail::Recipient& recipient) const;
+    /// smtpd_client_recipient_rate_limit: counts one, and refuses it if it is one too many.
+    bool too_many_recipients();
     world::Task<std::optional<smtp::Reply>> judge_recipient(std::string address);
     bool takes_probe_of_sender(mail::Recipient& recipient) const;
     static world::Task<std::optional<smtp::Reply>> nobody_judges();
@@ -120,7 +123,7 @@ private:
     world::Task<std::optional<smtp::Reply>> greet_with_milters();
     world::Task<std::shared_ptr<const milter::Milters>> find_milters();
     world::Task<std::optional<smtp::Reply>> milters_on_helo();
-    world::Task<Next> tell_milters_of_ehlo(bool was_extended);
+    world::Task<Next> tell_milters_of_ehlo(bool was_extended, smtp::EhloKeywords& hidden);
     world::Task<std::optional<smtp::Reply>> milters_on_mail(std::string_view parameters);
     /// `refused`: by us; it stays refused, but some milters want to know.
     world::Task<std::optional<smtp::Reply>> milters_on_rcpt(std::string address, std::string parameters, std::optional<smtp::Reply> refused);
@@ -153,6 +156,10 @@ private:
     [[nodiscard]] std::string transaction_id() const;
 
     [[nodiscard]] bool sasl_available() const;
+    /// As somebody: who said AUTH ANONYMOUS (RFC 4505) has a user name in the log and no rights of it.
+    [[nodiscard]] bool is_logged_in() const;
+    /// local_header_rewrite_clients.
+    [[nodiscard]] bool headers_are_local() const { return local_headers_ || (service_->header_rewrite_authenticated && is_logged_in()); }
     /// Until when the next read or write may wait; after it, waited() is told.
     [[nodiscard]] world::Deadline next_wait() { return deadline_.wait(doors_.core.clock.now()); }
     void waited(std::uint64_t content_bytes = 0) {
@@ -174,6 +181,10 @@ private:
         forwarded_.reset();
     }
     world::Task<bool> handshake();
+    /// smtpd_tls_wrappermode.
+    world::Task<bool> handshake_at_once();
+    /// smtpd_client_new_tls_session_rate_limit, before there is one more.
+    [[nodiscard]] bool had_too_many_handshakes();
     void log_handshake() const;
     world::Task<void> refuse_certificate();
 
@@ -199,6 +210,7 @@ private:
     bool limits_apply_ = true;
     bool local_headers_ = false;
     bool may_xclient_ = false, may_xforward_ = false;
+    smtp::EhloKeywords hidden_;
     SmtpdSettings::ForbidBareNewline bare_newline_ = SmtpdSettings::ForbidBareNewline::normalize;
     base::IpAddress counted_as_;              // under which ClientLimits knows the connection
     struct Forwarded {
@@ -214,7 +226,6 @@ private:
     std::string helo_name_;
     bool extended_ = false;   // EHLO
     bool pipelining_announced_ = false;
-    smtp::EhloKeywords hidden_;
     std::optional<world::TlsSession> tls_;
     std::string sasl_username_, sasl_method_;
     std::unique_ptr<MilterTalk> talk_;  // null: no milters. Outlives the transaction

@@ -78,4 +78,38 @@ TEST_F(SessionReplies, clients_of_one_network_are_counted_together_if_told_to) {
     EXPECT_EQ(codes(talk(mail)), (Codes{"220", "250", "450", "221"}));
 }
 
+TEST_F(SessionReplies, vrfy_counts_as_a_recipient) {
+    settings.smtpd_client_recipient_rate_limit = 2;
+    const std::string said = talk("EHLO c.example\r\nVRFY\r\nVRFY a@example.net\r\nVRFY b@example.net\r\nVRFY c@example.net\r\nMAIL FROM:<a@example.org>\r\nRCPT TO:<b@example.net>\r\nQUIT\r\n");
+    EXPECT_EQ(codes(said), (Codes{"220", "250", "501", "252", "252", "450", "250", "450", "221"}));
+    EXPECT_NE(said.find("450 4.7.1 Error: too many recipients from 127.0.0.9\r\n"), std::string::npos);
+    EXPECT_TRUE(events.has("Recipient address rate limit exceeded: 3 from unknown[127.0.0.9] for service smtp"));
+}
+
+TEST_F(SessionReplies, too_many_handshakes_are_refused_before_the_next_one) {
+    class AnyTls final : public world::TlsServerContext {};
+    settings.smtpd_client_new_tls_session_rate_limit = 1;
+    settings.smtpd_tls_security_level = SmtpdSettings::TlsLevel::may;
+    const auto begin = [this](bool wrapped) {
+        settings.smtpd_tls_wrappermode = wrapped;
+        auto service = std::make_shared<SmtpdService>(*make_service());
+        service->tls = std::make_shared<const AnyTls>();
+        scripted::Wire wire;  // its handshakes fail
+        wire.input.emplace_back("STARTTLS\r\n");
+        events.lines.clear();
+        tasks.spawn(serve(service, doors(), wire));
+        return wire.sent;
+    };
+    EXPECT_EQ(codes(begin(false)), (Codes{"220", "220"}));
+    EXPECT_FALSE(events.has("limit exceeded"));
+    EXPECT_EQ(begin(true), "");
+    EXPECT_TRUE(events.has("SSL_accept error"));
+    EXPECT_TRUE(events.has("New TLS session rate limit exceeded: 2 from unknown[127.0.0.9] for service smtp"));
+    EXPECT_EQ(begin(true), "");
+    EXPECT_TRUE(events.has("Refusing TLS service request from unknown[127.0.0.9] for service smtp"));
+    EXPECT_FALSE(events.has("SSL_accept error"));
+    EXPECT_EQ(codes(begin(false)), (Codes{"220", "454"}));
+    EXPECT_TRUE(events.has("Refusing STARTTLS request from unknown[127.0.0.9] for service smtp"));
+}
+
 }  // namespace posthouse::receive

@@ -101,7 +101,11 @@ def test_a_relayhost_where_nobody_reads_it():
 
 def test_who_may_relay_and_who_is_kept_out():
     Checked('smtpd_relay_restrictions = permit_mynetworks, permit, reject_unauth_destination\n').expect(
-        ('main.cf:1', 'error', 'open relay'), ('main.cf:1', 'warning', 'nothing behind permit is ever reached'), status=1)
+        ('main.cf:1', 'error', 'open relay: it permits everybody'), ('master.cf:1', 'error', 'it will serve nobody'),
+        ('main.cf:1', 'warning', 'nothing behind permit is ever reached'), status=1)
+    Checked('smtpd_relay_restrictions = permit_mynetworks, warn_if_reject reject_unauth_destination\n').expect(
+        ('main.cf:1', 'error', 'open relay: warn_if_reject reject_unauth_destination only logs'), ('master.cf:1', 'error', 'it will serve nobody'), status=1)
+    Checked('smtpd_relay_restrictions = permit_mynetworks, strangers\nsmtpd_restriction_classes = strangers\nstrangers = reject_unauth_destination\n').expect()
     Checked('smtpd_relay_restrictions = permit_mynetworks, reject\nmynetworks =,\n').expect(
         ('main.cf:1', 'warning', 'refused even for our own domains'), ('main.cf:1', 'warning', 'nobody gets past reject'), ('main.cf:2', 'warning', 'mynetworks is empty'))
     Checked('smtpd_recipient_restrictions = permit_mynetworks, reject_unauth_destination, permit\n').expect(('main.cf:1', 'note', 'permit at the end changes nothing'))

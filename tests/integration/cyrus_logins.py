@@ -128,6 +128,21 @@ def test_a_sasldb_serves_mechanisms_that_send_no_password():
         shutil.rmtree(folder, ignore_errors=True)
 
 
+def test_who_logs_in_as_anonymous_has_the_rights_of_nobody():
+    main = dict(LOGIN, smtpd_sasl_security_options='', smtpd_relay_restrictions='permit_sasl_authenticated, reject_unauth_destination', relay_domains='partner.example',
+                local_header_rewrite_clients='permit_sasl_authenticated')
+    with Sink() as sink, Relay(dict(main, relayhost='[127.0.0.1]:%d' % sink.port), files={'sasl/smtpd.conf': conf('mech_list: ANONYMOUS')}) as relay:
+        with Client(relay.port) as client:
+            assert '250-AUTH ANONYMOUS' in client.hello.lines, client.hello
+            client.command('AUTH ANONYMOUS ' + base64.b64encode(b'trace').decode(), 235)
+            client.command('MAIL FROM:<a@example.org>', 250)
+            assert client.command('RCPT TO:<x@elsewhere.example>').text == '554 5.7.1 <x@elsewhere.example>: Relay access denied'
+            client.command('RSET', 250)
+            client.message('a@example.org', ['x@partner.example'], b'From: bare\r\nSubject: t\r\n\r\nhello\r\n')
+        assert b'\r\nFrom: bare\r\n' in sink.wait(1)[0].data
+        relay.wait_log('sasl_method=ANONYMOUS, sasl_username=anonymous')
+
+
 def test_each_service_has_the_file_that_smtpd_sasl_path_names_and_tls_opens_more():
     folder = place.private_folder('sasldb')
     try:

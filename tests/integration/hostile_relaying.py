@@ -162,3 +162,18 @@ def test_what_a_proxy_alone_may_say_helps_no_stranger():
             client.command('XFORWARD ADDR=127.0.0.9 NAME=localhost', 250)
             client.command('MAIL FROM:<a@example.org>', 250)
             assert client.command('RCPT TO:<x@example.net>').text.startswith(DENIED)
+
+
+def test_lists_that_only_seem_to_refuse_strangers_serve_nobody():
+    seem = {'warns': 'permit_mynetworks, warn_if_reject reject_unauth_destination', 'behind': 'permit_mynetworks, permit, reject_unauth_destination',
+            'argument': 'permit_mynetworks, permit_dnswl_client defer', 'class': 'permit_mynetworks, vain'}
+    classes = {'smtpd_restriction_classes': 'vain, strangers', 'vain': 'permit, reject', 'strangers': 'permit_sasl_authenticated, reject_unauth_destination'}
+    services = {name: {'smtpd_relay_restrictions': words} for name, words in seem.items()}
+    with Sink() as sink, Relay(settings(sink, **classes), services=dict(services, refuses={'smtpd_relay_restrictions': 'permit_mynetworks, strangers'})) as relay:
+        for name in seem:
+            with Client(relay.ports[name], source='127.0.0.7', greet=False) as client:
+                assert client.reply().code == 421, name
+            relay.wait_log('fatal: in parameter smtpd_relay_restrictions or smtpd_recipient_restrictions, specify at least one working instance of: ')
+        with Client(relay.ports['refuses'], source='127.0.0.7') as client:
+            client.command('MAIL FROM:<a@example.org>', 250)
+            assert client.command('RCPT TO:<x@example.net>').text.startswith(DENIED)

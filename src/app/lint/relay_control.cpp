@@ -5,58 +5,62 @@
 #include "app/lint/lint.hpp"
 #include "base/format.hpp"
 #include "base/text.hpp"
+#include "receive/restrictions/relay_guard.hpp"
 
 namespace posthouse::app::lint {
 
 namespace {
 
+using receive::ListedRestriction;
+using receive::refuses_strangers;
 using Words = std::vector<std::string>;
+using List = std::vector<ListedRestriction>;
+
+List list_of(const View& view, std::string_view parameter) { return receive::restrictions_in(view.list(parameter)); }
 
 bool is_one_of(std::string_view word, std::initializer_list<std::string_view> names) {
     return std::any_of(names.begin(), names.end(), [&](std::string_view name) { return base::iequals(name, word); });
 }
 
-bool ends_list(std::string_view word) { return is_one_of(word, {"permit", "reject", "defer"}); }
-bool refuses_strangers(std::string_view word) {
-    return is_one_of(word, {"reject_unauth_destination", "defer_unauth_destination", "check_relay_domains", "reject", "defer"});
-}
-
-/// What becomes of a stranger's mail to elsewhere, as far as the words alone tell.
-enum class Stranger : std::uint8_t { refused, permitted, passes };
-
-Stranger stranger_in(const Words& list) {
-    for (const std::string& word : list) {
-        if (refuses_strangers(word)) {
-            return Stranger::refused;
+bool refuses_all(const ListedRestriction& each) { return is_one_of(each.word, {"reject", "defer"}) && !each.only_warns; }
+bool ends_list(const ListedRestriction& each) { return base::iequals(each.word, "permit") || refuses_all(each); }
+/// Why no word of the list keeps strangers from relaying, though it has one; empty: it has none.
+std::string vain_refusal(const List& list) {
+    const auto permit = std::find_if(list.begin(), list.end(), [](const ListedRestriction& each) { return base::iequals(each.word, "permit"); });
+    for (auto each = list.begin(); each != list.end(); ++each) {
+        if (refuses_strangers(each->argument)) {
+            return base::format("{} is an argument of {} there; write what {} needs in front of it", each->argument, each->word, each->word);
         }
-        if (base::iequals(word, "permit")) {
-            return Stranger::permitted;
+        if (refuses_strangers(each->word) && each->only_warns) {
+            return base::format("warn_if_reject {} only logs; take warn_if_reject out", each->word);
+        }
+        if (refuses_strangers(each->word) && permit < each) {
+            return base::format("it permits everybody before {} is reached; move permit behind it", each->word);
         }
     }
-    return Stranger::passes;
+    return {};
 }
 
-bool mentions_refusal(const Words& list) { return std::any_of(list.begin(), list.end(), refuses_strangers); }
-
+// The builder says that the service serves nobody; here is why.
 void open_relay(const View& view, const Service& row, Report& report) {
-    const Words relay = view.list("smtpd_relay_restrictions");
-    const Words recipient = view.list("smtpd_recipient_restrictions");
-    if (stranger_in(relay) == Stranger::refused || stranger_in(recipient) == Stranger::refused) {
+    static constexpr std::array parameters{"smtpd_relay_restrictions", "smtpd_recipient_restrictions"};
+    if (std::any_of(parameters.begin(), parameters.end(), [&](const char* parameter) { return receive::refuses_relaying(view, parameter); })) {
         return;
     }
-    if (mentions_refusal(relay) || mentions_refusal(recipient)) {  // without any the service serves nobody, and the builder says so
-        const char* which = std::find(relay.begin(), relay.end(), "permit") != relay.end() ? "smtpd_relay_restrictions" : "smtpd_recipient_restrictions";
-        report.at(Severity::error, view, which, row, base::format("open relay: {} permits everybody before reject_unauth_destination is reached; move permit behind it", which));
+    for (const char* parameter : parameters) {
+        if (const std::string why = vain_refusal(list_of(view, parameter)); !why.empty()) {
+            report.at(Severity::error, view, parameter, row, base::format("{} would be an open relay: {}", parameter, why));
+        }
     }
 }
 
 // An OK from these depends on what the client claims.
 void permits_by_claim(const View& view, const Service& row, Report& report) {
-    for (const std::string& word : view.list("smtpd_relay_restrictions")) {
-        if (refuses_strangers(word)) {
+    for (const auto& [word, argument, only_warns] : list_of(view, "smtpd_relay_restrictions")) {
+        if (refuses_strangers(word) && !only_warns) {
             return;
         }
-        if (is_one_of(word, {"check_sender_access", "check_helo_access", "check_sender_mx_access", "check_sender_ns_access"})) {
+        if (is_one_of(word, {"check_sender_access", "check_helo_access"})) {
             report.at(Severity::warning, view, "smtpd_relay_restrictions", row,
                       base::format("smtpd_relay_restrictions: {} comes before reject_unauth_destination: an OK there lets everybody relay who claims that name; move it to "
                                    "smtpd_sender_restrictions",
@@ -66,15 +70,14 @@ void permits_by_claim(const View& view, const Service& row, Report& report) {
 }
 
 void unreachable_words(std::string_view parameter, const View& view, const Service& row, Report& report) {
-    const Words list = view.list(parameter);
+    const List list = list_of(view, parameter);
     const auto end = std::find_if(list.begin(), list.end(), ends_list);
     if (end == list.end()) {
         return;
     }
-    // "reject" with a text of check_… before it is an argument, not a word of the list.
     if (std::next(end) != list.end()) {
-        report.at(Severity::warning, view, parameter, row, base::format("{}: nothing behind {} is ever reached: {}", parameter, *end, *std::next(end)));
-    } else if (base::iequals(*end, "permit") && list.size() > 1) {
+        report.at(Severity::warning, view, parameter, row, base::format("{}: nothing behind {} is ever reached: {}", parameter, end->word, std::next(end)->word));
+    } else if (base::iequals(end->word, "permit") && list.size() > 1) {
         report.at(Severity::note, view, parameter, row, base::format("{}: permit at the end changes nothing, a list that ends permits", parameter));
     }
 }
@@ -91,18 +94,18 @@ bool can_permit(std::string_view word, const View& view) {
         return offers_tls(view);
     }
     const bool asks = word.starts_with("check_") || word.starts_with("permit");
-    const bool only_refuses = word.starts_with("reject") || word.starts_with("defer") || word.starts_with("warn");
+    const bool only_refuses = word.starts_with("reject") || word.starts_with("defer");
     return asks || !only_refuses;  // what is not known here may permit
 }
 
 void nobody_passes(std::string_view parameter, const View& view, const Service& row, Report& report) {
-    for (const std::string& word : view.list(parameter)) {
-        if (is_one_of(word, {"reject", "defer"})) {
+    for (const ListedRestriction& each : list_of(view, parameter)) {
+        if (refuses_all(each)) {
             report.at(Severity::warning, view, parameter, row,
-                      base::format("{}: nobody gets past {}: no restriction before it can permit a client of this service (is mynetworks empty, smtpd_sasl_auth_enable off?)", parameter, word));
+                      base::format("{}: nobody gets past {}: no restriction before it can permit a client of this service (is mynetworks empty, smtpd_sasl_auth_enable off?)", parameter, each.word));
             return;
         }
-        if (can_permit(word, view)) {
+        if (can_permit(each.word, view)) {
             return;
         }
     }

@@ -18,6 +18,20 @@ TEST(lint_relay_control, permit_in_front_of_the_refusal_is_an_open_relay) {
     EXPECT_NE(found.texts.find("open relay"), std::string::npos);
 }
 
+TEST(lint_relay_control, a_refusal_that_only_warns_or_is_an_argument_is_none) {
+    const Said warns = said("smtpd_relay_restrictions = permit_mynetworks, warn_if_reject reject_unauth_destination\n");
+    EXPECT_EQ(warns.places, (Places{"main.cf:1: error"}));
+    EXPECT_NE(warns.texts.find("open relay: warn_if_reject reject_unauth_destination only logs"), std::string::npos) << warns.texts;
+    const Said argument = said("smtpd_relay_restrictions = permit_mynetworks, reject_rbl_client reject_unauth_destination\n");
+    EXPECT_EQ(argument.places, (Places{"main.cf:1: error"}));
+    EXPECT_NE(argument.texts.find("open relay: reject_unauth_destination is an argument of reject_rbl_client there"), std::string::npos) << argument.texts;
+    EXPECT_EQ(said("smtpd_relay_restrictions = permit_mynetworks, strangers\nsmtpd_restriction_classes = strangers\nstrangers = reject_unauth_destination\n").texts, "");
+}
+
+TEST(lint_relay_control, what_only_warns_neither_ends_a_list_nor_refuses_anybody) {
+    EXPECT_EQ(said("mynetworks =\nsmtpd_client_restrictions = warn_if_reject reject, reject_unknown_client_hostname\n").texts, "");
+}
+
 TEST(lint_relay_control, a_second_list_that_refuses_is_enough) {
     const Said found = said("smtpd_relay_restrictions = permit\nsmtpd_recipient_restrictions = permit_mynetworks, reject_unauth_destination\n");
     EXPECT_EQ(found.texts, "");
@@ -46,6 +60,7 @@ TEST(lint_relay_control, a_list_that_nobody_passes_is_found) {
     EXPECT_EQ(said("", "587 inet n - n - - smtpd\n -o smtpd_client_restrictions=permit_sasl_authenticated,reject\n").places, (Places{"master.cf:7: warning"}));
     EXPECT_EQ(said("", "587 inet n - n - - smtpd\n -o smtpd_sasl_auth_enable=yes\n -o smtpd_client_restrictions=permit_sasl_authenticated,reject\n").texts, "");
     EXPECT_EQ(said("smtpd_client_restrictions = check_client_access hash:/x, reject\n").texts, "");
+    EXPECT_EQ(said("smtpd_client_restrictions = reject_rbl_client list.example, reject\n").places, (Places{"main.cf:1: warning"}));
 }
 
 TEST(lint_relay_control, logins_come_after_the_greeting) {

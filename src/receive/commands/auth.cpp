@@ -19,6 +19,8 @@ bool Session::sasl_available() const {
     return settings_.smtpd_sasl_auth_enable && service_->sasl && (tls_ || !needs_tls) && !hidden_.has(smtp::EhloKeyword::auth);
 }
 
+bool Session::is_logged_in() const { return !sasl_username_.empty() && !base::iequals(sasl_method_, "ANONYMOUS"); }
+
 sasl::SecurityOptions Session::security_options() const { return tls_ ? service_->sasl_tls_security_options : service_->sasl_security_options; }
 
 world::Task<std::string> Session::offered_mechanisms() {

@@ -34,18 +34,24 @@ world::Task<Session::Next> Session::helo(const smtp::Command& command) {
     co_return Next::go_on;
 }
 
-world::Task<smtp::EhloKeywords> Session::hidden_keywords() {
-    smtp::EhloKeywords hidden = settings_.smtpd_discard_ehlo_keywords;
+// What is hidden cannot be used, whether the client says EHLO or not.
+world::Task<bool> Session::find_hidden_keywords() {
+    hidden_ = settings_.smtpd_discard_ehlo_keywords;
     if (service_->discard_ehlo_keyword_maps) {
-        const auto found = co_await service_->discard_ehlo_keyword_maps->find(peer_.address.text());
+        const tables::Lookup found = co_await service_->discard_ehlo_keyword_maps->find(peer_.address.text());
+        if (found.is_unknown()) {
+            doors_.events.warn(settings_.label, base::format("smtpd_discard_ehlo_keyword_address_maps cannot say what {} may use: {}", client_text(), found.reason));
+            queue_reply(replies::local_data_error(settings_.myhostname));
+            co_return false;
+        }
         if (found.is_found()) {
-            hidden = smtp::parse_ehlo_keywords(found.value).value_or(hidden);
+            hidden_ = smtp::parse_ehlo_keywords(found.value).value_or(hidden_);
         }
     }
-    co_return hidden;
+    co_return true;
 }
 
-world::Task<Session::Next> Session::tell_milters_of_ehlo(bool was_extended) {
+world::Task<Session::Next> Session::tell_milters_of_ehlo(bool was_extended, smtp::EhloKeywords& hidden) {
     extended_ = was_extended;  // as smtpd(8) logs it
     world::Task<std::optional<smtp::Reply>> asking = milters_on_helo();
     const auto refused = co_await std::move(asking);
@@ -55,13 +61,14 @@ world::Task<Session::Next> Session::tell_milters_of_ehlo(bool was_extended) {
         co_return Next::close;
     }
     if (refused && refused->is_permanent_negative()) {
-        hidden_.bits = static_cast<std::uint16_t>(~static_cast<std::uint16_t>(smtp::EhloKeyword::enhancedstatuscodes));  // nothing that it could use
+        hidden.bits = static_cast<std::uint16_t>(~static_cast<std::uint16_t>(smtp::EhloKeyword::enhancedstatuscodes));  // nothing that it could use
     }
     co_return Next::go_on;
 }
 
 world::Task<Session::Next> Session::ehlo(const smtp::Command& command) {
     using smtp::EhloKeyword;
+    using smtp::EhloKeywords;
     if (command.arguments.empty()) {
         queue_reply(smtp::Reply::make(501, "Syntax: EHLO hostname"));
         co_return Next::go_on;
@@ -76,14 +83,14 @@ world::Task<Session::Next> Session::ehlo(const smtp::Command& command) {
             co_return Next::go_on;
         }
     }
-    hidden_ = co_await hidden_keywords();
+    EhloKeywords hidden = hidden_;
     if (talk_) {
-        world::Task<Next> asking = tell_milters_of_ehlo(was_extended);
+        world::Task<Next> asking = tell_milters_of_ehlo(was_extended, hidden);
         if (co_await std::move(asking) == Next::close) {
             co_return Next::close;
         }
     }
-    const auto offered = [this](EhloKeyword keyword) { return !hidden_.has(keyword); };
+    const auto offered = [&hidden](EhloKeyword keyword) { return !hidden.has(keyword); };
     std::vector<std::string> lines{settings_.myhostname};
     pipelining_announced_ = offered(EhloKeyword::pipelining);
     if (pipelining_announced_) {

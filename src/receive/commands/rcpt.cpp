@@ -37,8 +37,7 @@ world::Task<Session::Next> Session::rcpt(const smtp::Command& command) {
         co_return Next::go_on;
     }
     ++transaction_.recipients_tried;
-    if (exceeds(settings_.smtpd_client_recipient_rate_limit, ClientLimits::Event::recipient, "Recipient address")) {
-        queue_reply(Reply::make(450, "4.7.1 Error: too many recipients from " + peer_.address.text()));
+    if (too_many_recipients()) {
         co_return Next::go_on;
     }
     if (settings_.smtpd_recipient_limit > 0 && transaction_.envelope.recipients.size() >= settings_.smtpd_recipient_limit) {
@@ -79,6 +78,14 @@ world::Task<Session::Next> Session::rcpt(const smtp::Command& command) {
     transaction_.envelope.recipients.push_back(std::move(recipient));
     queue_reply(replies::recipient_ok());
     co_return Next::go_on;
+}
+
+bool Session::too_many_recipients() {
+    const bool too_many = exceeds(settings_.smtpd_client_recipient_rate_limit, ClientLimits::Event::recipient, "Recipient address");
+    if (too_many) {
+        queue_reply(Reply::make(450, "4.7.1 Error: too many recipients from " + peer_.address.text()));
+    }
+    return too_many;
 }
 
 std::optional<Reply> Session::take_rcpt_parameters(std::string_view rest, mail::Recipient& recipient) const {

@@ -25,8 +25,7 @@ world::Task<Session::Next> Session::starttls(const smtp::Command& command) {
         queue_reply(Reply::make(454, "4.7.0 TLS not available due to local problem"));
         co_return Next::go_on;
     }
-    if (settings_.smtpd_client_new_tls_session_rate_limit > 0 && limits_apply_ &&
-        doors_.limits.counted(counted_client(), ClientLimits::Event::new_tls_session, doors_.core.clock.now()) > settings_.smtpd_client_new_tls_session_rate_limit) {
+    if (had_too_many_handshakes()) {
         doors_.events.warn(settings_.label, base::format("Refusing STARTTLS request from {} for service {}", client_text(), settings_.service));
         queue_reply(Reply::make(454, base::format("4.7.0 Error: too many new TLS sessions from {}", client_text())));
         co_return Next::go_on;
@@ -50,6 +49,11 @@ world::Task<Session::Next> Session::starttls(const smtp::Command& command) {
     co_return Next::go_on;
 }
 
+bool Session::had_too_many_handshakes() {
+    const std::size_t limit = settings_.smtpd_client_new_tls_session_rate_limit;
+    return limit > 0 && limits_apply_ && doors_.limits.counted(counted_client(), ClientLimits::Event::new_tls_session, doors_.core.clock.now()) > limit;
+}
+
 world::Task<bool> Session::handshake() {
     if (!service_->tls) {
         doors_.events.warn(settings_.label, "TLS is not available, see the messages at start: connection from " + client_text() + " closed");
@@ -58,12 +62,17 @@ world::Task<bool> Session::handshake() {
     const auto session = co_await stream_.stream().start_tls_server(service_->tls, doors_.core.clock.deadline_in(settings_.smtpd_starttls_timeout));
     if (!session) {
         doors_.events.info(settings_.label, base::format("SSL_accept error from {}: {}", client_text(), session.error().text));
+    }
+    // One that fails may have cost as much as one that does not.
+    const bool is_new = !session || !session->session_reused;
+    const bool too_many = is_new && exceeds(settings_.smtpd_client_new_tls_session_rate_limit, ClientLimits::Event::new_tls_session, "New TLS session");
+    if (!session) {
         where_ = "STARTTLS";
         lost({base::ErrorKind::closed, "lost connection"});
         co_return false;
     }
     tls_ = *session;
-    if (!session->session_reused && exceeds(settings_.smtpd_client_new_tls_session_rate_limit, ClientLimits::Event::new_tls_session, "New TLS session")) {
+    if (too_many) {
         queue_reply(Reply::make(421, base::format("4.7.0 {} Error: too many new TLS sessions from {}", settings_.myhostname, client_text())));
         co_return false;
     }
@@ -74,6 +83,16 @@ world::Task<bool> Session::handshake() {
         co_return false;
     }
     co_return true;
+}
+
+// Whoever is refused here cannot be told why before the handshake that is to be spared.
+world::Task<bool> Session::handshake_at_once() {
+    if (had_too_many_handshakes()) {
+        doors_.events.warn(settings_.label, base::format("Refusing TLS service request from {} for service {}", client_text(), settings_.service));
+        co_return false;
+    }
+    world::Task<bool> shaking = handshake();
+    co_return co_await std::move(shaking);
 }
 
 void Session::log_handshake() const {

@@ -21,6 +21,10 @@ world::Task<Session::Next> Session::vrfy(const smtp::Command& command) {
         queue_reply(Reply::make(501, settings_.smtputf8_enable ? "5.5.4 Syntax: VRFY address [SMTPUTF8]" : "5.5.4 Syntax: VRFY address"));
         co_return Next::go_on;
     }
+    // The same questions are answered here as at RCPT.
+    if (too_many_recipients()) {
+        co_return Next::go_on;
+    }
     std::string_view argument = command.arguments;
     const bool declared = settings_.smtputf8_enable && !hidden_.has(smtp::EhloKeyword::smtputf8) && base::upper(argument).ends_with(" SMTPUTF8");
     if (declared) {

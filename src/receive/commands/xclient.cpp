@@ -86,6 +86,10 @@ world::Task<Session::Next> Session::xclient(const smtp::Command& command) {
     world::Task<void> deciding = find_proxy_rights();
     co_await std::move(deciding);
     co_await find_line_end_rules();
+    world::Task<bool> hiding = find_hidden_keywords();
+    if (!co_await std::move(hiding)) {
+        co_return Next::close;
+    }
     if (!settings_.smtpd_delay_reject && !service_->client.empty()) {
         client_refused_ = co_await judge(service_->client, facts(Stage::client));
     }

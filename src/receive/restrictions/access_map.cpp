@@ -61,8 +61,8 @@ public:
         }
         world::Task<Verdict> following = verdicts_.of(match.lookup.value, *subject, facts);
         Verdict verdict = co_await std::move(following);
-        if (servers_ && verdict.kind == Verdict::Kind::permit) {
-            // Whoever runs a domain chooses its servers: they must not open a door.
+        const bool discards = verdict.effects && verdict.effects->changes.discard;
+        if (is_claimed() && verdict.kind == Verdict::Kind::permit && !discards) {
             context_.log_warning(base::format("{}: OK is not allowed here, use DUNNO for an exception", name_));
             co_return server_configuration_error(facts);
         }
@@ -114,6 +114,9 @@ private:
         }
         return keys;
     }
+
+    // Whoever runs a domain chooses its servers, and whoever runs a network the names of its addresses: neither may open a door.
+    [[nodiscard]] bool is_claimed() const { return servers_ || key_ == AccessKey::reverse_client; }
 
     // An address that names a further hop in its local part could ride on an OK to wherever it likes.
     [[nodiscard]] bool is_routed(std::string_view address) const {

@@ -152,6 +152,29 @@ TEST_F(AccessMap, clients_are_found_by_name_and_by_network) {
               "554 5.7.1 <y.other.example>: Unverified Client host rejected: by name");
 }
 
+TEST_F(AccessMap, a_name_that_nobody_verified_opens_no_door) {
+    files.put("/clients", "client.example OK\nlist.example permit\nnot.example DUNNO\ngone.example DISCARD\nlater.example later\n127.0.0.8 OK\n");
+    const auto reverse = [&](std::string name) {
+        Facts known = facts();
+        known.client_name = "unknown";
+        known.client_reverse_name = std::move(name);
+        return evaluate("check_reverse_client_hostname_access texthash:/clients", known);
+    };
+    EXPECT_EQ(reverse("client.example").reply, "451 4.3.5 Server configuration error");
+    EXPECT_EQ(warnings, std::vector<std::string>{"check_reverse_client_hostname_access texthash:/clients: OK is not allowed here, use DUNNO for an exception"});
+    EXPECT_EQ(reverse("list.example").reply, "451 4.3.5 Server configuration error");
+    EXPECT_EQ(reverse("not.example").kind, Kind::dunno);
+    EXPECT_TRUE(reverse("gone.example").changes.discard);
+    main_cf += "smtpd_restriction_classes = later\nlater = check_sender_access inline:{example.org=DISCARD}\n";
+    EXPECT_EQ(reverse("later.example").kind, Kind::permit) << "what is thrown away may come in";
+    Facts own = facts();
+    own.client_address = *base::IpAddress::parse("127.0.0.8");
+    own.client_reverse_name = "unknown";
+    EXPECT_EQ(evaluate("check_reverse_client_hostname_access texthash:/clients", own).reply, "451 4.3.5 Server configuration error");
+    EXPECT_EQ(evaluate("check_client_access texthash:/clients", own).kind, Kind::permit);
+    EXPECT_EQ(evaluate("check_client_access texthash:/clients").kind, Kind::permit) << "a verified name may";
+}
+
 TEST_F(AccessMap, helo_names_have_parents) {
     files.put("/helo", "example REJECT not you\n");
     EXPECT_EQ(evaluate("check_helo_access texthash:/helo").reply, "554 5.7.1 <helo.example>: Helo command rejected: not you");

@@ -46,7 +46,7 @@ private:
 
 class PermitSaslAuthenticated final : public Restriction {
 public:
-    world::Task<Verdict> evaluate(const Facts& facts) const override { co_return facts.sasl_username.empty() ? Verdict::dunno() : Verdict::permit(); }
+    world::Task<Verdict> evaluate(const Facts& facts) const override { co_return facts.logged_in ? Verdict::permit() : Verdict::dunno(); }
     [[nodiscard]] std::string name() const override { return "permit_sasl_authenticated"; }
 };
 

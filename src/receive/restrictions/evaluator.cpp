@@ -172,11 +172,4 @@ world::Task<Verdict> RestrictionList::evaluate_nested(Facts facts) const {
     co_return verdict;
 }
 
-bool refuses_relaying(const std::vector<std::string>& words) {
-    static constexpr std::string_view refusing[] = {"reject", "defer", "reject_unauth_destination", "defer_unauth_destination", "defer_if_permit", "check_relay_domains"};
-    return std::any_of(words.begin(), words.end(), [](const std::string& word) {
-        return std::any_of(std::begin(refusing), std::end(refusing), [&](std::string_view name) { return base::iequals(word, name); });
-    });
-}
-
 }  // namespace posthouse::receive

@@ -50,7 +50,4 @@ private:
     std::shared_ptr<const tables::MatchList> logged_permits_;
 };
 
-/// Whether a list contains something that can refuse mail to relay; without it smtpd(8) does not serve.
-[[nodiscard]] bool refuses_relaying(const std::vector<std::string>& words);
-
 }  // namespace posthouse::receive

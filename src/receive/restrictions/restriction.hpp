@@ -56,6 +56,7 @@ struct Facts {
     std::optional<std::string> sender;       // internal form; "" is the null reverse-path
     std::optional<std::string> recipient;    // internal form
     std::string sasl_username;               // empty: not authenticated
+    bool logged_in = false;                  // as somebody: ANONYMOUS (RFC 4505) is a user name and no login
     bool tls_active = false;
     std::vector<std::string> certificate_fingerprints;  // of the client's certificate and its key; empty: it has none
     bool certificate_trusted = false;
