@@ -55,6 +55,17 @@ TEST_F(RouterTest, the_default_transport_may_depend_on_the_sender) {
     EXPECT_EQ(route("x@far.example", "u@b.example"), "other:[t.example]");
 }
 
+TEST_F(RouterTest, what_a_transport_entry_does_not_name_stays_or_is_the_recipients_domain) {
+    main_cf = "transport_maps = inline:{{same.example=:}, {here.example=:}, {onward.example=:[n.example]}, {home.example=fast:}, {gone.example=error:}, {later.example=retry:}, {*=error:5.1.2 nowhere}}\n";
+    EXPECT_EQ(route("x@same.example", ""), "smtp:[smart.example]");
+    EXPECT_EQ(route("x@here.example", ""), "local:mail.example.test");
+    EXPECT_EQ(route("x@onward.example", ""), "smtp:[n.example]");
+    EXPECT_EQ(route("x@home.example", ""), "fast:home.example");
+    EXPECT_EQ(route("x@gone.example", ""), "error:Address is undeliverable");
+    EXPECT_EQ(route("x@later.example", ""), "retry:Address is undeliverable");
+    EXPECT_EQ(route("x@else.example", ""), "error:5.1.2 nowhere");
+}
+
 TEST_F(RouterTest, a_sender_dependent_table_that_cannot_answer_makes_the_route_unknown) {
     main_cf = "sender_dependent_relayhost_maps = texthash:/nowhere\n";
     EXPECT_EQ(route("x@far.example", "u@a.example"), "unknown");
