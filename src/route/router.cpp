@@ -121,7 +121,8 @@ world::Task<mail::Route> PostfixRouter::resolve_by(const RouteChoices& choices, 
     if (!chosen) {
         co_return unknown("sender-dependent lookup failure");
     }
-    if (!choices.transport_maps.empty()) {
+    // Who is no alias where there are but aliases is unknown everywhere.
+    if (!choices.transport_maps.empty() && route.address_class != mail::AddressClass::virtual_alias) {
         const bool known = co_await apply_transport_maps(route, choices.transport_maps);
         if (!known) {
             co_return unknown("transport_maps lookup failure");

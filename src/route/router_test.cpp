@@ -66,6 +66,12 @@ TEST_F(RouterTest, what_a_transport_entry_does_not_name_stays_or_is_the_recipien
     EXPECT_EQ(route("x@else.example", ""), "error:5.1.2 nowhere");
 }
 
+TEST_F(RouterTest, an_address_that_is_no_alias_in_a_domain_of_aliases_goes_nowhere_whatever_the_transport_table_says) {
+    main_cf = "virtual_alias_domains = alias.example\nvirtual_alias_maps = inline:{joe@alias.example=joe@far.example}\ntransport_maps = inline:{{*=smtp:[hub.example]}, {alias.example=smtp:}}\n";
+    EXPECT_EQ(route("who@alias.example", ""), "error:5.1.1 User unknown in virtual alias table");
+    EXPECT_EQ(route("x@far.example", ""), "smtp:[hub.example]");
+}
+
 TEST_F(RouterTest, a_sender_dependent_table_that_cannot_answer_makes_the_route_unknown) {
     main_cf = "sender_dependent_relayhost_maps = texthash:/nowhere\n";
     EXPECT_EQ(route("x@far.example", "u@a.example"), "unknown");
