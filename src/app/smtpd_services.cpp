@@ -177,6 +177,7 @@ std::shared_ptr<const receive::SmtpdService> make_smtpd_service(const config::Vi
     }
     service->verp_clients = verp_clients(view, parts);
     service->local_socket = row.type == config::ServiceType::unix_stream;
+    service->screened = row.type == config::ServiceType::pass;
     service->client_name = service->local_socket ? "localhost" : "";
     service->proxy_filter = proxy_filter(view, row, parts);
     make_milters(*service, view, parts);

@@ -42,7 +42,16 @@ IpAddress IpAddress::from_v6(const std::array<std::uint8_t, 16>& bytes) {
     return out;
 }
 
+IpAddress IpAddress::unknown() {
+    IpAddress out;
+    out.family_ = Family::unknown;
+    return out;
+}
+
 std::string IpAddress::text() const {
+    if (!is_known()) {
+        return "unknown";
+    }
     if (is_v4()) {  // written out several times for each message: inet_ntop() would print it with sprintf()
         std::array<char, INET_ADDRSTRLEN> text{};
         char* end = text.data();
@@ -62,6 +71,9 @@ bool IpAddress::is_loopback() const {
 }
 
 std::string IpAddress::reverse_name() const {
+    if (!is_known()) {
+        return {};
+    }
     static constexpr char digits[] = "0123456789abcdef";
     std::string out;
     for (std::size_t i = size(); i-- > 0;) {
@@ -85,7 +97,7 @@ IpAddress IpAddress::network(unsigned prefix_length) const {
 }
 
 bool IpAddress::in_network(const IpAddress& network, unsigned prefix_length) const {
-    if (family_ != network.family_ || prefix_length > size() * 8) {
+    if (!is_known() || family_ != network.family_ || prefix_length > size() * 8) {
         return false;
     }
     const std::size_t whole = prefix_length / 8;

@@ -11,9 +11,11 @@ namespace posthouse::base {
 
 class IpAddress {
 public:
-    enum class Family : std::uint8_t { v4, v6 };
+    enum class Family : std::uint8_t { v4, v6, unknown };
 
     IpAddress() = default;  // 0.0.0.0
+    /// Of somebody of whom nobody says where he is: equals no address, is in no network, and its text is "unknown".
+    [[nodiscard]] static IpAddress unknown();
     /// Dotted quad or RFC 4291 text, without brackets, prefix or scope; nullopt if it is neither.
     [[nodiscard]] static std::optional<IpAddress> parse(std::string_view text);
     [[nodiscard]] static IpAddress from_v4(const std::array<std::uint8_t, 4>& bytes);
@@ -21,14 +23,16 @@ public:
     [[nodiscard]] static IpAddress from_v6(const std::array<std::uint8_t, 16>& bytes);
 
     [[nodiscard]] Family family() const { return family_; }
+    [[nodiscard]] bool is_known() const { return family_ != Family::unknown; }
     [[nodiscard]] bool is_v4() const { return family_ == Family::v4; }
+    [[nodiscard]] bool is_v6() const { return family_ == Family::v6; }
     /// 4 or 16 bytes in network order.
     [[nodiscard]] std::size_t size() const { return is_v4() ? 4 : 16; }
     [[nodiscard]] std::uint8_t byte(std::size_t i) const { return bytes_[i]; }
     [[nodiscard]] const std::array<std::uint8_t, 16>& bytes() const { return bytes_; }
     [[nodiscard]] std::string text() const;
     [[nodiscard]] bool is_loopback() const;
-    /// "4.3.2.1.in-addr.arpa", "….ip6.arpa".
+    /// "4.3.2.1.in-addr.arpa", "….ip6.arpa"; empty if unknown.
     [[nodiscard]] std::string reverse_name() const;
     /// True if the first `prefix_length` bits are those of `network` (same family).
     [[nodiscard]] bool in_network(const IpAddress& network, unsigned prefix_length) const;

@@ -24,6 +24,19 @@ TEST(ip_address, parses_and_prints_both_families) {
     }
 }
 
+TEST(ip_address, one_that_nobody_knows_equals_none_and_is_nowhere) {
+    const IpAddress nobody = IpAddress::unknown();
+    EXPECT_EQ(nobody.text(), "unknown");
+    EXPECT_FALSE(nobody.is_known() || nobody.is_v4() || nobody.is_v6() || nobody.is_loopback());
+    EXPECT_EQ(nobody.reverse_name(), "");
+    for (const auto any : {"0.0.0.0", "::"}) {
+        EXPECT_NE(nobody, *IpAddress::parse(any));
+        EXPECT_FALSE(nobody.in_network(*IpAddress::parse(any), 0));
+    }
+    EXPECT_FALSE(nobody.in_network(nobody, 0));
+    EXPECT_EQ(nobody.network(24), nobody);
+}
+
 TEST(ip_address, networks_and_reverse_names) {
     const auto net = *IpAddress::parse("192.168.128.0");
     EXPECT_TRUE(IpAddress::parse("192.168.255.1")->in_network(net, 17));

@@ -140,8 +140,27 @@ namespace {
 constexpr std::string_view base64_alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 }
 
+namespace {
+constexpr std::pair<char, char> escape_letters[] = {{'a', '\a'}, {'b', '\b'}, {'f', '\f'}, {'n', '\n'}, {'r', '\r'}, {'t', '\t'}, {'v', '\v'}};
+}
+
+std::string escape(std::string_view text) {
+    std::string out;
+    for (const char c : text) {
+        const auto byte = static_cast<unsigned char>(c);
+        const auto letter = std::find_if(std::begin(escape_letters), std::end(escape_letters), [&](const auto& one) { return one.second == c; });
+        if (letter != std::end(escape_letters)) {
+            out += {'\\', letter->first};
+        } else if (byte < ' ' || byte > '~') {
+            out += {'\\', static_cast<char>('0' + (byte >> 6U)), static_cast<char>('0' + (byte >> 3U & 7U)), static_cast<char>('0' + (byte & 7U))};
+        } else {
+            out.append(c == '\\' ? 2 : 1, c);
+        }
+    }
+    return out;
+}
+
 std::string unescape(std::string_view text) {
-    static constexpr std::pair<char, char> letters[] = {{'a', '\a'}, {'b', '\b'}, {'f', '\f'}, {'n', '\n'}, {'r', '\r'}, {'t', '\t'}, {'v', '\v'}};
     const auto is_octal = [](char c) { return c >= '0' && c <= '7'; };
     std::string out;
     for (std::size_t at = 0; at < text.size(); ++at) {
@@ -160,8 +179,8 @@ std::string unescape(std::string_view text) {
             out += static_cast<char>(value & 0xffU);
             continue;
         }
-        const auto letter = std::find_if(std::begin(letters), std::end(letters), [&](const auto& one) { return one.first == escaped; });
-        out += letter == std::end(letters) ? escaped : letter->second;
+        const auto letter = std::find_if(std::begin(escape_letters), std::end(escape_letters), [&](const auto& one) { return one.first == escaped; });
+        out += letter == std::end(escape_letters) ? escaped : letter->second;
     }
     return out;
 }

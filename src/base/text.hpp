@@ -46,6 +46,8 @@ enum class NonAscii { replace, keep };
 
 /// C-like escapes: \a \b \f \n \r \t \v, \ddd (one to three octal digits), and \x for any other character x itself.
 [[nodiscard]] std::string unescape(std::string_view text);
+/// The other way, three digits each: what is no printable ASCII, and the backslash.
+[[nodiscard]] std::string escape(std::string_view text);
 
 [[nodiscard]] std::string base64_encode(std::string_view bytes);
 /// Strict RFC 4648 §4: padding required, no white space; nullopt if malformed.

@@ -9,6 +9,12 @@ TEST(text, undoes_c_like_escapes) {
     EXPECT_EQ(unescape(R"(\0\377\q\)"), std::string("\0\377q\\", 4));
 }
 
+TEST(text, escapes_what_is_no_printable_ascii) {
+    EXPECT_EQ(escape("EHLO x\r\n\t\\\"\a"), R"(EHLO x\r\n\t\\"\a)");
+    EXPECT_EQ(escape(std::string_view("\0" "7\x1b\x7f\xff", 5)), R"(\0007\033\177\377)");
+    EXPECT_EQ(unescape(escape("\x1b" "1\\n\n")), "\x1b" "1\\n\n");
+}
+
 TEST(text, splits_words_and_keeps_braced_groups_together) {
     EXPECT_EQ(split_words(" a, b ,c", ", "), (std::vector<std::string_view>{"a", "b", "c"}));
     EXPECT_EQ(split_braced("a { b, {c d} }, e"), (std::vector<std::string_view>{"a", "{ b, {c d} }", "e"}));

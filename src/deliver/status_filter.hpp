@@ -17,10 +17,14 @@ public:
     /// See DeliveryAgent. Asks for "4.4.1 connect to …", the status code and the text. A success stays one and a failure stays
     /// one; without an answer nothing bounces.
     world::Task<std::vector<mail::Outcome>> deliver(mail::DeliveryRequest request) override;
+    world::Task<std::vector<mail::Outcome>> verify(mail::DeliveryRequest request) override;
     world::Task<void> stop() override { return agent_->stop(); }
 
+    /// The outcomes as the table wants them.
+    world::Task<std::vector<mail::Outcome>> filter(std::vector<mail::Outcome> outcomes) const;
+
 private:
-    void replace(mail::Outcome& outcome, std::string_view value);
+    void replace(mail::Outcome& outcome, std::string_view value) const;
 
     const std::shared_ptr<mail::DeliveryAgent> agent_;
     const tables::MapList filter_;

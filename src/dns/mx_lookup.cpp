@@ -11,7 +11,7 @@ namespace {
 using world::DnsAnswer;
 
 MailHosts none(MailHosts::State state, std::string status, std::string text) {
-    return {state, {}, std::move(status), std::move(text)};
+    return {.state = state, .hosts = {}, .status = std::move(status), .text = std::move(text)};
 }
 
 MailHosts none(const HostAddresses& addresses) {
@@ -129,7 +129,7 @@ world::Task<MailHosts> lookup_mail_host(world::Resolver& resolver, world::Random
     if (addresses.state != HostAddresses::State::found) {
         co_return none(addresses);
     }
-    MailHosts out{MailHosts::State::found, {}, {}, {}};
+    MailHosts out = none(MailHosts::State::found, {}, {});
     for (const auto& address : addresses.addresses) {
         out.hosts.push_back({server_name(host, addresses, options.smtp_cname_overrides_servername), address, 0});
     }
@@ -163,7 +163,9 @@ world::Task<MailHosts> lookup_mail_hosts(world::Resolver& resolver, world::Rando
             auto records = nearest_first(std::move(answer.records));
             const std::uint16_t best_preference = records.empty() ? std::uint16_t{0} : records.front().preference;
             MailHosts found = co_await addresses_of_all(resolver, std::move(records), options, deadline);
-            co_return finish_mx(std::move(found), best_preference, domain, options, random);
+            MailHosts finished = finish_mx(std::move(found), best_preference, domain, options, random);
+            finished.best_preference = best_preference;
+            co_return finished;
         }
         // Not even NXDOMAIN is the end: the hosts file may know the name, and some name servers lie about types they
         // lack.

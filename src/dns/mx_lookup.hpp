@@ -39,6 +39,7 @@ struct MailHosts {
     std::vector<MailHost> hosts;
     std::string status;  // enhanced status code if there are none: "5.4.4", "4.4.3"
     std::string text;
+    std::optional<std::uint16_t> best_preference = {};  // of all MX records, whether those hosts are reachable or not; nullopt: there are none
 };
 
 /// Hosts by MX, or the domain itself if it has no MX.

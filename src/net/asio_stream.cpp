@@ -239,7 +239,9 @@ bool AsioStream::readable_now() const {
         return true;
     }
     if (tls_) {
-        return tls_->readable_now();
+        const bool readable = tls_->readable_now();
+        drained_ = drained_ && !readable;  // OpenSSL may have it now, and the socket nothing more to tell
+        return readable;
     }
     pollfd poll_entry{socket_->descriptor(), POLLIN | POLLRDHUP, 0};
     return ::poll(&poll_entry, 1, 0) != 0;

@@ -36,7 +36,7 @@ private:
     std::shared_ptr<SocketState> socket_;
     base::Endpoint peer_;
     std::unique_ptr<TlsConnection> tls_;
-    bool drained_ = false;  // a read took less than it had room for
+    mutable bool drained_ = false;  // a read took less than it had room for; looking may find more
     bool write_interrupted_ = false;  // a TLS record may be half sent: no close_notify fits behind it
 };
 

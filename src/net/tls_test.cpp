@@ -120,6 +120,27 @@ protected:
         EXPECT_EQ(text, "firstsecond");
     }
 
+    // Looking has taken what the socket would have told the next read: the peer's goodbye, after which it waits for ours.
+    Task<void> reads_what_looking_has_found() {
+        Sides sides;
+        world::TlsClientSettings patient;
+        patient.toolkit.fast_shutdown = false;
+        world::TlsClientRequest request;
+        request.context = *engine_->client_context(patient);
+        co_await handshake(sides, std::move(request));
+        side().spawn(send(*sides.client, "last words"));
+        const std::string words = co_await read_text(*sides.server);
+        EXPECT_EQ(words, "last words");
+        side().spawn(sides.client->shutdown(world::Deadline::never()));
+        while (!sides.server->readable_now()) {
+            co_await core().clock.sleep_for(1ms);
+        }
+        std::array<char, 100> buffer{};
+        const base::Result<std::size_t> end = co_await sides.server->read_some(buffer, world::Deadline::never());
+        EXPECT_EQ(end.value_or(1), 0U);
+        co_await sides.server->shutdown(soon());
+    }
+
     Task<void> expect_peer(world::TlsClientRequest request, TlsSession::Peer peer, std::string error) {
         Sides sides;
         co_await handshake(sides, std::move(request));
@@ -253,6 +274,7 @@ protected:
 
 TEST_F(Tls, carries_data_both_ways_and_ends_in_order) { run(carries_data_and_ends()); }
 TEST_F(Tls, a_read_does_not_wait_for_what_openssl_holds_already) { run(reads_what_is_held_already()); }
+TEST_F(Tls, a_read_does_not_wait_for_what_a_look_has_found_already) { run(reads_what_looking_has_found()); }
 TEST_F(Tls, verifies_names_without_ending_the_handshake) { run(judges_names()); }
 TEST_F(Tls, verifies_by_dane) { run(judges_dane()); }
 TEST_F(Tls, resumes_sessions_under_the_same_key) { run(resumes()); }

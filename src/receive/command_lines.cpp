@@ -7,18 +7,6 @@
 
 namespace posthouse::receive {
 
-// smtpd_forbid_bare_newline for this client. Doubt about an exclusion is no exclusion.
-world::Task<void> Session::find_line_end_rules() {
-    using Rule = SmtpdSettings::ForbidBareNewline;
-    bare_newline_ = service_->stand_alone ? Rule::no : settings_.smtpd_forbid_bare_newline;
-    if (bare_newline_ != Rule::no && service_->bare_newline_exclusions) {
-        const auto match = co_await service_->bare_newline_exclusions->match_client(client_name_, peer_.address);
-        if (match.is_match()) {
-            bare_newline_ = Rule::no;
-        }
-    }
-}
-
 world::Task<std::optional<world::BufferedStream::Line>> Session::next_line() {
     for (;;) {
         if (auto line = stream_.take_line(settings_.line_length_limit)) {
@@ -39,6 +27,35 @@ world::Task<std::optional<world::BufferedStream::Line>> Session::next_line() {
             co_return std::nullopt;
         }
     }
+}
+
+world::Task<bool> Session::refuses_early_words() {
+    if (pipelined_too_early_ || service_->stand_alone) {
+        co_return false;
+    }
+    if (stream_.buffered().empty() && stream_.stream().readable_now()) {
+        const auto ended = co_await stream_.fill(next_wait());  // does not wait; next_line() meets an end or an error again
+        static_cast<void>(ended);
+    }
+    if (stream_.buffered().empty()) {
+        co_return false;
+    }
+    pipelined_too_early_ = true;
+    constexpr std::size_t logged_max = 100;  // as smtpd(8)
+    doors_.events.info(settings_.label, base::format("improper command pipelining after {} from {}: {}", where_, client_text(),
+                                                     base::escape(stream_.buffered().substr(0, logged_max))));
+    if (!settings_.smtpd_forbid_unauth_pipelining) {
+        co_return false;
+    }
+    queue_reply(replies::out_of_step());
+    co_return true;
+}
+
+// Some commands end a group (RFC 2920 §3.1), and without EHLO there are no groups (RFC 5321 §4.1.1.1).
+bool Session::must_wait_for_reply(smtp::Verb verb) const {
+    using smtp::Verb;
+    static constexpr Verb last_of_group[] = {Verb::helo, Verb::ehlo, Verb::data, Verb::noop, Verb::vrfy};
+    return verb != Verb::unknown && (!extended_ || std::find(std::begin(last_of_group), std::end(last_of_group), verb) != std::end(last_of_group));
 }
 
 world::Task<bool> Session::is_noop(const smtp::Command& command) {

@@ -193,9 +193,7 @@ world::Task<std::expected<mail::Committed, smtp::Reply>> Session::finish_message
         co_return std::unexpected(std::move(*refused));
     }
     if (!service_->end_of_data.empty()) {
-        Facts known = facts(Stage::end_of_data);
-        known.pipelined_input = known.pipelined_input && !pipelining_announced_;
-        if (auto refused = co_await judge(service_->end_of_data, std::move(known))) {
+        if (auto refused = co_await judge(service_->end_of_data, facts(Stage::end_of_data))) {
             co_return std::unexpected(std::move(*refused));
         }
     }

@@ -9,15 +9,15 @@ using smtp::Reply;
 
 world::Task<std::optional<Reply>> Session::begin_filter() {
     auto filter = std::make_unique<ProxyFilter>(*service_->proxy_filter, ProxyFilter::Doors{doors_.core, doors_.events, settings_.label});
-    ForwardedClient client{.name = client_name_ == "unknown" ? "" : client_name_,
-                           .address = peer_.address.text(),
+    const auto known = [](const std::string& text) { return text == "unknown" ? std::string() : text; };
+    ForwardedClient client{.name = known(client_name_),
+                           .address = known(peer_.address.text()),
                            .port = base::format("{}", peer_.port),
                            .helo = helo_name_,
                            .protocol = protocol(),
                            .ident = {},
                            .local = headers_are_local()};
     if (forwarded_) {
-        const auto known = [](const std::string& text) { return text == "unknown" ? std::string() : text; };
         const mail::Origin& origin = forwarded_->origin;
         client = {.name = known(origin.client_name), .address = known(origin.client_address), .port = forwarded_->port, .helo = origin.helo_name, .protocol = origin.protocol,
                   .ident = forwarded_->queue_id, .local = client.local};

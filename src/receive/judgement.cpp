@@ -29,8 +29,7 @@ Facts Session::facts(Stage stage) {
         out.certificate_fingerprints = {tls_->peer_certificate_fingerprint, tls_->peer_public_key_fingerprint};
         out.certificate_trusted = tls_->peer == world::TlsSession::Peer::trusted || tls_->peer == world::TlsSession::Peer::verified;
     }
-    out.pipelined_input = !stream_.buffered().empty();
-    out.pipelining_announced = pipelining_announced_;
+    out.pipelined_too_early = pipelined_too_early_;
     return out;
 }
 
@@ -93,7 +92,7 @@ void Session::log_rejected(std::string_view action, std::string_view text) const
 
 std::string Session::client_text() const {
     std::string out;
-    base::append_all(out, {client_name_, "[", anonymous_ ? std::string("unknown") : peer_.address.text(), "]"});
+    base::append_all(out, {client_name_, "[", peer_.address.text(), "]"});
     return settings_.smtpd_client_port_logging ? base::format("{}:{}", out, peer_.port) : out;
 }
 

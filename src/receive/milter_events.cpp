@@ -46,7 +46,7 @@ world::Task<std::optional<Reply>> Session::greet_with_milters() {
     std::optional<Reply> refused;
     if (chosen) {
         talk_ = std::make_unique<MilterTalk>(chosen, [this](std::string_view name) { return milter_macro(name); }, milter::Connection::Doors{doors_.core.clock, doors_.events});
-        milter::Client client{client_name_, anonymous_ ? std::string() : peer_.address.text(), peer_.port};
+        milter::Client client{client_name_, peer_.address.is_known() ? peer_.address.text() : std::string(), peer_.port};
         world::Task<MilterAnswer> telling = talk_->chain.connect(std::move(client));
         const MilterAnswer answer = co_await std::move(telling);
         refused = obey(answer);
@@ -195,8 +195,7 @@ std::optional<std::string> Session::milter_macro(std::string_view name) const {
         return base::format("{} [{}]{}", client_reverse_name_, peer_.address.text(), base::iequals(client_name_, client_reverse_name_) ? "" : " (may be forged)");
     }
     if (name.starts_with("{client_")) {
-        const bool is_v6 = !peer_.address.is_v4();
-        return name == "{client_addr}"          ? std::optional((is_v6 ? "IPv6:" : "") + peer_.address.text())
+        return name == "{client_addr}"          ? std::optional((peer_.address.is_v6() ? "IPv6:" : "") + peer_.address.text())
                : name == "{client_name}"        ? std::optional(client_name_)
                : name == "{client_ptr}"         ? std::optional(client_reverse_name_)
                : name == "{client_port}"        ? std::optional(number(peer_.port))

@@ -34,6 +34,8 @@ Reply refused(const mail::IntakeRefusal& refusal) {
 
 Reply not_recognized() { return Reply::make(500, "5.5.2 Error: command not recognized"); }
 Reply not_implemented() { return Reply::make(502, "5.5.1 Error: command not implemented"); }
+Reply out_of_step() { return Reply::make(554, "5.5.0 Error: SMTP protocol synchronization"); }
+
 Reply cannot_break_rules() { return Reply::make(221, "2.7.0 Error: I can break rules, too. Goodbye."); }
 Reply must_start_tls() { return Reply::make(530, "5.7.0 Must issue a STARTTLS command first"); }
 Reply too_many_errors(std::string_view myhostname) { return Reply::make(421, base::format("4.7.0 {} Error: too many errors", myhostname)); }

@@ -23,6 +23,8 @@ namespace posthouse::receive::replies {
 
 [[nodiscard]] smtp::Reply not_recognized();
 [[nodiscard]] smtp::Reply not_implemented();
+/// To a client that does not wait for its turn to speak.
+[[nodiscard]] smtp::Reply out_of_step();
 [[nodiscard]] smtp::Reply cannot_break_rules();
 [[nodiscard]] smtp::Reply must_start_tls();
 [[nodiscard]] smtp::Reply too_many_errors(std::string_view myhostname);

@@ -53,6 +53,7 @@ struct SmtpdService {
     std::function<message::Zone(world::WallTime)> zone;
     bool local_socket = false;  // every client is a process of this host (a unix row); smtpd takes it for 127.0.0.1
     bool stand_alone = false;  // sendmail -bs
+    bool screened = false;     // behind postscreen, which has greeted its clients already
     std::string client_name;  // not empty: of every client, without asking the resolver (sendmail -bs)
 };
 

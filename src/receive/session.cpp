@@ -21,21 +21,21 @@ Session::Session(std::shared_ptr<const SmtpdService> service, SessionDoors doors
     }
 }
 
-Session::~Session() {
-    if (counted_) {
-        doors_.limits.disconnected(counted_as_);
-    }
-}
+Session::~Session() { forget_connection(); }
 
 world::Task<void> Session::run() {
     bool cancelled = false;
     try {
         if (settings_.smtpd_upstream_proxy_protocol == SmtpdSettings::UpstreamProxy::haproxy) {
             world::Task<bool> asking = ask_upstream_proxy();
-            anonymous_ = !co_await std::move(asking);
+            if (!co_await std::move(asking)) {
+                peer_.address = base::IpAddress::unknown();
+            }
         }
-        if (!anonymous_) {
-            co_await identify_client();
+        connected_from_ = peer_.address;
+        if (peer_.address.is_known()) {
+            co_await find_client_name();
+            co_await find_client_standing();
         }
         doors_.events.on(settings_.label, observe::ClientConnected{client_text()});
         world::Task<bool> greeting = greet();
@@ -64,7 +64,7 @@ world::Task<void> Session::run() {
     log_disconnect();
 }
 
-world::Task<void> Session::identify_client() {
+world::Task<void> Session::find_client_name() {
     if (!service_->client_name.empty()) {
         client_name_ = service_->client_name;
         client_reverse_name_ = service_->client_name;
@@ -79,37 +79,6 @@ world::Task<void> Session::identify_client() {
             doors_.events.warn(settings_.label, name.warning);
         }
     }
-    if (service_->xclient_hosts || service_->xforward_hosts) {
-        co_await find_proxy_rights();
-    }
-    limits_apply_ = !may_xclient_;  // a proxy speaks for many clients
-    if (limits_apply_ && service_->limit_exceptions) {
-        const auto match = co_await service_->limit_exceptions->match_client(client_name_, peer_.address);
-        limits_apply_ = match.state != tables::Match::State::match;
-    }
-    co_await find_line_end_rules();
-    const auto& own = service_->header_rewrite_addresses;
-    local_headers_ = std::find(own.begin(), own.end(), peer_.address) != own.end();
-    if (!local_headers_ && service_->header_rewrite_networks) {
-        const auto match = co_await service_->header_rewrite_networks->match_client(client_name_, peer_.address);
-        local_headers_ = match.state == tables::Match::State::match;
-    }
-}
-
-base::IpAddress Session::counted_client() const {
-    return peer_.address.network(peer_.address.is_v4() ? settings_.smtpd_client_ipv4_prefix_length : settings_.smtpd_client_ipv6_prefix_length);
-}
-
-bool Session::exceeds(std::size_t limit, ClientLimits::Event event, std::string_view what) {
-    if (limit == 0 || !limits_apply_) {
-        return false;
-    }
-    const std::size_t rate = doors_.limits.count(counted_client(), event, doors_.core.clock.now());
-    if (rate <= limit) {
-        return false;
-    }
-    doors_.events.warn(settings_.label, base::format("{} rate limit exceeded: {} from {} for service {}", what, rate, client_text(), settings_.service));
-    return true;
 }
 
 world::Task<bool> Session::ask_upstream_proxy() {
@@ -127,7 +96,7 @@ world::Task<bool> Session::ask_upstream_proxy() {
 }
 
 world::Task<bool> Session::greet() {
-    if (anonymous_) {
+    if (!peer_.address.is_known()) {
         queue_reply(replies::local_error(settings_.myhostname));
         co_return false;
     }
@@ -142,18 +111,21 @@ world::Task<bool> Session::greet() {
         queue_reply(replies::configuration_error(settings_.myhostname));
         co_return false;
     }
-    counted_as_ = counted_client();
-    const auto counts = doors_.limits.connected(counted_as_, doors_.core.clock.now());
-    counted_ = true;
-    connections_at_once_ = counts.at_once;
-    if (limits_apply_ && settings_.smtpd_client_connection_count_limit > 0 && counts.at_once > settings_.smtpd_client_connection_count_limit) {
-        doors_.events.warn(settings_.label, base::format("Connection concurrency limit exceeded: {} from {} for service {}", counts.at_once, client_text(), settings_.service));
-        queue_reply(replies::too_many_connections(settings_.myhostname, peer_.address.text()));
-        co_return false;
+    world::Task<bool> welcoming = welcome();
+    const bool goes_on = co_await std::move(welcoming);
+    errors_ += last_reply_negative_ ? 1 : 0;
+    co_return goes_on;
+}
+
+world::Task<bool> Session::welcome() {
+    if (!service_->screened && !settings_.smtpd_tls_wrappermode) {
+        world::Task<bool> looking = refuses_early_words();
+        if (co_await std::move(looking)) {
+            co_return false;
+        }
     }
-    if (limits_apply_ && settings_.smtpd_client_connection_rate_limit > 0 && counts.rate > settings_.smtpd_client_connection_rate_limit) {
-        doors_.events.warn(settings_.label, base::format("Connection rate limit exceeded: {} from {} for service {}", counts.rate, client_text(), settings_.service));
-        queue_reply(replies::connection_rate_exceeded(settings_.myhostname, peer_.address.text()));
+    if (const auto refused = count_connection()) {
+        queue_reply(*refused);
         co_return false;
     }
     world::Task<bool> hiding = find_hidden_keywords();
@@ -170,7 +142,6 @@ world::Task<bool> Session::greet() {
     if (has_milters()) {
         world::Task<std::optional<smtp::Reply>> asking = greet_with_milters();
         if (const auto refused = co_await std::move(asking)) {
-            errors_ += refused->is_permanent_negative() ? 1 : 0;
             queue_reply(*refused);
             co_return !closing_;
         }
@@ -279,12 +250,6 @@ world::Task<Session::Next> Session::execute(smtp::Command command) {
             ++errors_;
         }
     }
-    if (settings_.smtpd_forbid_unauth_pipelining && pipelines_too_early(command.verb)) {
-        doors_.events.warn(settings_.label, base::format("improper command pipelining after {} from {}: {}", where_, client_text(),
-                                                         base::printable(stream_.buffered().substr(0, 100))));
-        queue_reply(smtp::Reply::make(554, "5.5.0 Error: SMTP protocol synchronization"));
-        co_return Next::close;
-    }
     if (errors_ >= settings_.smtpd_soft_error_limit) {
         co_await tarpit();
     }
@@ -293,6 +258,12 @@ world::Task<Session::Next> Session::execute(smtp::Command command) {
     if (const auto refusal = forbidden_now(command)) {
         queue_reply(*refusal);
     } else {
+        if (must_wait_for_reply(command.verb)) {
+            world::Task<bool> looking = refuses_early_words();
+            if (co_await std::move(looking)) {
+                co_return Next::close;
+            }
+        }
         next = co_await dispatch(command);
     }
     auto& count = counts_[static_cast<std::size_t>(command.verb)];
@@ -303,16 +274,6 @@ world::Task<Session::Next> Session::execute(smtp::Command command) {
         ++count.good;
     }
     co_return closing_ ? Next::close : next;
-}
-
-// More than this command is here already, though the client had to wait for its reply (RFC 2920 §3.1, RFC 5321 §4.1.1.1).
-bool Session::pipelines_too_early(smtp::Verb verb) const {
-    using smtp::Verb;
-    if (stream_.buffered().empty()) {
-        return false;
-    }
-    static constexpr Verb last_of_group[] = {Verb::helo, Verb::ehlo, Verb::data, Verb::noop, Verb::vrfy, Verb::starttls, Verb::auth};
-    return !extended_ || std::find(std::begin(last_of_group), std::end(last_of_group), verb) != std::end(last_of_group);
 }
 
 world::Task<Session::Next> Session::dispatch(const smtp::Command& command) {

@@ -29,21 +29,31 @@ private:
     enum class Next : std::uint8_t { go_on, close };
 
     // loop (session.cpp)
-    world::Task<void> identify_client();
+    world::Task<void> find_client_name();
     /// smtpd_upstream_proxy_protocol; false: we do not know who this is and must not serve it.
     world::Task<bool> ask_upstream_proxy();
     world::Task<bool> greet();
+    /// The client, now that we know who it is: counted, judged, and told our name. Also after XCLIENT. False: the session ends.
+    world::Task<bool> welcome();
     world::Task<void> serve();
+    // client_standing.cpp
+    /// All that depends on the client's name and address alone.
+    world::Task<void> find_client_standing();
+    /// The refusal of one connection too many.
+    std::optional<smtp::Reply> count_connection();
+    void forget_connection();
     // command_lines.cpp
     world::Task<std::optional<world::BufferedStream::Line>> next_line();
-    world::Task<void> find_line_end_rules();
     /// smtpd_command_filter; false: the table cannot answer and the session ends.
     world::Task<bool> filter_command(std::string& line);
     world::Task<bool> is_noop(const smtp::Command& command);
     world::Task<bool> is_forbidden(const smtp::Command& command);
     world::Task<Next> execute(smtp::Command command);
     world::Task<Next> dispatch(const smtp::Command& command);
-    [[nodiscard]] bool pipelines_too_early(smtp::Verb verb) const;
+    /// The client's next words are here though it has to wait for our reply: logged once, and with
+    /// smtpd_forbid_unauth_pipelining refused (true: the session ends).
+    world::Task<bool> refuses_early_words();
+    [[nodiscard]] bool must_wait_for_reply(smtp::Verb verb) const;
     std::optional<smtp::Reply> forbidden_now(const smtp::Command& command) const;
     world::Task<void> tarpit();
     void lost(const base::Error& error);
@@ -74,7 +84,6 @@ private:
     void xforward(const smtp::Command& command);
     /// One attribute of XCLIENT; an empty value: not known.
     void become(std::string_view name, std::string value, bool failed_for_now);
-    world::Task<void> find_proxy_rights();
     world::Task<Next> starttls(const smtp::Command& command);
     world::Task<Next> auth(const smtp::Command& command);
     world::Task<std::optional<world::BufferedStream::Line>> read_auth_response();
@@ -202,17 +211,16 @@ private:
     // the client
     base::Endpoint peer_;
     base::Endpoint local_;
+    base::IpAddress connected_from_;  // whomever XCLIENT names: as in smtpd(8), this host's own mail stays local for permit_inet_interfaces
     std::string client_name_ = "unknown";
     std::string client_reverse_name_ = "unknown";
     bool client_name_lookup_failed_ = false;
-    bool anonymous_ = false;  // the upstream proxy did not say who it is
-    bool counted_ = false;
     bool limits_apply_ = true;
     bool local_headers_ = false;
     bool may_xclient_ = false, may_xforward_ = false;
     smtp::EhloKeywords hidden_;
     SmtpdSettings::ForbidBareNewline bare_newline_ = SmtpdSettings::ForbidBareNewline::normalize;
-    base::IpAddress counted_as_;              // under which ClientLimits knows the connection
+    std::optional<base::IpAddress> counted_as_;  // under which ClientLimits knows the connection
     struct Forwarded {
         mail::Origin origin;
         std::string queue_id, port;  // empty: not told
@@ -225,7 +233,6 @@ private:
     // what it said
     std::string helo_name_;
     bool extended_ = false;   // EHLO
-    bool pipelining_announced_ = false;
     std::optional<world::TlsSession> tls_;
     std::string sasl_username_, sasl_method_;
     std::unique_ptr<MilterTalk> talk_;  // null: no milters. Outlives the transaction
@@ -249,6 +256,7 @@ private:
     bool last_reply_negative_ = false;
     bool closing_ = false;
     bool bare_newline_noted_ = false;
+    bool pipelined_too_early_ = false;
 };
 
 }  // namespace posthouse::receive

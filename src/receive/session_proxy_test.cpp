@@ -28,6 +28,52 @@ TEST_F(SessionProxy, a_proxy_speaks_for_its_client_and_only_once) {
     EXPECT_EQ(intake.committed[0].envelope.origin.client_name, "spike.example");
 }
 
+TEST_F(SessionProxy, a_client_of_whom_the_proxy_knows_no_address_is_not_the_proxy) {
+    const tables::OpenContext open{files};
+    const auto list = [&](std::string_view clients) { return std::make_shared<const tables::MatchList>(tables::MatchList::open_addresses(clients, tables::ParentDomains::dot_prefix, open)); };
+    auto service = std::make_shared<SmtpdService>(*make_service());
+    service->xclient_hosts = list("127.0.0.9, unknown.example");
+    service->xforward_hosts = service->header_rewrite_networks = service->limit_exceptions = list("0.0.0.0/0, [::]/0");
+    Wire wire;
+    wire.input.emplace_back("EHLO p\r\nXCLIENT ADDR=[UNAVAILABLE] NAME=[UNAVAILABLE]\r\nXCLIENT ADDR=127.0.0.9\r\nXFORWARD NAME=x\r\n"
+                            "EHLO c\r\nMAIL FROM:<a@example.org>\r\nRCPT TO:<b@example.net>\r\nDATA\r\n.\r\nQUIT\r\n");
+    tasks.spawn(serve(service, doors(), wire));
+    EXPECT_EQ(codes(wire.sent), (Codes{"220", "250", "220", "550", "550", "250", "250", "250", "354", "250", "221"}));
+    ASSERT_EQ(intake.committed.size(), 1U);
+    const mail::Envelope& envelope = intake.committed[0].envelope;
+    EXPECT_EQ(envelope.origin.client_address, "unknown");
+    EXPECT_EQ(envelope.header_context, mail::Envelope::HeaderContext::remote);
+    EXPECT_NE(intake.committed[0].content.find("(unknown [unknown])"), std::string::npos);
+    EXPECT_TRUE(events.has("client=unknown[unknown] "));
+}
+
+TEST_F(SessionProxy, its_client_bears_its_own_limits_and_has_its_own_rights) {
+    settings.smtpd_client_connection_rate_limit = 1;
+    const tables::OpenContext open{files};
+    const auto list = [&](std::string_view clients) { return std::make_shared<const tables::MatchList>(tables::MatchList::open_addresses(clients, tables::ParentDomains::dot_prefix, open)); };
+    auto service = std::make_shared<SmtpdService>(*make_service());
+    service->xclient_hosts = list("127.0.0.9");
+    service->limit_exceptions = list("192.0.2.8");
+    service->header_rewrite_networks = list("192.0.2.7, 127.0.0.9");
+    const auto talk_for = [&](const std::string& client) {
+        Wire wire;
+        wire.input.emplace_back("XCLIENT ADDR=" + client + "\r\nEHLO c\r\nMAIL FROM:<a@example.org>\r\nRCPT TO:<b@example.net>\r\nDATA\r\n.\r\nQUIT\r\n");
+        tasks.spawn(serve(service, doors(), wire));
+        return codes(wire.sent);
+    };
+    const Codes served{"220", "220", "250", "250", "250", "354", "250", "221"};
+    EXPECT_EQ(talk_for("192.0.2.7"), served);
+    EXPECT_EQ(intake.committed.back().envelope.header_context, mail::Envelope::HeaderContext::local);
+    EXPECT_EQ(talk_for("192.0.2.7"), (Codes{"220", "421"}));
+    EXPECT_TRUE(events.has("Connection rate limit exceeded: 2 from unknown[192.0.2.7] for service"));
+    EXPECT_EQ(talk_for("192.0.2.8"), served);
+    EXPECT_EQ(talk_for("192.0.2.8"), served);
+    EXPECT_EQ(intake.committed.back().envelope.header_context, mail::Envelope::HeaderContext::remote);
+    service->header_rewrite_addresses = {*base::IpAddress::parse("127.0.0.9")};
+    EXPECT_EQ(talk_for("192.0.2.8"), served);
+    EXPECT_EQ(intake.committed.back().envelope.header_context, mail::Envelope::HeaderContext::local) << "the proxy is on this host";
+}
+
 TEST_F(SessionProxy, forwarded_names_are_remembered_for_one_message_and_change_no_right) {
     const std::string message = "MAIL FROM:<a@example.org>\r\nRCPT TO:<b@example.net>\r\nDATA\r\n.\r\n";
     talk_as("127.0.0.9", "EHLO p\r\nXFORWARD NAME=orig.example ADDR=192.0.2.9 HELO=orig PROTO=SMTP\r\n" + message + message + "QUIT\r\n");

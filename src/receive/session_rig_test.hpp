@@ -33,6 +33,7 @@ struct Wire {
     std::deque<std::string> input;
     SessionClock* clock = nullptr;
     int seconds_per_read = 0;  // that pass; later than its deadline a read has timed out
+    bool impatient = false;   // all of the input is here, whatever we say
     bool stays_open = false;  // after the input: silence instead of the end of the stream
     std::size_t operations = 0;
     std::size_t fails_at = ~std::size_t{0};
@@ -87,7 +88,7 @@ public:
     world::Task<void> shutdown(world::Deadline) override { co_return; }
     [[nodiscard]] base::Endpoint local() const override { return {*base::IpAddress::parse("127.0.0.1"), 25}; }
     [[nodiscard]] base::Endpoint peer() const override { return {*base::IpAddress::parse("127.0.0.9"), 1025}; }
-    [[nodiscard]] bool readable_now() const override { return false; }
+    [[nodiscard]] bool readable_now() const override { return wire_.impatient; }
 
 private:
     Wire& wire_;

@@ -42,6 +42,7 @@ struct SegmentedSession {
         Seen seen;
         seen.replies = wire.sent;
         seen.events = rig.events.lines;
+        std::erase_if(seen.events, [](const std::string& line) { return line.starts_with("improper command pipelining"); });  // is about segments
         for (const GatedIntake::Taken& taken : rig.intake.committed) {
             std::string text = taken.envelope.reverse_path.address() + '\n' + taken.envelope.envelope_id + '\n' + taken.envelope.origin.client_name + '\n' +
                                taken.envelope.origin.helo_name + '\n';

@@ -121,7 +121,8 @@ world::Task<mail::Route> PostfixRouter::resolve_by(const RouteChoices& choices, 
     if (!chosen) {
         co_return unknown("sender-dependent lookup failure");
     }
-    if (!choices.transport_maps.empty()) {
+    // Who is no alias where there are but aliases is unknown everywhere.
+    if (!choices.transport_maps.empty() && route.address_class != mail::AddressClass::virtual_alias) {
         const bool known = co_await apply_transport_maps(route, choices.transport_maps);
         if (!known) {
             co_return unknown("transport_maps lookup failure");
@@ -174,12 +175,18 @@ world::Task<bool> PostfixRouter::apply_transport_maps(mail::Route& route, const 
     }
     if (match.lookup.is_found()) {
         TransportSpec spec = TransportSpec::parse(match.lookup.value);
-        const std::string domain = base::lower(smtp::domain(route.recipient));
+        // transport(5): without a transport what is not named stays as it is; a transport without nexthop sends to the
+        // recipient's own domain, whatever relayhost says.
+        const bool goes_home = spec.nexthop.empty() && !spec.transport.empty();
+        const bool gives_reason = spec.transport == "error" || spec.transport == "retry";
         if (!spec.transport.empty()) {
             route.transport = std::move(spec.transport);
         }
-        // transport(5): an entry without nexthop sends to the recipient's own domain, whatever relayhost says.
-        route.nexthop = spec.nexthop.empty() ? domain : std::move(spec.nexthop);
+        if (goes_home) {
+            route.nexthop = gives_reason ? "Address is undeliverable" : base::lower(smtp::domain(route.recipient));
+        } else if (!spec.nexthop.empty()) {
+            route.nexthop = std::move(spec.nexthop);
+        }
     }
     co_return true;
 }

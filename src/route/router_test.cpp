@@ -55,6 +55,23 @@ TEST_F(RouterTest, the_default_transport_may_depend_on_the_sender) {
     EXPECT_EQ(route("x@far.example", "u@b.example"), "other:[t.example]");
 }
 
+TEST_F(RouterTest, what_a_transport_entry_does_not_name_stays_or_is_the_recipients_domain) {
+    main_cf = "transport_maps = inline:{{same.example=:}, {here.example=:}, {onward.example=:[n.example]}, {home.example=fast:}, {gone.example=error:}, {later.example=retry:}, {*=error:5.1.2 nowhere}}\n";
+    EXPECT_EQ(route("x@same.example", ""), "smtp:[smart.example]");
+    EXPECT_EQ(route("x@here.example", ""), "local:mail.example.test");
+    EXPECT_EQ(route("x@onward.example", ""), "smtp:[n.example]");
+    EXPECT_EQ(route("x@home.example", ""), "fast:home.example");
+    EXPECT_EQ(route("x@gone.example", ""), "error:Address is undeliverable");
+    EXPECT_EQ(route("x@later.example", ""), "retry:Address is undeliverable");
+    EXPECT_EQ(route("x@else.example", ""), "error:5.1.2 nowhere");
+}
+
+TEST_F(RouterTest, an_address_that_is_no_alias_in_a_domain_of_aliases_goes_nowhere_whatever_the_transport_table_says) {
+    main_cf = "virtual_alias_domains = alias.example\nvirtual_alias_maps = inline:{joe@alias.example=joe@far.example}\ntransport_maps = inline:{{*=smtp:[hub.example]}, {alias.example=smtp:}}\n";
+    EXPECT_EQ(route("who@alias.example", ""), "error:5.1.1 User unknown in virtual alias table");
+    EXPECT_EQ(route("x@far.example", ""), "smtp:[hub.example]");
+}
+
 TEST_F(RouterTest, a_sender_dependent_table_that_cannot_answer_makes_the_route_unknown) {
     main_cf = "sender_dependent_relayhost_maps = texthash:/nowhere\n";
     EXPECT_EQ(route("x@far.example", "u@a.example"), "unknown");

@@ -118,8 +118,13 @@ std::optional<DovecotReply> parse_dovecot_reply(std::string_view line) {
 std::string dovecot_hello(std::uint32_t client_id) { return base::format("VERSION\t1\t1\nCPID\t{}\n", client_id); }
 
 std::string dovecot_auth_line(std::uint32_t id, std::string_view mechanism, const AuthRequest& request) {
-    std::string line = base::format("AUTH\t{}\t{}\tservice={}\tnologin\tlip={}\trip={}", id, mechanism, request.service, request.local_address.text(),
-                                    request.remote_address.text());
+    std::string line = base::format("AUTH\t{}\t{}\tservice={}\tnologin", id, mechanism, request.service);
+    if (request.local_address.is_known()) {
+        line += "\tlip=" + request.local_address.text();
+    }
+    if (request.remote_address.is_known()) {
+        line += "\trip=" + request.remote_address.text();
+    }
     if (request.secured) {
         line += "\tsecured";
     }

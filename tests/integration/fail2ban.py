@@ -49,6 +49,10 @@ def test_stock_filters_find_guessers_and_spammers_and_nobody_else():
             for _ in range(3):
                 client.command('NONSENSE', 500)
             assert client.reply().code == 421
+        with Client(relay.port, source='127.0.0.65') as client:
+            client.send(b'EHLO in.a.hurry\r\nNOOP\r\nNOOP\r\nQUIT\r\n')
+            client.socket.recv(4096)
+        relay.wait_log(r'improper command pipelining after EHLO from unknown\[127.0.0.65\]: NOOP\\r\\nNOOP\\r\\nQUIT\\r\\n$')
         attempt(relay, '127.0.0.70', *['AUTH GSSAPI'] * 2)
         for _ in range(3):
             with Client(relay.port, source='127.0.0.80') as client:
@@ -62,7 +66,7 @@ def test_stock_filters_find_guessers_and_spammers_and_nobody_else():
         guessers = {'127.0.0.10', '127.0.0.11', '127.0.0.80'}
         assert set(found(relay.log_file, 'auth')) == guessers, relay.log()
         assert found(relay.log_file, 'auth').count('127.0.0.80') == 4
-        refused = {'127.0.0.20', '127.0.0.30', '127.0.0.40', '127.0.0.60'}
+        refused = {'127.0.0.20', '127.0.0.30', '127.0.0.40', '127.0.0.60', '127.0.0.65'}
         assert set(found(relay.log_file, 'normal')) == refused, relay.log()
         assert found(relay.log_file, 'rbl') == ['127.0.0.20']
         assert set(found(relay.log_file, 'more')) == refused

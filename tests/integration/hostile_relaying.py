@@ -150,7 +150,9 @@ def test_a_stranger_with_a_name_of_ours_or_a_sender_of_ours_is_still_a_stranger(
 
 
 def test_what_a_proxy_alone_may_say_helps_no_stranger():
-    with Sink() as sink, Relay(settings(sink, smtpd_authorized_xclient_hosts='127.0.0.8', smtpd_authorized_xforward_hosts='127.0.0.8')) as relay:
+    everywhere = {'trusting': {'mynetworks': '127.0.0.8, 0.0.0.0/0, [::]/0', 'smtpd_relay_restrictions': 'permit_inet_interfaces, permit_mynetworks, reject_unauth_destination'}}
+    with Sink() as sink, Relay(settings(sink, smtpd_authorized_xclient_hosts='127.0.0.8', smtpd_authorized_xforward_hosts='127.0.0.8'), services=everywhere) as relay:
+        proxied = relay.ports['trusting']
         with Client(relay.port, source='127.0.0.7') as client:
             assert client.command('XCLIENT ADDR=127.0.0.9').code == 550
             assert client.command('XFORWARD ADDR=127.0.0.9').code == 550
@@ -158,6 +160,16 @@ def test_what_a_proxy_alone_may_say_helps_no_stranger():
             client.command('RSET', 250)
             client.command('MAIL FROM:<a@example.org>', 250)
             assert client.command('RCPT TO:<x@example.net>').text.startswith(DENIED)
+        for given in ('ADDR=[UNAVAILABLE]', 'ADDR=[UNAVAILABLE] NAME=[UNAVAILABLE] PORT=[UNAVAILABLE]'):  # nobody is not the proxy, which may relay
+            with Client(proxied, source='127.0.0.8') as client:
+                client.command('MAIL FROM:<a@example.org>', 250)
+                client.command('RCPT TO:<x@example.net>', 250)
+                client.command('RSET', 250)
+                client.command('XCLIENT ' + given, 220)
+                client.command('EHLO c', 250)
+                client.command('MAIL FROM:<a@example.org>', 250)
+                assert client.command('RCPT TO:<x@example.net>').text.startswith(DENIED)
+        relay.wait_log(r'reject: RCPT from unknown\[unknown\]: 554 5\.7\.1', 2)
         with Client(relay.port, source='127.0.0.8') as client:  # a forwarded address gives no rights
             client.command('XFORWARD ADDR=127.0.0.9 NAME=localhost', 250)
             client.command('MAIL FROM:<a@example.org>', 250)

@@ -118,9 +118,10 @@ world::Task<void> Attempt::reuse_sessions(const Nexthop& nexthop) {
     }
 }
 
-world::Task<void> Attempt::try_hosts(Nexthop nexthop, std::vector<dns::MailHost> hosts, TlsPolicy policy) {
+world::Task<void> Attempt::try_hosts(Nexthop nexthop, dns::MailHosts hosts, TlsPolicy policy) {
+    best_preference_ = hosts.best_preference;
     std::size_t sessions_count = 0;
-    for (auto& host : hosts) {
+    for (auto& host : hosts.hosts) {
         const bool had_session = co_await try_host(std::move(host), nexthop, policy);
         sessions_count += had_session ? 1 : 0;
         if (ledger_.all_decided() ||
@@ -169,6 +170,7 @@ world::Task<bool> Attempt::try_host(dns::MailHost host, const Nexthop& nexthop, 
             parts_.cache.dismiss(std::move(*session));
             co_return true;
         }
+        plan->is_best_mx = best_preference_ == host.preference;
         Opening opening(**session, *plan, parts_.settings, parts_.clock, parts_.events);
         const auto opened = co_await opening.run();
         if (opened) {

@@ -48,7 +48,7 @@ public:
 private:
     world::Task<void> try_site(Nexthop nexthop);
     world::Task<void> reuse_sessions(const Nexthop& nexthop);
-    world::Task<void> try_hosts(Nexthop nexthop, std::vector<dns::MailHost> hosts, TlsPolicy policy);
+    world::Task<void> try_hosts(Nexthop nexthop, dns::MailHosts hosts, TlsPolicy policy);
     world::Task<bool> try_host(dns::MailHost host, const Nexthop& nexthop, const TlsPolicy& policy);
     world::Task<std::expected<OpeningPlan, mail::Outcome>> plan_for(const Session& session, const Nexthop& nexthop,
                                                                     TlsPolicy policy);
@@ -69,6 +69,7 @@ private:
     // Why the site tried last has no hosts. A permanent reason counts only when no other site is left.
     std::optional<mail::Outcome> site_failure_;
     bool at_fallback_ = false;
+    std::optional<std::uint16_t> best_preference_;  // of the site's MX records
 };
 
 }  // namespace posthouse::deliver

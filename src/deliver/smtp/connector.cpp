@@ -30,7 +30,7 @@ void keep_first(std::vector<dns::MailHost>& hosts, std::size_t count_max, bool b
 
 }  // namespace
 
-world::Task<std::expected<std::vector<dns::MailHost>, mail::Outcome>> Connector::find_hosts(Nexthop nexthop) {
+world::Task<std::expected<dns::MailHosts, mail::Outcome>> Connector::find_hosts(Nexthop nexthop) {
     dns::MxLookupOptions options = settings_.mx;
     // A server of ours on another port is no loop: that is how mail reaches a content filter.
     if (nexthop.port != 25) {
@@ -48,7 +48,7 @@ world::Task<std::expected<std::vector<dns::MailHost>, mail::Outcome>> Connector:
     }
     if (found.state == dns::MailHosts::State::found) {
         keep_first(found.hosts, settings_.smtp_mx_address_limit, settings_.smtp_balance_inet_protocols);
-        co_return std::move(found.hosts);
+        co_return std::move(found);
     }
     mail::Outcome outcome = found.state == dns::MailHosts::State::absent
                                 ? mail::Outcome::bounced(found.status, found.text)

@@ -22,7 +22,7 @@ public:
         : settings_(settings), clock_(clock), network_(network), resolver_(resolver), random_(random), events_(events) {}
 
     /// The hosts to try, in order, smtp_mx_address_limit of them at most; or why there are none.
-    [[nodiscard]] world::Task<std::expected<std::vector<dns::MailHost>, mail::Outcome>> find_hosts(Nexthop nexthop);
+    [[nodiscard]] world::Task<std::expected<dns::MailHosts, mail::Outcome>> find_hosts(Nexthop nexthop);
     /// Within smtp_connect_timeout, from smtp_bind_address if there is one.
     [[nodiscard]] world::Task<std::expected<std::unique_ptr<Session>, mail::Outcome>> connect(dns::MailHost host,
                                                                                               std::uint16_t port);

@@ -116,10 +116,11 @@ std::vector<std::string> xforward_commands(const mail::Origin& origin, mail::Que
         std::string_view name;
         std::string value;
     };
+    const auto known = [](const std::string& text) { return text == "unknown" ? std::string() : text; };
     const bool local = origin.client_address.empty();
     // Two lines, so that none gets longer than 512 bytes.
     const std::vector<Attribute> lines[] = {
-        {{"NAME", origin.client_name == "unknown" ? "" : origin.client_name}, {"ADDR", origin.client_address}},
+        {{"NAME", known(origin.client_name)}, {"ADDR", known(origin.client_address)}},
         {{"PROTO", origin.protocol}, {"HELO", origin.helo_name}, {"IDENT", id.text()}, {"SOURCE", local ? "LOCAL" : "REMOTE"}}};
     std::vector<std::string> out;
     for (const auto& line : lines) {

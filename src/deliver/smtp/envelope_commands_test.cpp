@@ -91,6 +91,8 @@ TEST(envelope_commands, the_next_hop_is_told_what_it_wants_to_know_of_the_origin
               (std::vector<std::string>{"XFORWARD NAME=[UNAVAILABLE] ADDR=192.0.2.1", "XFORWARD PROTO=ESMTP HELO=a+20b IDENT=" + id.text() + " SOURCE=REMOTE"}));
     EXPECT_EQ(xforward_commands(origin, id, {"ADDR"}), std::vector<std::string>{"XFORWARD ADDR=192.0.2.1"});
     EXPECT_TRUE(xforward_commands(origin, id, {}).empty());
+    origin.client_address = "unknown";
+    EXPECT_EQ(xforward_commands(origin, id, {"ADDR", "SOURCE"}), (std::vector<std::string>{"XFORWARD ADDR=[UNAVAILABLE]", "XFORWARD SOURCE=REMOTE"}));
 }
 
 }  // namespace posthouse::deliver

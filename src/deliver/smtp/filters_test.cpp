@@ -39,7 +39,71 @@ mail::Outcome filtered(std::map<std::string, std::string> table, mail::Outcome o
     return out.at(0);
 }
 
+// Delivers when it is cancelled at the last moment, as SmtpAgent may.
+class LateAgent final : public mail::DeliveryAgent {
+public:
+    world::Task<std::vector<mail::Outcome>> deliver(mail::DeliveryRequest) override {
+        try {
+            co_await stopped_.wait();
+        } catch (const world::Cancelled&) {
+        }
+        std::vector<mail::Outcome> out(1, mail::Outcome::delivered("2.0.0", "Ok"));
+        co_return out;
+    }
+    world::Task<std::vector<mail::Outcome>> verify(mail::DeliveryRequest) override {
+        std::vector<mail::Outcome> out(1, mail::Outcome::bounced("5.1.1", "no such user"));
+        co_return out;
+    }
+    world::Task<void> stop() override { co_return; }
+
+private:
+    world::Signal stopped_;
+};
+
+// Has to wait for its answer, as databases do.
+class SlowTable final : public tables::Table {
+public:
+    world::Task<tables::Lookup> find(std::string) const override {
+        co_await world::cancellation_point();
+        co_return tables::Lookup::found("4.7.1 not yet");
+    }
+    [[nodiscard]] std::string name() const override { return "slow"; }
+};
+
+struct LateDelivery {
+    fake::Sink sink;
+    StatusFilter filter{std::make_shared<LateAgent>(), tables::MapList({std::make_shared<SlowTable>()}), sink, "smtp"};
+    std::vector<mail::Outcome> outcomes;
+
+    static world::Task<void> deliver(LateDelivery& self) {
+        mail::DeliveryRequest one;
+        self.outcomes = co_await self.filter.deliver(std::move(one));
+    }
+    static world::Task<void> verify(LateDelivery& self) {
+        mail::DeliveryRequest one;
+        self.outcomes = co_await self.filter.verify(std::move(one));
+    }
+};
+
 }  // namespace
+
+TEST(status_filter, a_delivery_is_known_although_the_server_stops_before_the_table_has_answered) {
+    LateDelivery late;
+    world::TaskGroup group;
+    group.spawn(LateDelivery::deliver(late));
+    group.cancel();
+    ASSERT_EQ(late.outcomes.size(), 1U) << "or it is delivered again";
+    EXPECT_EQ(late.outcomes[0].kind, Kind::delivered);
+}
+
+TEST(status_filter, questions_pass_it_too) {
+    LateDelivery late;
+    world::TaskGroup group;
+    group.spawn(LateDelivery::verify(late));
+    ASSERT_EQ(late.outcomes.size(), 1U);
+    EXPECT_EQ(late.outcomes[0].kind, Kind::deferred);
+    EXPECT_EQ(late.outcomes[0].text, "not yet") << late.outcomes[0].text;
+}
 
 TEST(reply_filter, a_line_is_replaced_before_it_is_understood) {
     World w;

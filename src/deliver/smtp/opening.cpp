@@ -1,6 +1,7 @@
 #include "deliver/smtp/opening.hpp"
 
 #include "base/format.hpp"
+#include "base/text.hpp"
 #include "deliver/smtp/reply_classes.hpp"
 
 namespace posthouse::deliver {
@@ -62,7 +63,7 @@ world::Task<Opening::Step> Opening::hello() {
         if (plan_.discard.bits != 0 && !plan_.discard.has(smtp::EhloKeyword::silent_discard)) {
             events_.info(settings_.speaker, "discarding EHLO keywords: " + smtp::ehlo_keywords_text(plan_.discard));
         }
-        co_return Step{};
+        co_return is_somebody_else(*reply);
     }
     if (reply->code == 421) {
         co_return give_up(refused_to_talk(*reply, session_.peer));
@@ -80,7 +81,24 @@ world::Task<Opening::Step> Opening::helo() {
         session_.note_refusal(*reply);
         co_return give_up(refused_to_talk(*reply, session_.peer));
     }
-    co_return Step{};
+    co_return is_somebody_else(*reply);
+}
+
+// A host that DNS does not show to be ours, behind a translated address for example. On another port than 25 it is a content
+// filter or another service of ours. Should a better host exist, it may be reachable later.
+Opening::Step Opening::is_somebody_else(const smtp::RemoteReply& reply) const {
+    const std::string_view text = reply.line_text(0);
+    const std::string_view name = text.substr(0, text.find_first_of(" \t"));
+    if (plan_.nexthop.port != 25 || name.empty() || !base::iequals(name, settings_.myhostname)) {
+        return {};
+    }
+    events_.warn(settings_.speaker, base::format("host {} replied to HELO/EHLO with my own hostname {}", session_.peer.relay(), settings_.myhostname));
+    mail::Outcome outcome = deferred_at(session_.peer, "4.4.6", base::format("mail for {} loops back to myself", plan_.nexthop.text));
+    if (plan_.is_best_mx) {
+        outcome.kind = mail::Outcome::Kind::bounced;
+        outcome.status = "5.4.6";
+    }
+    return give_up(std::move(outcome));
 }
 
 world::Task<Opening::Step> Opening::secure() {

@@ -19,6 +19,7 @@ struct OpeningPlan {
     std::optional<sasl::ClientLogin> credentials;
     SaslRefusals* sasl_refusals = nullptr;  // null: refused logins are not remembered
     smtp::EhloKeywords discard;             // what the server offers in vain
+    bool is_best_mx = false;                // no other host is better for the destination
 };
 
 struct OpeningFailure {
@@ -40,6 +41,8 @@ private:
     world::Task<Step> greet();
     world::Task<Step> hello();
     world::Task<Step> helo();
+    /// Who answers with our own name is us: what we would give him comes back.
+    [[nodiscard]] Step is_somebody_else(const smtp::RemoteReply& reply) const;
     world::Task<Step> secure();
     world::Task<Step> ask_for_tls();
     world::Task<Step> handshake();

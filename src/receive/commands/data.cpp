@@ -75,9 +75,7 @@ world::Task<Session::Next> Session::bdat(const smtp::Command& command) {
         refused = co_await std::move(checking);
     }
     if (!refused && !transaction_.chunks && !service_->data.empty()) {
-        Facts known = facts(Stage::data);
-        known.pipelined_input = false;  // the chunk itself is not a command sent too early
-        refused = co_await judge(service_->data, std::move(known));
+        refused = co_await judge(service_->data, facts(Stage::data));
     }
     if (!refused && !transaction_.chunks && talk_) {
         world::Task<std::optional<Reply>> asking = milters_on_data();

@@ -15,7 +15,6 @@ world::Task<Session::Next> Session::helo(const smtp::Command& command) {
     reset_transaction();
     helo_name_ = name_for_header(command.arguments);
     extended_ = false;
-    pipelining_announced_ = false;
     if (!settings_.smtpd_delay_reject) {
         if (const auto refused = co_await judge(service_->helo, facts(Stage::helo))) {
             helo_name_.clear();
@@ -92,8 +91,7 @@ world::Task<Session::Next> Session::ehlo(const smtp::Command& command) {
     }
     const auto offered = [&hidden](EhloKeyword keyword) { return !hidden.has(keyword); };
     std::vector<std::string> lines{settings_.myhostname};
-    pipelining_announced_ = offered(EhloKeyword::pipelining);
-    if (pipelining_announced_) {
+    if (offered(EhloKeyword::pipelining)) {
         lines.emplace_back("PIPELINING");
     }
     if (offered(EhloKeyword::size)) {

@@ -43,7 +43,7 @@ world::Task<Session::Next> Session::starttls(const smtp::Command& command) {
     }
     reset_transaction();
     helo_name_.clear();
-    extended_ = pipelining_announced_ = false;
+    extended_ = false;
     sasl_username_.clear();
     sasl_method_.clear();
     co_return Next::go_on;

@@ -76,36 +76,20 @@ world::Task<Session::Next> Session::xclient(const smtp::Command& command) {
         }
     }
     helo_name_.clear();
-    extended_ = pipelining_announced_ = false;
+    extended_ = false;
     sasl_username_.clear();
     sasl_method_.clear();
     for (const Attribute& attribute : *attributes) {
         become(attribute.name, is_unavailable(attribute.value) ? std::string() : attribute.value, base::iequals(attribute.value, "[TEMPUNAVAIL]"));
     }
     reset_transaction();
-    world::Task<void> deciding = find_proxy_rights();
-    co_await std::move(deciding);
-    co_await find_line_end_rules();
-    world::Task<bool> hiding = find_hidden_keywords();
-    if (!co_await std::move(hiding)) {
-        co_return Next::close;
+    if (talk_) {
+        co_await talk_->chain.quit(doors_.core.clock.deadline_in(std::chrono::seconds{1}));
+        talk_.reset();
     }
-    if (!settings_.smtpd_delay_reject && !service_->client.empty()) {
-        client_refused_ = co_await judge(service_->client, facts(Stage::client));
-    }
-    if (has_milters()) {  // it is another client now
-        if (talk_) {
-            co_await talk_->chain.quit(doors_.core.clock.deadline_in(std::chrono::seconds{1}));
-            talk_.reset();
-        }
-        world::Task<std::optional<Reply>> asking = client_refused_ ? nobody_judges() : greet_with_milters();
-        if (const auto refused = co_await std::move(asking)) {
-            queue_reply(*refused);
-            co_return Next::go_on;
-        }
-    }
-    queue_reply(client_refused_ ? *client_refused_ : replies::greeting(settings_.smtpd_banner));
-    co_return Next::go_on;
+    co_await find_client_standing();
+    world::Task<bool> welcoming = welcome();
+    co_return co_await std::move(welcoming) ? Next::go_on : Next::close;
 }
 
 void Session::become(std::string_view name, std::string value, bool failed_for_now) {
@@ -117,7 +101,7 @@ void Session::become(std::string_view name, std::string value, bool failed_for_n
         client_reverse_name_ = value.empty() ? "unknown" : name_for_header(value);
     } else if (name == "ADDR" || name == "DESTADDR") {
         base::Endpoint& which = name == "ADDR" ? peer_ : local_;
-        which.address = parse_address(value).value_or(which.address);
+        which.address = parse_address(value).value_or(base::IpAddress::unknown());
     } else if (name == "PORT" || name == "DESTPORT") {
         base::Endpoint& which = name == "PORT" ? peer_ : local_;
         which.port = static_cast<std::uint16_t>(std::min<std::uint64_t>(base::parse_number(value).value_or(0), 65535));
@@ -178,18 +162,6 @@ std::string Session::Forwarded::client_text() const {
     }
     const std::string text = base::format("{}[{}]", origin.client_name, origin.client_address);
     return port.empty() ? text : base::format("{}:{}", text, port);
-}
-
-world::Task<void> Session::find_proxy_rights() {
-    may_xclient_ = may_xforward_ = false;
-    if (service_->xclient_hosts) {
-        const auto match = co_await service_->xclient_hosts->match_client(client_name_, peer_.address);
-        may_xclient_ = match.is_match();
-    }
-    if (service_->xforward_hosts) {
-        const auto match = co_await service_->xforward_hosts->match_client(client_name_, peer_.address);
-        may_xforward_ = match.is_match();
-    }
 }
 
 }  // namespace posthouse::receive

@@ -41,8 +41,11 @@ struct Question {
     std::string_view words;   // "Client host"
 };
 
-// "1.2.0.192", or an IPv6 address's nibbles.
+// "1.2.0.192", or an IPv6 address's nibbles; empty if nobody knows the address.
 std::string reversed(const base::IpAddress& address) {
+    if (!address.is_known()) {
+        return {};
+    }
     std::string name = address.reverse_name();
     name.resize(name.size() - std::string_view(address.is_v4() ? ".in-addr.arpa" : ".ip6.arpa").size());
     return name;

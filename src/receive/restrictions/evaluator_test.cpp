@@ -212,13 +212,23 @@ TEST_F(Evaluator, a_local_part_that_names_a_further_hop_is_no_destination_of_our
     EXPECT_EQ(evaluate("permit_auth_destination", to("a%b@here.example")).kind, Kind::permit) << "what is local has been unwrapped";
 }
 
-TEST_F(Evaluator, pipelining_is_refused_before_it_was_announced_and_after_data) {
+TEST_F(Evaluator, a_client_without_an_address_is_in_no_network_on_no_list_and_looked_up_as_unknown) {
+    Facts nobody = facts();
+    nobody.client_address = base::IpAddress::unknown();
+    nobody.client_name = nobody.client_reverse_name = "unknown";
+    own_addresses = {*base::IpAddress::parse("127.0.0.9"), *base::IpAddress::parse("::1")};
+    for (const auto list : {"permit_inet_interfaces", "permit_mynetworks", "check_client_access cidr:{{0.0.0.0/0 OK},{::/0 OK}}", "reject_rbl_client bl.example"}) {
+        EXPECT_EQ(evaluate(list, nobody).kind, Kind::dunno) << list;
+    }
+    EXPECT_EQ(evaluate("check_client_access inline:{{unknown=REJECT}}", nobody).reply, "554 5.7.1 <unknown[unknown]>: Client host rejected: Access denied");
+}
+
+TEST_F(Evaluator, who_pipelined_too_early_is_refused_at_every_stage) {
     Facts early = facts();
-    early.pipelined_input = true;
+    EXPECT_EQ(evaluate("reject_unauth_pipelining", early).kind, Kind::dunno);
+    early.pipelined_too_early = true;
     EXPECT_EQ(evaluate("reject_unauth_pipelining", early).reply,
               "503 5.5.0 <r@example.net>: Recipient address rejected: Improper use of SMTP command pipelining");
-    early.pipelining_announced = true;
-    EXPECT_EQ(evaluate("reject_unauth_pipelining", early).kind, Kind::dunno);
     early.stage = Stage::data;
     EXPECT_EQ(evaluate("reject_unauth_pipelining", early).reply, "503 5.5.0 <DATA>: Data command rejected: Improper use of SMTP command pipelining");
 }

@@ -9,9 +9,7 @@ namespace {
 class RejectUnauthPipelining final : public Restriction {
 public:
     world::Task<Verdict> evaluate(const Facts& facts) const override {
-        // Allowed with EHLO's PIPELINING; even then not after a command that must be the last of a group (DATA).
-        const bool group_ends_here = facts.stage == Stage::data || facts.stage == Stage::end_of_data;
-        if (!facts.pipelined_input || (facts.pipelining_announced && !group_ends_here)) {
+        if (!facts.pipelined_too_early) {
             co_return Verdict::dunno();
         }
         co_return Verdict::reject(stage_reply(facts, 503, "5.5.0", "Improper use of SMTP command pipelining"));

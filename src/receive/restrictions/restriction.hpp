@@ -62,8 +62,7 @@ struct Facts {
     bool certificate_trusted = false;
     std::size_t recipients_accepted = 0;     // of this transaction
     bool recipient_pending = false;          // `recipient` is being judged and not among them
-    bool pipelined_input = false;            // the client sent more before it was told that it may
-    bool pipelining_announced = false;
+    bool pipelined_too_early = false;        // at least once in this session
     SessionDetailsSource* session = nullptr;  // outlives the evaluation; null: there is none
     Trace* trace = nullptr;                   // outlives the evaluation; null: nobody wants one
     unsigned nesting = 0;                    // lists inside table values and classes: how deep we are
