@@ -42,9 +42,6 @@ void Session::show_message_to_milters() {
 void Session::apply_changes(std::string& header) {
     mail::Envelope& envelope = transaction_.envelope;
     const MessageChanges& changes = transaction_.changes;
-    if (transaction_.filter != nullptr) {
-        warn_of_unavailable_actions();
-    }
     if (changes.discard) {
         envelope.disposition = mail::Envelope::Disposition::discard;
     } else if (changes.hold) {

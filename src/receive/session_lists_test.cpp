@@ -66,4 +66,64 @@ TEST_F(SessionLists, what_earlier_lists_want_done_with_the_message_is_done_too) 
     EXPECT_TRUE(intake.committed[0].content.starts_with("X-Early: yes\r\nReceived: "));
 }
 
+TEST_F(SessionLists, what_a_list_discards_no_other_refuses) {
+    const std::string discards = "smtpd_sender_restrictions = check_sender_access static:DISCARD\n";
+    const std::string refuses = "smtpd_recipient_restrictions = reject\nsmtpd_data_restrictions = reject\nsmtpd_end_of_data_restrictions = reject\n";
+    const std::string to_nobody = "EHLO c.example\r\nMAIL FROM:<a@example.org>\r\nRCPT TO:<unknown@example.net>\r\nRCPT TO:<b@example.net>\r\nDATA\r\nx\r\n.\r\nQUIT\r\n";
+    for (const bool delays : {true, false}) {
+        settings.smtpd_delay_reject = delays;
+        EXPECT_EQ(codes(talk_with(discards + refuses, to_nobody)), (Codes{"220", "250", "250", "250", "250", "354", "250", "221"}));
+        EXPECT_TRUE(intake.committed.back().changes.discard);
+    }
+    EXPECT_EQ(last(talk_with(discards + "smtpd_client_restrictions = check_client_access static:DEFER_IF_PERMIT\n", "EHLO c\r\nMAIL FROM:<a@example.org>\r\nRCPT TO:<b@example.net>\r\nQUIT\r\n")).substr(0, 3), "450") << "but what was to be deferred is";
+    EXPECT_EQ(codes(talk_with(discards + refuses, "EHLO c\r\nMAIL FROM:<a@example.org>\r\nRCPT TO:<b@example.net>\r\nRSET\r\nVRFY b@example.net\r\nQUIT\r\n")).at(5), "554") << "the next transaction is another";
+}
+
+TEST_F(SessionLists, behind_a_filter_nothing_is_held_or_discarded_and_judging_goes_on) {
+    const std::string said = talk_with("smtpd_proxy_filter = 127.0.0.1:10026\nsmtpd_sender_restrictions = check_sender_access static:HOLD, check_sender_access static:DISCARD\nsmtpd_recipient_restrictions = reject\n",
+                                       std::string(scripted::envelope) + "QUIT\r\n");
+    EXPECT_EQ(last(said).substr(0, 3), "554");
+    EXPECT_TRUE(events.has("with smtpd_proxy_filter specified, action HOLD is unavailable"));
+    EXPECT_TRUE(events.has("with smtpd_proxy_filter specified, action DISCARD is unavailable"));
+}
+
+TEST_F(SessionLists, a_deferral_of_any_earlier_list_is_told_at_rcpt_whether_lists_wait_for_it_or_not) {
+    const std::string to_rcpt = "EHLO c.example\r\nMAIL FROM:<a@example.org>\r\nRCPT TO:<b@example.net>\r\nQUIT\r\n";
+    for (const bool delays : {true, false}) {
+        settings.smtpd_delay_reject = delays;
+        for (const std::string list : {"client", "helo", "sender"}) {
+            const std::string deferring = "smtpd_" + list + "_restrictions = check_client_access {static:{DEFER_IF_PERMIT because of " + list + "}}\n";
+            EXPECT_EQ(last(talk_with(deferring, to_rcpt)), "450 4.7.1 <unknown[127.0.0.9]>: Client host rejected: because of " + list);
+            EXPECT_EQ(codes(talk_with(deferring, to_rcpt)), (Codes{"220", "250", "250", "450", "221"}));
+            EXPECT_EQ(last(talk_with(deferring + "smtpd_recipient_restrictions = reject\n", to_rcpt)).substr(0, 3), "554");
+        }
+    }
+}
+
+TEST_F(SessionLists, the_first_deferral_is_the_one_that_is_told_and_each_helo_is_judged_anew) {
+    settings.smtpd_delay_reject = false;
+    const std::string helo = "smtpd_helo_restrictions = check_helo_access inline:{{bad.example=DEFER_IF_PERMIT}}\n";
+    const std::string mail = "MAIL FROM:<a@example.org>\r\nRCPT TO:<b@example.net>\r\nQUIT\r\n";
+    EXPECT_EQ(last(talk_with(helo, "EHLO bad.example\r\n" + mail)), "450 4.7.1 <bad.example>: Helo command rejected: Service unavailable");
+    EXPECT_EQ(last(talk_with(helo, "EHLO bad.example\r\nEHLO good.example\r\n" + mail)).substr(0, 3), "250");
+    EXPECT_EQ(last(talk_with(helo + "smtpd_client_restrictions = defer_if_permit\n", "EHLO bad.example\r\n" + mail)), "450 4.7.0 <unknown[127.0.0.9]>: Client host rejected: defer_if_permit requested");
+    EXPECT_EQ(last(talk_with("smtpd_client_restrictions = defer_if_permit\n", mail)), "450 4.7.0 <unknown[127.0.0.9]>: Client host rejected: defer_if_permit requested") << "without HELO";
+}
+
+TEST_F(SessionLists, a_refusal_is_softened_by_its_own_stage_only) {
+    const std::string to_nobody = "EHLO c.example\r\nMAIL FROM:<a@example.org>\r\nRCPT TO:<unknown@example.net>\r\nQUIT\r\n";
+    EXPECT_EQ(last(talk_with("smtpd_sender_restrictions = defer_if_reject\n", to_nobody)).substr(0, 3), "550");
+    EXPECT_EQ(last(talk_with("smtpd_sender_restrictions = defer_if_reject\nsmtpd_recipient_restrictions = reject\n", to_nobody)).substr(0, 3), "554");
+    EXPECT_EQ(last(talk_with("smtpd_recipient_restrictions = defer_if_reject\n", to_nobody)), "450 4.7.0 <unknown@example.net>: Recipient address rejected: defer_if_reject requested");
+}
+
+TEST_F(SessionLists, etrn_waits_for_the_lists_before_it_too) {
+    for (const bool delays : {true, false}) {
+        settings.smtpd_delay_reject = delays;
+        EXPECT_EQ(last(talk_with("smtpd_client_restrictions = defer_if_permit\n", "EHLO c.example\r\nETRN example.net\r\nQUIT\r\n")).substr(0, 3), "450");
+    }
+    settings.smtpd_delay_reject = true;
+    EXPECT_EQ(last(talk_with("smtpd_helo_restrictions = reject\n", "EHLO c.example\r\nETRN example.net\r\nQUIT\r\n")), "554 5.7.1 <c.example>: Helo command rejected: Access denied");
+}
+
 }  // namespace posthouse::receive

@@ -86,9 +86,8 @@ world::Task<Session::Next> Session::xclient(const smtp::Command& command) {
     world::Task<void> deciding = find_proxy_rights();
     co_await std::move(deciding);
     co_await find_line_end_rules();
-    if (!settings_.smtpd_delay_reject && !service_->client.empty()) {
-        client_refused_ = co_await judge(service_->client, facts(Stage::client));
-    }
+    world::Task<void> judging = judge_client();
+    co_await std::move(judging);
     if (has_milters()) {  // it is another client now
         if (talk_) {
             co_await talk_->chain.quit(doors_.core.clock.deadline_in(std::chrono::seconds{1}));
