@@ -73,6 +73,7 @@ TEST_F(SessionLists, what_a_list_discards_no_other_refuses) {
     for (const bool delays : {true, false}) {
         settings.smtpd_delay_reject = delays;
         EXPECT_EQ(codes(talk_with(discards + refuses, to_nobody)), (Codes{"220", "250", "250", "250", "250", "354", "250", "221"}));
+        ASSERT_FALSE(intake.committed.empty());
         EXPECT_TRUE(intake.committed.back().changes.discard);
     }
     EXPECT_EQ(last(talk_with(discards + "smtpd_client_restrictions = check_client_access static:DEFER_IF_PERMIT\n", "EHLO c\r\nMAIL FROM:<a@example.org>\r\nRCPT TO:<b@example.net>\r\nQUIT\r\n")).substr(0, 3), "450") << "but what was to be deferred is";
