@@ -32,9 +32,11 @@ public:
             facts_.recipient_pending = false;
             facts_.recipients_accepted = 1;
             Decision at_data, at_end;
-            co_await judge("smtpd_data_restrictions", service_.data, Stage::data, at_data, Position::last);
+            co_await judge("smtpd_data_restrictions", service_.data, Stage::data, at_data);
+            settle(at_data);
             if (!refused_) {
-                co_await judge("smtpd_end_of_data_restrictions", service_.end_of_data, Stage::end_of_data, at_end, Position::last);
+                co_await judge("smtpd_end_of_data_restrictions", service_.end_of_data, Stage::end_of_data, at_end);
+                settle(at_end);
             }
             lines_.push_back("reply to the message: " + (refused_ ? refused_->text() : "250 2.0.0 Ok, if the message itself is fine"));
         }
@@ -42,41 +44,44 @@ public:
     }
 
 private:
-    enum class Position { before_others, last };
-
-    // In the order of Session::judge_recipient.
+    // In the order of Session::judge_stages.
     world::Task<void> judge_recipient() {
         if (base::iequals(*facts_.recipient, "postmaster")) {
             lines_.emplace_back("postmaster without a domain is always reached (RFC 5321, section 4.5.1): no list is asked");
             co_return;
         }
         Decision decision;
-        co_await judge("smtpd_client_restrictions", service_.client, Stage::client, decision, Position::before_others);
+        co_await judge("smtpd_client_restrictions", service_.client, Stage::client, decision);
         if (!facts_.helo_name.empty()) {
-            co_await judge("smtpd_helo_restrictions", service_.helo, Stage::helo, decision, Position::before_others);
+            co_await judge("smtpd_helo_restrictions", service_.helo, Stage::helo, decision);
         }
-        co_await judge("smtpd_sender_restrictions", service_.sender, Stage::sender, decision, Position::before_others);
+        co_await judge("smtpd_sender_restrictions", service_.sender, Stage::sender, decision);
         if (settings_.smtpd_reject_unlisted_sender && !facts_.sender->empty()) {
-            co_await check_listed("smtpd_reject_unlisted_sender", *facts_.sender, receive::StatusSubject::sender);
+            co_await check_listed("smtpd_reject_unlisted_sender", *facts_.sender, receive::StatusSubject::sender, decision);
         }
         const bool relay_first = settings_.smtpd_relay_before_recipient_restrictions;
         for (const bool relay : {relay_first, !relay_first}) {
-            const Position position = relay == relay_first ? Position::before_others : Position::last;
-            co_await judge(relay ? "smtpd_relay_restrictions" : "smtpd_recipient_restrictions", relay ? service_.relay : service_.recipient, Stage::recipient, decision, position);
+            co_await judge(relay ? "smtpd_relay_restrictions" : "smtpd_recipient_restrictions", relay ? service_.relay : service_.recipient, Stage::recipient, decision);
         }
+        settle(decision);
         if (settings_.smtpd_reject_unlisted_recipient) {
-            co_await check_listed("smtpd_reject_unlisted_recipient", *facts_.recipient, receive::StatusSubject::recipient);
+            co_await check_listed("smtpd_reject_unlisted_recipient", *facts_.recipient, receive::StatusSubject::recipient, decision);
         }
     }
 
-    world::Task<void> judge(std::string_view parameter, const RestrictionList& list, Stage stage, Decision& decision, Position position) {
+    world::Task<void> judge(std::string_view parameter, const RestrictionList& list, Stage stage, Decision& decision) {
+        decision.enter(stage);
         if (refused_) {
+            co_return;
+        }
+        if (discarded_) {
+            lines_.push_back(base::format("{}: not asked, the message is discarded", parameter));
             co_return;
         }
         lines_.push_back(base::format("{}:{}", parameter, list.empty() ? " empty" : ""));
         facts_.stage = stage;
         const RestrictionList::Warned warned = [](std::string_view, const std::string&) {};  // the trace has it
-        world::Task<Verdict> evaluating = position == Position::last ? list.evaluate(facts_, decision, warned) : list.evaluate_before_others(facts_, decision, warned);
+        world::Task<Verdict> evaluating = list.evaluate(facts_, decision, warned);
         const Verdict verdict = co_await std::move(evaluating);
         for (const std::string& line : trace_.take()) {
             lines_.push_back("  " + line);
@@ -84,14 +89,24 @@ private:
         if (verdict.kind == Verdict::Kind::reject || verdict.kind == Verdict::Kind::disconnect) {
             refused_ = verdict.reply;
         }
+        discarded_ = decision.changes.discard;
     }
 
-    world::Task<void> check_listed(std::string_view parameter, std::string address, receive::StatusSubject subject) {
-        if (refused_) {
+    void settle(const Decision& decision) {
+        if (!refused_) {
+            refused_ = decision.defer_if_permit;
+        }
+    }
+
+    world::Task<void> check_listed(std::string_view parameter, std::string address, receive::StatusSubject subject, const Decision& decision) {
+        if (refused_ || discarded_) {
             co_return;
         }
         const mail::Validation validation = co_await router_.validate(address);
         refused_ = receive::unlisted_reply(validation, address, subject, settings_);
+        if (refused_ && decision.softens(*refused_)) {
+            refused_ = decision.defer_if_reject;
+        }
         lines_.push_back(base::format("{}: {}", parameter, refused_ ? "reject: " + refused_->text() : base::format("nothing against {}", base::printable(address))));
     }
 
@@ -102,6 +117,7 @@ private:
     receive::Trace trace_;
     std::vector<std::string> lines_;
     std::optional<smtp::Reply> refused_;
+    bool discarded_ = false;
 };
 
 // The service of that row, or of the first of smtpd.

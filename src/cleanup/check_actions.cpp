@@ -39,7 +39,7 @@ checks::ActionSink::Performed CheckActions::perform(const checks::Action& action
             } else if (text.find(':') == std::string::npos) {
                 warn(base::format("bad FILTER command {} in {} -- need transport:destination", text, place.list));
             } else {
-                envelope_.content_filter = text;
+                changes_.filter = text;
                 note("filter", place, text);
             }
             return Performed::goes_on;
@@ -48,14 +48,14 @@ checks::ActionSink::Performed CheckActions::perform(const checks::Action& action
                 warn(base::format("bad REDIRECT target \"{}\" in {} map -- need user@domain", text, place.list));
                 return Performed::goes_on;
             }
-            redirect_ = text;
+            changes_.redirect = text;
             note("redirect", place, text);
             return Performed::ends_checks;
         case Kind::bcc:
             if (text.find('@') == std::string::npos) {
                 warn(base::format("bad BCC address \"{}\" in {} map -- need user@domain", text, place.list));
             } else {
-                copies_.push_back(text);
+                changes_.bcc.push_back(text);
                 note("bcc", place, text);
             }
             return Performed::goes_on;

@@ -2,7 +2,6 @@
 // What actions of header_checks(5) do to a message on its way in, and their log lines.
 #include <optional>
 #include <string>
-#include <vector>
 
 #include "checks/content_check.hpp"
 #include "checks/judgement.hpp"
@@ -13,7 +12,7 @@
 
 namespace posthouse::cleanup {
 
-/// Dispositions and content filter go into the envelope at once; recipients are the caller's to change when the content has ended.
+/// Dispositions go into the envelope at once; the rest is the caller's to change when the content has ended.
 class CheckActions final : public checks::ActionSink {
 public:
     enum class Source : std::uint8_t { message, milter };  // of what is checked, for the log
@@ -31,10 +30,8 @@ public:
     void defer(const checks::Unanswered& why);
 
     [[nodiscard]] const std::optional<mail::IntakeRefusal>& refusal() const { return refusal_; }
-    /// REDIRECT: who gets the message instead of its recipients; empty: nobody.
-    [[nodiscard]] const std::string& redirect() const { return redirect_; }
-    /// BCC: who gets it, too.
-    [[nodiscard]] const std::vector<std::string>& copies() const { return copies_; }
+    /// FILTER, REDIRECT, BCC.
+    [[nodiscard]] const mail::MessageChanges& changes() const { return changes_; }
 
 private:
     void reject(const std::string& text, const checks::Place& place);
@@ -46,8 +43,7 @@ private:
     const std::string& label_;
     Source source_;
     std::optional<mail::IntakeRefusal> refusal_;
-    std::string redirect_;
-    std::vector<std::string> copies_;
+    mail::MessageChanges changes_;
 };
 
 /// header_checks(5) for one message.

@@ -70,11 +70,11 @@ TEST(check_actions, about_the_message) {
     EXPECT_TRUE(rig.events.lines.empty());
     EXPECT_FALSE(rig.judge("FILTER scan:[127.0.0.1]:10025").ends_checks);
     EXPECT_EQ(rig.events.lines, told("filter", ": scan:[127.0.0.1]:10025"));
-    EXPECT_EQ(rig.envelope.content_filter, "scan:[127.0.0.1]:10025");
+    EXPECT_EQ(rig.actions.changes().filter, "scan:[127.0.0.1]:10025");
     EXPECT_FALSE(rig.judge("BCC b@x").ends_checks);
-    EXPECT_EQ(rig.actions.copies(), std::vector<std::string>{"b@x"});
+    EXPECT_EQ(rig.actions.changes().bcc, std::vector<std::string>{"b@x"});
     EXPECT_TRUE(rig.judge("REDIRECT boss@x").ends_checks);
-    EXPECT_EQ(rig.actions.redirect(), "boss@x");
+    EXPECT_EQ(rig.actions.changes().redirect, "boss@x");
     EXPECT_TRUE(rig.judge("DISCARD").ends_checks);
     EXPECT_EQ(rig.events.lines, told("discard", ""));
     EXPECT_EQ(rig.envelope.disposition, Disposition::discard);
@@ -94,8 +94,8 @@ TEST(check_actions, mistakes_change_nothing) {
         EXPECT_FALSE(rig.judge(value).ends_checks) << value;
         EXPECT_EQ(rig.events.lines, std::vector<std::string>{"warning: " + warning});
     }
-    EXPECT_EQ(rig.envelope.content_filter, "");
-    EXPECT_EQ(rig.actions.redirect(), "");
+    EXPECT_EQ(rig.actions.changes().filter, "");
+    EXPECT_EQ(rig.actions.changes().redirect, "");
 }
 
 TEST(check_actions, what_is_not_known_is_left_out_of_the_log_and_long_lines_are_cut) {

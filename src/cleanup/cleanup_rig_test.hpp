@@ -228,6 +228,7 @@ protected:
             const std::string_view block = std::string_view(content).substr(at, 11);
             run(session->write(block));
         }
+        session->change(changes);
         return run_now(session->finish());
     }
     /// non_smtpd_milters.
@@ -263,6 +264,7 @@ protected:
     world::Core core{0, executor, clock, network, resolver, random};
     mail::MailSource source = mail::MailSource::smtpd;
     mail::Envelope envelope;
+    mail::MessageChanges changes;
     std::optional<mail::SpoolUpdate> along;
     bool asks_milters = false;
     std::size_t admitted = 0;

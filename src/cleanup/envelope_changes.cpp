@@ -24,22 +24,27 @@ void complete_addresses(mail::Envelope& envelope, const mail::Router& router) {
     }
 }
 
-void redirect(mail::Envelope& envelope, const mail::Router& router) {
-    if (envelope.redirect.empty() || envelope.recipients.empty()) {
-        return;
+void change_envelope(mail::Envelope& envelope, const mail::MessageChanges& changes, const mail::Router& router) {
+    using Disposition = mail::Envelope::Disposition;
+    if (changes.discard) {
+        envelope.disposition = Disposition::discard;
+    } else if (changes.hold && envelope.disposition == Disposition::deliver) {
+        envelope.disposition = Disposition::hold;
     }
-    envelope.recipients.resize(1);
-    envelope.recipients.front().address = router.rewrite(std::exchange(envelope.redirect, {}));
-}
-
-void add_copies(mail::Envelope& envelope, const std::vector<std::string>& addresses, const mail::Router& router) {
-    for (const std::string& address : addresses) {
+    if (!changes.filter.empty()) {
+        envelope.content_filter = changes.filter;
+    }
+    for (const std::string& address : changes.bcc) {
         mail::Recipient copy;
         copy.original_address = address;
         copy.address = router.rewrite(address);
         copy.original_recipient = "rfc822;" + address;
         copy.notify.never = true;
         envelope.recipients.push_back(std::move(copy));
+    }
+    if (!changes.redirect.empty() && !envelope.recipients.empty()) {
+        envelope.recipients.resize(1);
+        envelope.recipients.front().address = router.rewrite(changes.redirect);
     }
 }
 

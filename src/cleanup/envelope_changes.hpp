@@ -16,11 +16,8 @@ void complete_addresses(mail::Envelope& envelope, const mail::Router& router);
 /// Ours: recipients that one message may have besides those that its client named. No client may name more, unless smtpd_recipient_limit says so.
 inline constexpr std::size_t recipients_max = 50'000;
 
-/// REDIRECT: one recipient instead of all, who inherits what the first one asked for. Does nothing without a redirect.
-void redirect(mail::Envelope& envelope, const mail::Router& router);
-
-/// BCC of header_checks(5): the copies ask for no report.
-void add_copies(mail::Envelope& envelope, const std::vector<std::string>& addresses, const mail::Router& router);
+/// Copies ask for no report. A redirection is for them, too: one recipient instead of all, who inherits what the first one asked for.
+void change_envelope(mail::Envelope& envelope, const mail::MessageChanges& changes, const mail::Router& router);
 
 /// virtual_alias_maps: whom an alias stands for comes in its place, and inherits what was asked for it. What could not be
 /// expanded, if anything, or that all of them together are more than recipients_max; then nothing has changed.

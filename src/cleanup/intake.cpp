@@ -39,7 +39,6 @@ public:
         complete_addresses(envelope_, doors_.router);
         begin_checks();
         judge_verp();
-        redirect(envelope_, doors_.router);
         const bool is_local = (source_ == mail::MailSource::pickup && !doors_.settings->no_milters) || (source_ == mail::MailSource::notification && doors_.settings->filters_notices);
         if (is_local && doors_.settings->local_milters && !envelope_.only_asks()) {
             local_milters_ = doors_.settings->local_milters(home_, queue_id().text());
@@ -67,6 +66,8 @@ public:
         milters_ = &milters;
         review_ = std::make_unique<Review>(Review::Doors{doors_.spool, doors_.router, doors_.events, doors_.settings->label, queue_id().text(), home_}, envelope_);
     }
+
+    void change(const mail::MessageChanges& changes) override { changes_ = changes; }
 
     void take_along(mail::SpoolUpdate update) override { along_ = std::move(update); }
 
@@ -127,11 +128,13 @@ private:
         if (refusal_) {
             co_return std::unexpected(*refusal_);
         }
+        if (checking_ != nullptr) {
+            changes_.add(mail::MessageChanges(checking_->actions.changes()));
+        }
+        change_envelope(envelope_, changes_, doors_.router);
+        drop_duplicates(envelope_.recipients, doors_.settings->duplicate_filter_limit);
         if (envelope_.disposition == mail::Envelope::Disposition::discard) {
             co_return writer_->discard();  // DISCARD: the client hears of success
-        }
-        if (checking_ != nullptr) {
-            change_recipients(checking_->actions);
         }
         if (milters_ != nullptr) {
             world::Task<After> reviewing = review();
@@ -209,10 +212,11 @@ private:
         return bytes;
     }
 
-    // receive_override_options; our own notices are not looked at (internal_mail_filter_classes).
+    // receive_override_options; what is discarded anyway; our own notices are not looked at (internal_mail_filter_classes).
     void begin_checks() {
         const checks::CheckSet& set = doors_.settings->checks;
-        const bool spared = envelope_.no_header_body_checks || (source_ == mail::MailSource::pickup && doors_.settings->no_header_body_checks) || source_ == mail::MailSource::notification;
+        const bool is_gone = envelope_.disposition == mail::Envelope::Disposition::discard;
+        const bool spared = is_gone || envelope_.no_header_body_checks || (source_ == mail::MailSource::pickup && doors_.settings->no_header_body_checks) || source_ == mail::MailSource::notification;
         if (set.empty() || spared) {
             return;
         }
@@ -240,13 +244,6 @@ private:
         }
     }
 
-    // BCC and REDIRECT of header_checks(5).
-    void change_recipients(const CheckActions& actions) {
-        add_copies(envelope_, actions.copies(), doors_.router);
-        envelope_.redirect = actions.redirect();
-        redirect(envelope_, doors_.router);
-        drop_duplicates(envelope_.recipients, doors_.settings->duplicate_filter_limit);
-    }
 
     world::Task<void> put_aliases_in_place() {
         world::Task<std::optional<mail::Expansion>> following = follow_aliases(envelope_, doors_.router);
@@ -325,7 +322,7 @@ private:
             co_return After::discard;
         }
         if (field_checks != nullptr) {
-            change_recipients(field_checks->actions);
+            change_envelope(envelope_, field_checks->actions.changes(), doors_.router);
         }
         if (envelope_.recipients.empty()) {
             doors_.events.on(doors_.settings->label, observe::Remark{observe::Severity::info, queue_id().text(), "no recipient is left after milters: message dropped"});
@@ -382,6 +379,7 @@ private:
     bool judges_headers_ = false;  // strict_7bit_headers
     std::unique_ptr<Checking> checking_;  // null: nothing is checked
     std::uint64_t size_ = 0;
+    mail::MessageChanges changes_;
     std::optional<mail::SpoolUpdate> along_;
     std::optional<mail::IntakeRefusal> refusal_;
 };

@@ -32,6 +32,50 @@ TEST_F(CleanupTest, what_is_to_be_durable_with_a_message_goes_into_its_commit) {
     EXPECT_EQ(spool.stored[0].along->id, mail::QueueId{7});
 }
 
+TEST_F(CleanupTest, what_access_lists_want_done_with_a_message_is_done_when_it_has_ended) {
+    changes.hold = true;
+    changes.filter = "scan:[127.0.0.1]:10025";
+    changes.bcc = {"copy"};
+    ASSERT_TRUE(send());
+    EXPECT_EQ(spool.stored.at(0).queue, Queue::hold);
+    EXPECT_EQ(spool.stored[0].envelope.content_filter, "scan:[127.0.0.1]:10025");
+    EXPECT_EQ(recipients(), (std::vector<std::string>{"r@y.example", "copy@origin.example"}));
+    EXPECT_TRUE(spool.stored[0].envelope.recipients[1].notify.never);
+}
+
+TEST_F(CleanupTest, a_redirection_of_an_access_list_is_for_copies_too) {
+    to("other@y.example");
+    changes.redirect = "boss";
+    changes.bcc = {"copy"};
+    ASSERT_TRUE(send());
+    EXPECT_EQ(recipients(), std::vector<std::string>{"boss@origin.example"});
+}
+
+TEST_F(CleanupTest, a_message_that_an_access_list_discards_is_gone_and_no_milter_sees_it) {
+    asks_milters = true;
+    changes.discard = true;
+    EXPECT_TRUE(send());
+    EXPECT_EQ(milters.asked, 0U);
+    EXPECT_EQ(spool.discarded, 1U);
+    EXPECT_TRUE(spool.stored.empty());
+}
+
+TEST_F(CleanupTest, a_check_has_the_last_word_on_filter_and_redirection) {
+    settings.checks = set_of({.header = "/^Subject/ FILTER own:x\n/^Message-Id/ REDIRECT own@y.example\n"});
+    changes.filter = "scan:x";
+    changes.redirect = "boss@y.example";
+    ASSERT_TRUE(send());
+    EXPECT_EQ(spool.stored.at(0).envelope.content_filter, "own:x");
+    EXPECT_EQ(recipients(), std::vector<std::string>{"own@y.example"});
+}
+
+TEST_F(CleanupTest, a_message_that_was_discarded_before_it_came_is_not_checked) {
+    settings.checks = set_of({.header = "/^Subject/ REJECT no subjects\n"});
+    envelope.disposition = mail::Envelope::Disposition::discard;
+    EXPECT_TRUE(send());
+    EXPECT_EQ(spool.discarded, 1U);
+}
+
 TEST_F(CleanupTest, a_check_that_rejects_wins_over_milters_which_are_not_asked) {
     asks_milters = true;
     settings.checks = set_of({.header = "/^Subject/ REJECT no subjects\n"});

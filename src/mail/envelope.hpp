@@ -65,14 +65,12 @@ struct Envelope {
     /// Whether this system completes headers: for its own clients (local_header_rewrite_clients), not for strangers' mail.
     /// Known while a message enters, not stored.
     enum class HeaderContext : std::uint8_t { remote, local } header_context = HeaderContext::remote;
-    /// What an access list decided: HOLD, DISCARD. Known while a message enters, not stored.
+    /// What was decided so far: HOLD, DISCARD. Known while a message enters, not stored.
     enum class Disposition : std::uint8_t { deliver, hold, discard } disposition = Disposition::deliver;
     /// transport:nexthop that takes the message instead of its recipients' own (content_filter, access(5) FILTER); empty: none.
     std::string content_filter;
     /// What is wanted of the delivery agents: sendmail(1) -v and -bv, a probe of address verification (which is never stored).
     enum class Purpose : std::uint8_t { deliver, deliver_and_report, ask, probe } purpose = Purpose::deliver;
-    /// access(5) REDIRECT: who gets the message instead of its recipients. Known while a message enters, not stored.
-    std::string redirect;
     /// receive_override_options: no header_checks(5). Known while a message enters, not stored.
     bool no_header_body_checks = false;
     /// The same: no virtual_alias_maps.

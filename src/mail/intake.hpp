@@ -8,6 +8,7 @@
 
 #include "mail/committed.hpp"
 #include "mail/envelope.hpp"
+#include "mail/message_changes.hpp"
 #include "mail/milters.hpp"
 #include "mail/spool.hpp"
 #include "world/cores.hpp"
@@ -40,6 +41,9 @@ public:
     virtual world::Task<void> write(std::string_view bytes) = 0;
     /// Before set_envelope(): who looks at the message before it is queued. They outlive the session.
     virtual void set_milters(Milters&) {}
+    /// Before finish(): what access(5) wants done with the message. Of a filter or a redirection the message's own content has the last
+    /// word, header_checks(5).
+    virtual void change(const MessageChanges&) {}
     /// Before finish(): a change of another message that is to be durable with this one, in the same transaction. A message that
     /// is dropped on its way (DISCARD) takes the change with it.
     virtual void take_along(SpoolUpdate) {}

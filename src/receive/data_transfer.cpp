@@ -37,27 +37,18 @@ void Session::show_message_to_milters() {
     }
 }
 
-// What access(5) actions said about the message. PREPEND goes above our Received.
+// What access(5) actions have said that the content's way depends on; finish_message() tells the rest. PREPEND goes above our Received.
 void Session::apply_changes(std::string& header) {
     mail::Envelope& envelope = transaction_.envelope;
-    MessageChanges& changes = transaction_.changes;
-    if (transaction_.filter != nullptr) {
-        warn_of_unavailable_actions();
-    }
+    const MessageChanges& changes = transaction_.changes;
     if (changes.discard) {
         envelope.disposition = mail::Envelope::Disposition::discard;
     } else if (changes.hold) {
         envelope.disposition = mail::Envelope::Disposition::hold;
     }
-    envelope.content_filter = changes.filter.empty() ? settings_.content_filter : changes.filter;
-    envelope.redirect = changes.redirect;
+    envelope.content_filter = settings_.content_filter;
     envelope.no_header_body_checks = settings_.no_header_body_checks;
     envelope.no_address_mappings = settings_.no_address_mappings;
-    for (std::string& address : changes.bcc) {
-        mail::Recipient copy;
-        copy.address = std::move(address);
-        envelope.recipients.push_back(std::move(copy));
-    }
     std::string prepended;
     for (const std::string& field : changes.prepend) {
         prepended += field + "\r\n";
@@ -202,6 +193,7 @@ world::Task<std::expected<mail::Committed, smtp::Reply>> Session::finish_message
         smtp::Reply said = co_await std::move(finishing);
         co_return std::unexpected(std::move(said));  // good or bad: there is no queue ID to build a reply from
     }
+    transaction_.intake->change(transaction_.changes);
     auto committed = co_await transaction_.intake->finish();
     if (!committed) {
         smtp::Reply refusal = replies::refused(committed.error());

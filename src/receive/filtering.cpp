@@ -53,16 +53,4 @@ world::Task<Reply> Session::finish_filter() {
     co_return said;
 }
 
-// What an access list wants of a message that somebody else queues.
-void Session::warn_of_unavailable_actions() const {
-    const MessageChanges& changes = transaction_.changes;
-    const std::pair<std::string_view, bool> wanted[] = {
-        {"DISCARD", changes.discard}, {"HOLD", changes.hold}, {"FILTER", !changes.filter.empty()}, {"REDIRECT", !changes.redirect.empty()}, {"BCC", !changes.bcc.empty()}};
-    for (const auto& [action, is_wanted] : wanted) {
-        if (is_wanted) {
-            doors_.events.warn(settings_.label, base::format("access list: with smtpd_proxy_filter specified, action {} is unavailable", action));
-        }
-    }
-}
-
 }  // namespace posthouse::receive

@@ -1,6 +1,7 @@
 // Session: asking the access lists, and what the log says about a refusal.
 #include "base/format.hpp"
 #include "base/text.hpp"
+#include "receive/restrictions/listed.hpp"
 #include "receive/session.hpp"
 #include "smtp/address.hpp"
 
@@ -54,18 +55,20 @@ SessionDetails Session::details() {
 
 world::Task<std::optional<smtp::Reply>> Session::judge(const RestrictionList& list, Facts facts) {
     Decision decision;
-    world::Task<std::optional<smtp::Reply>> judging = judge_as(list, facts, decision, Position::last);
-    co_return co_await std::move(judging);
+    world::Task<std::optional<smtp::Reply>> judging = judge_as(list, facts, decision);
+    const auto refused = co_await std::move(judging);
+    co_return refused ? refused : settle(decision);
 }
 
-world::Task<std::optional<smtp::Reply>> Session::judge_as(const RestrictionList& list, const Facts& facts, Decision& decision, Position position) {
-    if (list.empty() && (position == Position::before_others || !decision.defer_if_permit)) {
+world::Task<std::optional<smtp::Reply>> Session::judge_as(const RestrictionList& list, const Facts& facts, Decision& decision) {
+    decision.enter(facts.stage);
+    if (list.empty() || transaction_.discarded_by_list) {
         co_return std::nullopt;
     }
     const RestrictionList::Warned warned = [this](std::string_view action, const std::string& text) { log_rejected(action, text); };
-    world::Task<Verdict> evaluating =
-        position == Position::last ? list.evaluate(facts, decision, warned) : list.evaluate_before_others(facts, decision, warned);
+    world::Task<Verdict> evaluating = list.evaluate(facts, decision, warned);
     Verdict verdict = co_await std::move(evaluating);
+    transaction_.discarded_by_list = decision.changes.discard;
     transaction_.changes.add(std::exchange(decision.changes, {}));
     if (verdict.kind == Verdict::Kind::reject || verdict.kind == Verdict::Kind::disconnect) {
         log_rejected("reject", verdict.reply.text());
@@ -73,6 +76,80 @@ world::Task<std::optional<smtp::Reply>> Session::judge_as(const RestrictionList&
         co_return std::move(verdict.reply);
     }
     co_return std::nullopt;
+}
+
+std::optional<smtp::Reply> Session::settle(const Decision& decision) const {
+    if (decision.defer_if_permit) {
+        log_rejected("reject", decision.defer_if_permit->text());
+    }
+    return decision.defer_if_permit;
+}
+
+world::Task<void> Session::judge_client() {
+    if (settings_.smtpd_delay_reject) {
+        co_return;
+    }
+    Decision decision;
+    const Facts known = facts(Stage::client);
+    world::Task<std::optional<smtp::Reply>> judging = judge_as(service_->client, known, decision);
+    client_refused_ = co_await std::move(judging);
+    deferred_.client = std::move(decision.defer_if_permit);
+}
+
+world::Task<std::optional<smtp::Reply>> Session::judge_helo() {
+    if (settings_.smtpd_delay_reject) {
+        co_return std::nullopt;
+    }
+    Decision decision;
+    decision.defer_if_permit = deferred_.client;
+    const Facts known = facts(Stage::helo);
+    world::Task<std::optional<smtp::Reply>> judging = judge_as(service_->helo, known, decision);
+    auto refused = co_await std::move(judging);
+    deferred_.helo = std::move(decision.defer_if_permit);
+    if (refused) {
+        helo_name_.clear();
+    }
+    co_return refused;
+}
+
+world::Task<std::optional<smtp::Reply>> Session::judge_before_sender(Facts known, Decision& decision) {
+    if (!settings_.smtpd_delay_reject) {
+        decision.defer_if_permit = deferred_.helo ? deferred_.helo : deferred_.client;
+        co_return std::nullopt;
+    }
+    known.stage = Stage::client;
+    world::Task<std::optional<smtp::Reply>> judging = judge_as(service_->client, known, decision);
+    auto refused = co_await std::move(judging);
+    if (!refused && !helo_name_.empty()) {
+        known.stage = Stage::helo;
+        judging = judge_as(service_->helo, known, decision);
+        refused = co_await std::move(judging);
+    }
+    co_return refused;
+}
+
+world::Task<std::optional<smtp::Reply>> Session::judge_sender(Facts known, Decision& decision) {
+    known.stage = Stage::sender;
+    world::Task<std::optional<smtp::Reply>> judging = judge_as(service_->sender, known, decision);
+    auto refused = co_await std::move(judging);
+    if (!refused && settings_.smtpd_reject_unlisted_sender && !known.sender->empty()) {
+        judging = check_listed(*known.sender, StatusSubject::sender, decision);
+        refused = co_await std::move(judging);
+    }
+    co_return refused;
+}
+
+world::Task<std::optional<smtp::Reply>> Session::check_listed(std::string address, StatusSubject subject, const Decision& decision) {
+    if (transaction_.discarded_by_list) {
+        co_return std::nullopt;
+    }
+    const mail::Validation validation = co_await doors_.router.validate(address);
+    auto refused = unlisted_reply(validation, address, subject, settings_);
+    if (refused) {
+        refused = decision.softens(*refused) ? decision.defer_if_reject : refused;
+        log_rejected("reject", refused->text());
+    }
+    co_return refused;
 }
 
 void Session::log_rejected(std::string_view action, std::string_view text) const {

@@ -31,8 +31,9 @@ struct MailTransaction {
     std::uint64_t content_bytes = 0;              // of mail data that came so far, for the log
     bool bare_newline_refused = false;            // the mail data had one, and smtpd_forbid_bare_newline = reject
     bool chunk_refused = false;                   // every further chunk is dropped, until BDAT LAST or RSET
-    std::optional<smtp::Reply> defer_if_permit;  // from MAIL's lists, settled at RCPT
-    MessageChanges changes;                      // what access lists want done to the message
+    std::optional<smtp::Reply> defer_if_permit;  // smtpd_delay_reject = no: of the lists before RCPT's
+    MessageChanges changes;                      // what access lists and milters want done to the message
+    bool discarded_by_list = false;              // no list is asked any more
 };
 
 }  // namespace posthouse::receive

@@ -64,6 +64,10 @@ world::Task<std::optional<Reply>> Session::greet_with_milters() {
 // check_milter_reply of smtpd(8): nullopt goes on.
 std::optional<Reply> Session::obey(const MilterAnswer& answer) {
     using Kind = MilterAnswer::Kind;
+    if (service_->proxy_filter && (answer.kind == Kind::hold || answer.kind == Kind::discard)) {
+        doors_.events.warn(settings_.label, base::format("milter: with smtpd_proxy_filter specified, action {} is unavailable: skipped", answer.kind == Kind::hold ? "HOLD" : "DISCARD"));
+        return std::nullopt;
+    }
     switch (answer.kind) {
         case Kind::go_on: break;
         case Kind::hold:
@@ -87,6 +91,9 @@ world::Task<std::optional<Reply>> Session::milters_on_helo() {
 }
 
 world::Task<std::optional<Reply>> Session::milters_on_mail(std::string_view parameters) {
+    if (transaction_.changes.discard) {
+        co_return std::nullopt;
+    }
     const std::string sender = transaction_.envelope.reverse_path.address();
     talk_->mail_host.clear();
     talk_->mail_mailer.clear();

@@ -132,12 +132,11 @@ world::Task<bool> Session::welcome() {
     if (!co_await std::move(hiding)) {
         co_return false;
     }
-    if (!settings_.smtpd_delay_reject && !service_->client.empty()) {
-        client_refused_ = co_await judge(service_->client, facts(Stage::client));
-        if (client_refused_) {
-            queue_reply(*client_refused_);
-            co_return !closing_;
-        }
+    world::Task<void> judging = judge_client();
+    co_await std::move(judging);
+    if (client_refused_) {
+        queue_reply(*client_refused_);
+        co_return !closing_;
     }
     if (has_milters()) {
         world::Task<std::optional<smtp::Reply>> asking = greet_with_milters();

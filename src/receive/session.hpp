@@ -79,6 +79,7 @@ private:
     world::Task<Next> rset(const smtp::Command& command);
     world::Task<Next> vrfy(const smtp::Command& command);
     world::Task<Next> etrn(const smtp::Command& command);
+    world::Task<std::optional<smtp::Reply>> judge_etrn(std::string domain);
     world::Task<smtp::Reply> flush_domain(std::string domain);
     world::Task<Next> xclient(const smtp::Command& command);
     void xforward(const smtp::Command& command);
@@ -103,9 +104,9 @@ private:
     /// smtpd_client_recipient_rate_limit: counts one, and refuses it if it is one too many.
     bool too_many_recipients();
     world::Task<std::optional<smtp::Reply>> judge_recipient(std::string address);
+    world::Task<std::optional<smtp::Reply>> judge_stages(Facts known);
     bool takes_probe_of_sender(mail::Recipient& recipient) const;
     static world::Task<std::optional<smtp::Reply>> nobody_judges();
-    world::Task<std::optional<smtp::Reply>> check_listed(std::string address, StatusSubject subject);
     world::Task<std::optional<smtp::Reply>> begin_intake();
     void log_started() const;
     // before-queue filter (filtering.cpp)
@@ -113,7 +114,6 @@ private:
     /// RCPT or DATA; nullopt: the filter, if there is one, agrees.
     world::Task<std::optional<smtp::Reply>> ask_filter(std::string line, int wanted);
     world::Task<smtp::Reply> finish_filter();
-    void warn_of_unavailable_actions() const;
 
     // mail data (data_transfer.cpp)
     world::Task<std::optional<smtp::Reply>> before_data();
@@ -151,9 +151,17 @@ private:
     SessionDetails details() override;
     /// One list on its own.
     world::Task<std::optional<smtp::Reply>> judge(const RestrictionList& list, Facts facts);
-    /// One of several lists that share a decision: what is to be deferred if all permit is settled by the last.
-    enum class Position : std::uint8_t { before_others, last };
-    world::Task<std::optional<smtp::Reply>> judge_as(const RestrictionList& list, const Facts& facts, Decision& decision, Position position);
+    /// One of several lists that share a decision; settle() comes after the last.
+    world::Task<std::optional<smtp::Reply>> judge_as(const RestrictionList& list, const Facts& facts, Decision& decision);
+    /// Nothing refuses: what is to be deferred then.
+    std::optional<smtp::Reply> settle(const Decision& decision) const;
+    /// smtpd_delay_reject = no: when the client connects, and when it says HELO.
+    world::Task<void> judge_client();
+    world::Task<std::optional<smtp::Reply>> judge_helo();
+    /// What the client and HELO lists say, now or before.
+    world::Task<std::optional<smtp::Reply>> judge_before_sender(Facts known, Decision& decision);
+    world::Task<std::optional<smtp::Reply>> judge_sender(Facts known, Decision& decision);
+    world::Task<std::optional<smtp::Reply>> check_listed(std::string address, StatusSubject subject, const Decision& decision);
     // notices to the postmaster (complaint.cpp)
     void note_reply(const smtp::Reply& reply, std::string_view wire);
     /// Tells the postmaster if there is something to tell, and begins a new transcript.
@@ -249,6 +257,10 @@ private:
     ErrorClasses errors_met_;
     std::string_view ended_;  // "timeout", "lost connection"
     std::optional<smtp::Reply> client_refused_;  // smtpd_delay_reject = no: every command but QUIT is refused
+    struct Deferred {
+        std::optional<smtp::Reply> client, helo;
+    };
+    Deferred deferred_;  // smtpd_delay_reject = no: defer_if_permit, for RCPT and ETRN
     struct Count {
         std::size_t good = 0, all = 0;
     };

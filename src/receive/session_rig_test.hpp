@@ -99,6 +99,7 @@ public:
     struct Taken {
         mail::Envelope envelope;
         std::string content;
+        mail::MessageChanges changes;
     };
     std::vector<Taken> committed;
     std::optional<mail::IntakeRefusal> refusal;
@@ -116,6 +117,7 @@ private:
         ~Entry() override { --owner_.open; }
         [[nodiscard]] mail::QueueId queue_id() const override { return {0xABC}; }
         void set_envelope(mail::Envelope envelope) override { taken_.envelope = std::move(envelope); }
+        void change(const mail::MessageChanges& changes) override { taken_.changes = changes; }
         world::Task<void> write(std::string_view bytes) override {
             taken_.content += bytes;
             co_return;

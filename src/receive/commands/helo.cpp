@@ -15,12 +15,10 @@ world::Task<Session::Next> Session::helo(const smtp::Command& command) {
     reset_transaction();
     helo_name_ = name_for_header(command.arguments);
     extended_ = false;
-    if (!settings_.smtpd_delay_reject) {
-        if (const auto refused = co_await judge(service_->helo, facts(Stage::helo))) {
-            helo_name_.clear();
-            queue_reply(*refused);
-            co_return Next::go_on;
-        }
+    world::Task<std::optional<smtp::Reply>> judging = judge_helo();
+    if (const auto refused = co_await std::move(judging)) {
+        queue_reply(*refused);
+        co_return Next::go_on;
     }
     if (talk_) {
         world::Task<std::optional<smtp::Reply>> asking = milters_on_helo();
@@ -75,12 +73,10 @@ world::Task<Session::Next> Session::ehlo(const smtp::Command& command) {
     reset_transaction();
     helo_name_ = name_for_header(command.arguments);
     const bool was_extended = std::exchange(extended_, true);
-    if (!settings_.smtpd_delay_reject) {
-        if (const auto refused = co_await judge(service_->helo, facts(Stage::helo))) {
-            helo_name_.clear();
-            queue_reply(*refused);
-            co_return Next::go_on;
-        }
+    world::Task<std::optional<smtp::Reply>> judging = judge_helo();
+    if (const auto refused = co_await std::move(judging)) {
+        queue_reply(*refused);
+        co_return Next::go_on;
     }
     EhloKeywords hidden = hidden_;
     if (talk_) {

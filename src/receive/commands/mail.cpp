@@ -73,13 +73,13 @@ world::Task<Session::Next> Session::mail(const smtp::Command& command) {
     } else if (!settings_.smtpd_delay_reject) {
         Decision decision;
         const Facts known = facts(Stage::sender);
-        world::Task<std::optional<Reply>> judging = judge_as(service_->sender, known, decision, Position::before_others);
+        world::Task<std::optional<Reply>> judging = judge_before_sender(known, decision);
         refused = co_await std::move(judging);
-        transaction_.defer_if_permit = decision.defer_if_permit;
-        if (!refused && settings_.smtpd_reject_unlisted_sender && !transaction_.envelope.reverse_path.is_null()) {
-            world::Task<std::optional<Reply>> checking = check_listed(transaction_.envelope.reverse_path.address(), StatusSubject::sender);
-            refused = co_await std::move(checking);
+        if (!refused) {
+            judging = judge_sender(known, decision);
+            refused = co_await std::move(judging);
         }
+        transaction_.defer_if_permit = std::move(decision.defer_if_permit);
     }
     if (!refused && talk_) {
         world::Task<std::optional<Reply>> asking = milters_on_mail(parsed->rest);

@@ -140,48 +140,40 @@ world::Task<std::optional<Reply>> Session::judge_recipient(std::string address) 
     std::vector<mail::Recipient> accepted = std::exchange(transaction_.envelope.recipients, {});
     transaction_.envelope.recipients.resize(1);
     transaction_.envelope.recipients.front().address = address;
-    std::optional<Reply> refused;
-    Decision decision;
-    decision.defer_if_permit = transaction_.defer_if_permit;
-    struct Asked {
-        const RestrictionList* list;
-        Stage stage;
-    };
-    const bool relay_first = settings_.smtpd_relay_before_recipient_restrictions;
-    const std::array<Asked, 5> lists{{{&service_->client, Stage::client},
-                                      {&service_->helo, Stage::helo},
-                                      {&service_->sender, Stage::sender},
-                                      {relay_first ? &service_->relay : &service_->recipient, Stage::recipient},
-                                      {relay_first ? &service_->recipient : &service_->relay, Stage::recipient}}};
     Facts known = facts(Stage::recipient);
     known.recipients_accepted = accepted.size();
     known.recipient_pending = true;
-    for (std::size_t i = settings_.smtpd_delay_reject ? 0 : 3; i < lists.size() && !refused; ++i) {
-        if (lists[i].stage == Stage::helo && helo_name_.empty()) {
-            continue;
-        }
-        const Position position = i + 1 == lists.size() ? Position::last : Position::before_others;
-        known.stage = lists[i].stage;
-        world::Task<std::optional<Reply>> judging = judge_as(*lists[i].list, known, decision, position);
-        refused = co_await std::move(judging);
-        if (!refused && lists[i].stage == Stage::sender && settings_.smtpd_reject_unlisted_sender && transaction_.has_sender && !transaction_.envelope.reverse_path.is_null()) {
-            world::Task<std::optional<Reply>> checking = check_listed(transaction_.envelope.reverse_path.address(), StatusSubject::sender);
-            refused = co_await std::move(checking);
-        }
-    }
-    if (!refused && settings_.smtpd_reject_unlisted_recipient) {
-        world::Task<std::optional<Reply>> checking = check_listed(address, StatusSubject::recipient);
-        refused = co_await std::move(checking);
-    }
+    world::Task<std::optional<Reply>> judging = judge_stages(std::move(known));
+    auto refused = co_await std::move(judging);
     transaction_.envelope.recipients = std::move(accepted);
     co_return refused;
 }
 
-world::Task<std::optional<Reply>> Session::check_listed(std::string address, StatusSubject subject) {
-    const mail::Validation validation = co_await doors_.router.validate(address);
-    auto refused = unlisted_reply(validation, address, subject, settings_);
-    if (refused) {
-        log_rejected("reject", refused->text());
+world::Task<std::optional<Reply>> Session::judge_stages(Facts known) {
+    Decision decision;
+    decision.defer_if_permit = transaction_.defer_if_permit;
+    std::optional<Reply> refused;
+    if (settings_.smtpd_delay_reject) {
+        world::Task<std::optional<Reply>> judging = judge_before_sender(known, decision);
+        refused = co_await std::move(judging);
+        if (!refused && transaction_.has_sender) {
+            judging = judge_sender(known, decision);
+            refused = co_await std::move(judging);
+        }
+    }
+    const bool relay_first = settings_.smtpd_relay_before_recipient_restrictions;
+    for (const bool relay : {relay_first, !relay_first}) {
+        if (!refused) {
+            world::Task<std::optional<Reply>> judging = judge_as(relay ? service_->relay : service_->recipient, known, decision);
+            refused = co_await std::move(judging);
+        }
+    }
+    if (!refused) {
+        refused = settle(decision);
+    }
+    if (!refused && settings_.smtpd_reject_unlisted_recipient) {
+        world::Task<std::optional<Reply>> checking = check_listed(*known.recipient, StatusSubject::recipient, decision);
+        refused = co_await std::move(checking);
     }
     co_return refused;
 }

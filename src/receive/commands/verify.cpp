@@ -61,9 +61,8 @@ world::Task<Session::Next> Session::etrn(const smtp::Command& command) {
             queue_reply(Reply::make(501, "Error: invalid parameter syntax"));
             co_return Next::go_on;
         }
-        Facts known = facts(Stage::etrn);
-        known.recipient = domain;
-        if (const auto refused = co_await judge(service_->etrn, std::move(known))) {
+        world::Task<std::optional<Reply>> judging = judge_etrn(domain);
+        if (const auto refused = co_await std::move(judging)) {
             queue_reply(*refused);
             co_return Next::go_on;
         }
@@ -71,6 +70,19 @@ world::Task<Session::Next> Session::etrn(const smtp::Command& command) {
         queue_reply(co_await std::move(flushing));
     }
     co_return Next::go_on;
+}
+
+world::Task<std::optional<Reply>> Session::judge_etrn(std::string domain) {
+    Decision decision;
+    Facts known = facts(Stage::etrn);
+    world::Task<std::optional<Reply>> judging = judge_before_sender(known, decision);
+    auto refused = co_await std::move(judging);
+    if (!refused) {
+        known.recipient = std::move(domain);
+        judging = judge_as(service_->etrn, known, decision);
+        refused = co_await std::move(judging);
+    }
+    co_return refused ? refused : settle(decision);
 }
 
 // RFC 1985 §5.3. The session waits until the queue was read, so that a client has no more than one such walk under way.

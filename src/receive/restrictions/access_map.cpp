@@ -43,7 +43,7 @@ public:
         const std::optional<AccessKey> key = key_ == AccessKey::by_stage ? key_of(facts.stage) : key_;
         if (!key) {
             context_.log_warning(base::format("access table {}: specify the access restriction that it is for", name_));
-            co_return server_configuration_error(facts);
+            co_return server_configuration_error();
         }
         const std::optional<AccessSubject> subject = subject_of(*key, facts);
         if (!subject) {
@@ -54,7 +54,7 @@ public:
             trace(*facts.trace, facts.nesting, *subject, match);
         }
         if (match.lookup.is_unknown()) {
-            co_return Verdict::reject(smtp::Reply::make(451, base::format("4.3.0 <{}>: Temporary lookup failure", subject->name)));
+            co_return lookup_failure(subject->name);
         }
         if (match.lookup.is_absent()) {
             co_return Verdict::dunno();
@@ -64,10 +64,10 @@ public:
         const bool discards = verdict.effects && verdict.effects->changes.discard;
         if (is_claimed() && verdict.kind == Verdict::Kind::permit && !discards) {
             context_.log_warning(base::format("{}: OK is not allowed here, use DUNNO for an exception", name_));
-            co_return server_configuration_error(facts);
+            co_return server_configuration_error();
         }
         if (verdict.kind == Verdict::Kind::permit && *key == AccessKey::recipient && is_routed(*facts.recipient)) {
-            co_return Verdict::dunno();
+            verdict.kind = Verdict::Kind::dunno;
         }
         co_return verdict;
     }

@@ -60,14 +60,18 @@ Verdict AccessVerdicts::verdict_of(const AccessAction& action, const AccessSubje
 }
 
 Verdict AccessVerdicts::on_message(Verdict::Kind kind, std::string_view word, const AccessAction& action, const AccessSubject& subject, const Facts& facts) const {
-    if (!is_for_a_message(word, facts)) {
+    if (!is_possible(word, facts)) {
         return Verdict::dunno();
     }
     const std::string text = action.text.empty() ? base::format("triggers {} action", word) : action.text;
     return {kind, {}, base::format("<{}>: {} {}", subject.name, subject.words, text)};
 }
 
-bool AccessVerdicts::is_for_a_message(std::string_view word, const Facts& facts) const {
+bool AccessVerdicts::is_possible(std::string_view word, const Facts& facts) const {
+    if (others_queue_ && word != message_action_word(AccessAction::Kind::prepend)) {
+        context_.log_warning(base::format("{}: with smtpd_proxy_filter specified, action {} is unavailable: skipped", name_, word));
+        return false;
+    }
     if (!facts.sender) {
         context_.log_warning(base::format("{}: {} needs a message and none has begun (smtpd_delay_reject = no): skipped", name_, word));
     }
@@ -77,7 +81,7 @@ bool AccessVerdicts::is_for_a_message(std::string_view word, const Facts& facts)
 // Noted, and the next restriction decides.
 Verdict AccessVerdicts::change_message(const AccessAction& action, const AccessSubject& subject, const Facts& facts) const {
     const std::string_view word = message_action_word(action.kind);
-    if (!is_for_a_message(word, facts)) {
+    if (!is_possible(word, facts)) {
         return Verdict::dunno();
     }
     const std::string_view problem = message_action_problem(action, facts.stage);

@@ -13,9 +13,7 @@ constexpr unsigned nesting_max = 100;  // as Postfix: tables and classes may nam
 class Misconfigured final : public Restriction {
 public:
     explicit Misconfigured(std::string word) : word_(std::move(word)) {}
-    world::Task<Verdict> evaluate(const Facts& facts) const override {
-        co_return server_configuration_error(facts);
-    }
+    world::Task<Verdict> evaluate(const Facts&) const override { co_return server_configuration_error(); }
     [[nodiscard]] std::string name() const override { return word_; }
 
 private:
@@ -51,11 +49,11 @@ smtp::Reply stage_reply(const Facts& facts, int code, std::string_view status, s
     return refusal(code, status, subject.name, subject.words, text);
 }
 
-Verdict server_configuration_error(const Facts&) { return Verdict::reject(smtp::Reply::make(451, "4.3.5 Server configuration error")); }
+Verdict server_configuration_error() { return Verdict::failure(smtp::Reply::make(451, "4.3.5 Server configuration error")); }
 
-Verdict lookup_failure(const Facts& facts) {
-    return Verdict::reject(smtp::Reply::make(451, base::format("4.3.0 <{}>: Temporary lookup failure", subject_of_stage(facts).name)));
-}
+Verdict lookup_failure(std::string_view name) { return Verdict::failure(smtp::Reply::make(451, base::format("4.3.0 <{}>: Temporary lookup failure", name))); }
+
+Verdict lookup_failure(const Facts& facts) { return lookup_failure(subject_of_stage(facts).name); }
 
 RestrictionList RestrictionList::parse(std::string_view parameter, const std::vector<std::string>& words, const RestrictionContext& context,
                                        const std::function<void(std::string)>& problem) {
@@ -78,60 +76,72 @@ RestrictionList RestrictionList::parse(std::string_view parameter, const std::ve
     return list;
 }
 
-// Takes over what a verdict brings besides its kind. `warn_if_reject` turns what would defer into a remark.
-void RestrictionList::apply(SideEffects effects, const Entry& entry, Decision& side_effects, const Warned& warned) {
+// Takes over what a verdict brings besides its kind. warn_if_reject turns what would defer into a remark.
+void RestrictionList::apply(SideEffects effects, Weight weight, Decision& decision, const Warned& warned) {
     for (const SideEffects::Note& note : effects.notes) {
         warned(note.action, note.text);
     }
-    side_effects.changes.add(std::move(effects.changes));
-    if (effects.defer_if_permit && entry.warn_if_reject) {
+    decision.changes.add(std::move(effects.changes));
+    if (effects.defer_if_permit && weight == Weight::only_warns) {
         warned("reject_warning", effects.defer_if_permit->text());
-    } else if (effects.defer_if_permit && !side_effects.defer_if_permit) {
-        side_effects.defer_if_permit = std::move(effects.defer_if_permit);
+    } else if (effects.defer_if_permit && !decision.defer_if_permit) {
+        decision.defer_if_permit = std::move(effects.defer_if_permit);
     }
-    if (effects.defer_if_reject && !side_effects.defer_if_reject) {
-        side_effects.defer_if_reject = std::move(effects.defer_if_reject);
+    if (effects.defer_if_reject && !decision.defer_if_reject) {
+        decision.defer_if_reject = std::move(effects.defer_if_reject);
     }
 }
 
-world::Task<Verdict> RestrictionList::evaluate_before_others(const Facts& facts, Decision& side_effects, const Warned& warned) const {
+world::Task<Verdict> RestrictionList::evaluate(const Facts& facts, Decision& decision, const Warned& warned) const {
+    Facts warning;  // the same for restrictions behind warn_if_reject, whose inner lists refuse nothing either
     for (const Entry& entry : entries_) {
+        const Weight weight = facts.only_warns || entry.warn_if_reject ? Weight::only_warns : Weight::counts;
         const std::size_t step = facts.trace != nullptr ? facts.trace->begin(facts.nesting, (entry.warn_if_reject ? "warn_if_reject " : "") + entry.restriction->name()) : 0;
-        Verdict verdict = co_await entry.restriction->evaluate(facts);
+        if (entry.warn_if_reject && !warning.only_warns) {
+            warning = facts;
+            warning.only_warns = true;
+        }
+        Verdict verdict = co_await entry.restriction->evaluate(entry.warn_if_reject ? warning : facts);
         if (facts.trace != nullptr) {
-            facts.trace->end(step, facts.nesting, verdict, entry.warn_if_reject ? Trace::Weight::only_warns : Trace::Weight::counts);
+            facts.trace->end(step, facts.nesting, verdict, weight == Weight::only_warns ? Trace::Weight::only_warns : Trace::Weight::counts);
         }
         if (verdict.effects) {
-            apply(std::move(*std::exchange(verdict.effects, nullptr)), entry, side_effects, warned);
+            apply(std::move(*std::exchange(verdict.effects, nullptr)), weight, decision, warned);
         }
         switch (verdict.kind) {
             case Verdict::Kind::dunno: break;
-            case Verdict::Kind::defer_if_permit: apply({.defer_if_permit = std::move(verdict.reply)}, entry, side_effects, warned); break;
-            case Verdict::Kind::defer_if_reject: apply({.defer_if_reject = std::move(verdict.reply)}, entry, side_effects, warned); break;
+            case Verdict::Kind::defer_if_permit: apply({.defer_if_permit = std::move(verdict.reply)}, weight, decision, warned); break;
+            case Verdict::Kind::defer_if_reject: apply({.defer_if_reject = std::move(verdict.reply)}, weight, decision, warned); break;
             case Verdict::Kind::permit:
-                if (logged_permits_ && !verdict.noted && !side_effects.defer_if_permit) {
+                if (logged_permits_ && !verdict.noted && !decision.defer_if_permit) {
                     co_await note_permit(entry, verdict, facts, warned);
                 }
                 co_return verdict;
             case Verdict::Kind::reject:
             case Verdict::Kind::disconnect:
-                if (entry.warn_if_reject) {
+                if (weight == Weight::only_warns && !verdict.is_failure) {
                     warned("reject_warning", verdict.reply.text());
                     break;
                 }
-                if (side_effects.defer_if_reject && verdict.reply.is_permanent_negative()) {
-                    co_return Verdict::reject(*side_effects.defer_if_reject);
+                if (decision.softens(verdict.reply)) {
+                    co_return Verdict::reject(*decision.defer_if_reject);
                 }
                 co_return verdict;
             case Verdict::Kind::warn: warned("warn", verdict.text); break;
             case Verdict::Kind::hold:
                 warned("hold", verdict.text);
-                side_effects.changes.hold = true;
+                decision.changes.hold = true;
                 break;
             case Verdict::Kind::discard:
                 warned("discard", verdict.text);
-                side_effects.changes.discard = true;
-                co_return Verdict::permit();
+                decision.changes.discard = true;
+                break;
+        }
+        if (decision.changes.discard) {
+            co_return Verdict::permit();
+        }
+        if (decision.defer_if_permit && decision.defer_if_reject) {
+            break;  // deferred it is, whatever follows
         }
     }
     co_return Verdict::dunno();
@@ -150,23 +160,14 @@ world::Task<void> RestrictionList::note_permit(const Entry& entry, const Verdict
     }
 }
 
-world::Task<Verdict> RestrictionList::evaluate(const Facts& facts, Decision& side_effects, const Warned& warned) const {
-    Verdict verdict = co_await evaluate_before_others(facts, side_effects, warned);
-    const bool positive = verdict.kind == Verdict::Kind::permit || verdict.kind == Verdict::Kind::dunno;
-    if (positive && side_effects.defer_if_permit) {
-        co_return Verdict::reject(*side_effects.defer_if_permit);
-    }
-    co_return verdict;
-}
-
 world::Task<Verdict> RestrictionList::evaluate_nested(Facts facts) const {
     if (++facts.nesting > nesting_max) {
-        co_return server_configuration_error(facts);
+        co_return server_configuration_error();
     }
     Decision inner;
     std::vector<SideEffects::Note> notes;
     const Warned note = [&notes](std::string_view action, const std::string& text) { notes.push_back({std::string(action), text}); };
-    Verdict verdict = co_await evaluate_before_others(facts, inner, note);
+    Verdict verdict = co_await evaluate(facts, inner, note);
     verdict.noted = true;
     verdict.effects = std::make_unique<SideEffects>(std::move(notes), std::move(inner.changes), std::move(inner.defer_if_permit), std::move(inner.defer_if_reject));
     co_return verdict;

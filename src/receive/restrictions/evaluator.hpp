@@ -9,13 +9,21 @@
 
 namespace posthouse::receive {
 
-/// What the session does with the end of an evaluation.
+/// What lists have decided besides their verdicts, from the first that is asked about a command to the last.
 struct Decision {
-    enum class Kind : std::uint8_t { pass, reject, disconnect } kind = Kind::pass;
-    smtp::Reply reply;
+    Stage stage = Stage::client;
     MessageChanges changes;
-    // Pending: what to answer instead, should all lists end positively, or should one end with a 5yz.
-    std::optional<smtp::Reply> defer_if_permit, defer_if_reject;
+    std::optional<smtp::Reply> defer_if_permit;  // what to answer should all lists end positively, those of later stages, too
+    std::optional<smtp::Reply> defer_if_reject;  // what to answer instead of a 5yz of this stage
+
+    /// Before each list: of which stage it is.
+    void enter(Stage next) {
+        if (std::exchange(stage, next) != next) {
+            defer_if_reject.reset();
+        }
+    }
+    /// Whether defer_if_reject is what to answer instead.
+    [[nodiscard]] bool softens(const smtp::Reply& refusal) const { return defer_if_reject && refusal.is_permanent_negative(); }
 };
 
 class RestrictionList {
@@ -28,11 +36,9 @@ public:
 
     /// In order until one decides. `warned` is told of verdicts that only warn: action ("warn", "hold", "reject_warning") and text.
     using Warned = std::function<void(std::string_view action, const std::string& text)>;
-    /// What the references name must live until the task has ended.
-    world::Task<Verdict> evaluate(const Facts& facts, Decision& side_effects, const Warned& warned) const;
-    /// As evaluate(), for a list that other lists follow: a defer_if_permit stays pending in `side_effects`, and one that is
-    /// pending from an earlier list is kept. evaluate() on the last list, with the same Decision, settles it.
-    world::Task<Verdict> evaluate_before_others(const Facts& facts, Decision& side_effects, const Warned& warned) const;
+    /// What the references name must live until the task has ended. `decision` may come from an earlier list; a defer_if_permit in
+    /// it is for the caller, when all lists have ended positively. DISCARD is a permit, and no other list is to be asked.
+    world::Task<Verdict> evaluate(const Facts& facts, Decision& decision, const Warned& warned) const;
     /// Inside another list: everything besides the verdict is in Verdict::effects. Too deep a nesting is a 451 4.3.5.
     world::Task<Verdict> evaluate_nested(Facts facts) const;
     [[nodiscard]] bool empty() const { return entries_.empty(); }
@@ -42,7 +48,8 @@ private:
         std::shared_ptr<const Restriction> restriction;
         bool warn_if_reject = false;
     };
-    static void apply(SideEffects effects, const Entry& entry, Decision& side_effects, const Warned& warned);
+    enum class Weight : std::uint8_t { counts, only_warns };
+    static void apply(SideEffects effects, Weight weight, Decision& decision, const Warned& warned);
 
     world::Task<void> note_permit(const Entry& entry, const Verdict& verdict, const Facts& facts, const Warned& warned) const;
 

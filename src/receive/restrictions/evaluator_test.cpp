@@ -57,17 +57,28 @@ TEST_F(Evaluator, defer_if_permit_waits_for_the_end_of_the_list) {
     EXPECT_EQ(evaluate("check_recipient_access texthash:/t, reject").reply, "554 5.7.1 <r@example.net>: Recipient address rejected: Access denied");
 }
 
-TEST_F(Evaluator, defer_if_permit_can_wait_for_lists_that_follow) {
+TEST_F(Evaluator, defer_if_permit_goes_on_to_later_stages_and_defer_if_reject_stays_in_its_own) {
     const RestrictionList first = parse("check_recipient_access texthash:/t");
     const RestrictionList refusing = parse("reject");
-    const RestrictionList empty = parse("");
     const RestrictionList::Warned silent = [](std::string_view, const std::string&) {};
     Decision decision;
-    EXPECT_EQ(tables::run_now(first.evaluate_before_others(facts(), decision, silent)).kind, Kind::dunno);
-    ASSERT_TRUE(decision.defer_if_permit);
-    Decision other = decision;
-    EXPECT_EQ(tables::run_now(refusing.evaluate(facts(), decision, silent)).reply.code, 554);
-    EXPECT_EQ(tables::run_now(empty.evaluate(facts(), other, silent)).reply.code, 450);
+    decision.enter(Stage::sender);
+    EXPECT_EQ(tables::run_now(first.evaluate(facts(Stage::sender), decision, silent)).kind, Kind::dunno);
+    Facts soft = to("if-reject@example.net");
+    soft.stage = Stage::sender;
+    Decision softened;
+    softened.enter(Stage::sender);
+    EXPECT_EQ(tables::run_now(first.evaluate(soft, softened, silent)).kind, Kind::dunno);
+    EXPECT_EQ(tables::run_now(refusing.evaluate(soft, softened, silent)).reply.code, 450);
+    decision.enter(Stage::recipient);
+    softened.enter(Stage::recipient);
+    EXPECT_TRUE(decision.defer_if_permit);
+    EXPECT_EQ(tables::run_now(refusing.evaluate(facts(), softened, silent)).reply.code, 554);
+}
+
+TEST_F(Evaluator, what_is_deferred_either_way_is_not_looked_at_any_further) {
+    const Outcome outcome = evaluate("check_recipient_access inline:{{r@example.net=DEFER_IF_REJECT first}}, check_recipient_access texthash:/t, reject");
+    EXPECT_EQ(outcome.reply, "450 4.7.1 <r@example.net>: Recipient address rejected: maybe later");
 }
 
 TEST_F(Evaluator, defer_if_reject_softens_a_permanent_refusal_only) {
@@ -85,6 +96,38 @@ TEST_F(Evaluator, warn_if_reject_only_logs_the_restriction_after_it) {
     EXPECT_EQ(outcome.remarks[0], "reject_warning: 554 5.7.1 <r@example.net>: Recipient address rejected: Access denied");
     EXPECT_EQ(evaluate("warn_if_reject reject, reject").kind, Kind::reject);
     EXPECT_EQ(evaluate("warn_if_reject check_recipient_access texthash:/t, permit").kind, Kind::permit);
+}
+
+TEST_F(Evaluator, warn_if_reject_does_not_hide_that_we_are_in_trouble) {
+    router.unknown.insert("example.net");
+    main_cf = "smtpd_restriction_classes = relay\nrelay = reject_unauth_destination\n";
+    const std::string lookup = "451 4.3.0 <r@example.net>: Temporary lookup failure";
+    EXPECT_EQ(evaluate("warn_if_reject reject_unauth_destination, permit").reply, lookup);
+    EXPECT_EQ(evaluate("warn_if_reject relay, permit").reply, lookup);
+    EXPECT_EQ(evaluate("warn_if_reject check_recipient_access hash:/does/not/exist, permit").reply, lookup);
+    EXPECT_EQ(evaluate("warn_if_reject # comment, permit").reply, "451 4.3.5 Server configuration error");
+    EXPECT_EQ(evaluate("warn_if_reject check_recipient_access static:DEFER, permit").kind, Kind::permit) << "what a table says is no trouble of ours";
+}
+
+TEST_F(Evaluator, warn_if_reject_is_for_every_restriction_of_the_class_behind_it) {
+    main_cf = "smtpd_restriction_classes = both, friend\nboth = reject, check_recipient_access texthash:/t, defer\nfriend = reject, permit\n";
+    const Outcome both = evaluate("warn_if_reject both, reject");
+    EXPECT_EQ(both.reply, "554 5.7.1 <r@example.net>: Recipient address rejected: Access denied");
+    EXPECT_EQ(both.remarks, (std::vector<std::string>{"reject_warning: 554 5.7.1 <r@example.net>: Recipient address rejected: Access denied",
+                                                      "reject_warning: 450 4.7.1 <r@example.net>: Recipient address rejected: maybe later",
+                                                      "reject_warning: 450 4.3.2 <r@example.net>: Recipient address rejected: Try again later"}));
+    EXPECT_EQ(evaluate("warn_if_reject friend, reject").kind, Kind::permit) << "a permit of the class counts";
+}
+
+TEST_F(Evaluator, discard_ends_every_list_around_it) {
+    main_cf = "smtpd_restriction_classes = drop\ndrop = check_sender_access static:DISCARD, reject\n";
+    for (const std::string list : {"check_sender_access static:DISCARD, reject", "drop, reject", "check_recipient_access static:drop, reject", "check_sender_a_access static:drop, reject"}) {
+        Facts known = to("r%elsewhere.example@example.net");
+        known.sender = "a@[192.0.2.1]";
+        const Outcome outcome = evaluate(list, known);
+        EXPECT_EQ(outcome.kind, Kind::permit) << list;
+        EXPECT_TRUE(outcome.changes.discard) << list;
+    }
 }
 
 TEST_F(Evaluator, a_table_can_close_the_connection) {
@@ -126,7 +169,8 @@ TEST_F(Evaluator, a_trace_shows_an_administrator_every_step) {
     Decision decision;
     const RestrictionList::Warned silent = [](std::string_view, const std::string&) {};
     const Verdict verdict = tables::run_now(list.evaluate(known, decision, silent));
-    EXPECT_EQ(verdict.reply.text(), "450 4.7.1 <r@example.net>: Recipient address rejected: maybe later");
+    EXPECT_EQ(verdict.kind, Kind::permit);
+    EXPECT_EQ(decision.defer_if_permit->text(), "450 4.7.1 <r@example.net>: Recipient address rejected: maybe later");
     std::string text;
     for (const std::string& line : trace.lines()) {
         text += line + "\n";

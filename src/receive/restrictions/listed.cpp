@@ -19,6 +19,9 @@ public:
         }
         const std::string named = *address;
         const mail::Validation validation = co_await router_.validate(named);
+        if (validation.state == mail::Validation::State::unknown) {
+            co_return lookup_failure(named);
+        }
         auto refused = unlisted_reply(validation, named, subject_, *settings_);
         co_return refused ? Verdict::reject(std::move(*refused)) : Verdict::dunno();
     }
@@ -36,7 +39,7 @@ private:
 std::optional<smtp::Reply> unlisted_reply(const mail::Validation& validation, std::string_view address, StatusSubject subject, const SmtpdSettings& settings) {
     switch (validation.state) {
         case mail::Validation::State::known: return std::nullopt;
-        case mail::Validation::State::unknown: return smtp::Reply::make(451, base::format("4.3.0 <{}>: Temporary lookup failure", address));
+        case mail::Validation::State::unknown: return lookup_failure(address).reply;
         case mail::Validation::State::absent: break;
     }
     int code = 550;

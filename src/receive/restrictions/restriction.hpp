@@ -65,6 +65,7 @@ struct Facts {
     bool pipelined_too_early = false;        // at least once in this session
     SessionDetailsSource* session = nullptr;  // outlives the evaluation; null: there is none
     Trace* trace = nullptr;                   // outlives the evaluation; null: nobody wants one
+    bool only_warns = false;                 // the list stands behind warn_if_reject
     unsigned nesting = 0;                    // lists inside table values and classes: how deep we are
 };
 
@@ -95,10 +96,12 @@ struct Verdict {
     std::string text;  // of a permit by a table: "OK from hash:/x"
     std::unique_ptr<SideEffects> effects = {};  // null, as almost always: none
     bool noted = false;  // a list inside has told the log about a permit
+    bool is_failure = false;  // of a reject: we are the ones in trouble, and warn_if_reject makes no remark of it
 
     [[nodiscard]] static Verdict dunno() { return {}; }
     [[nodiscard]] static Verdict permit() { return {Kind::permit, {}, {}}; }
     [[nodiscard]] static Verdict reject(smtp::Reply reply) { return {Kind::reject, std::move(reply), {}}; }
+    [[nodiscard]] static Verdict failure(smtp::Reply reply) { return {.kind = Kind::reject, .reply = std::move(reply), .is_failure = true}; }
 };
 
 class Restriction {
@@ -184,9 +187,11 @@ using Family = std::unique_ptr<Restriction> (*)(const std::string& word, ListWor
 [[nodiscard]] smtp::Reply stage_reply(const Facts& facts, int code, std::string_view status, std::string_view text);
 /// "Recipient address=<someone@example.net>": what a permit is about, for the log.
 [[nodiscard]] std::string stage_subject(const Facts& facts);
-/// "451 4.3.5 <x>: Recipient address rejected: Server configuration error".
-[[nodiscard]] Verdict server_configuration_error(const Facts& facts);
-/// "451 4.3.0 <x>: Temporary lookup failure".
+/// "451 4.3.5 Server configuration error", a failure.
+[[nodiscard]] Verdict server_configuration_error();
+/// "451 4.3.0 <x>: Temporary lookup failure", a failure; `name` is x.
+[[nodiscard]] Verdict lookup_failure(std::string_view name);
+/// The same about what the stage is about.
 [[nodiscard]] Verdict lookup_failure(const Facts& facts);
 
 }  // namespace posthouse::receive

@@ -89,7 +89,10 @@ protected:
         Decision decision;
         Outcome out;
         const RestrictionList::Warned warned = [&out](std::string_view action, const std::string& text) { out.remarks.push_back(std::string(action) + ": " + text); };
-        const Verdict verdict = tables::run_now(parsed.evaluate(std::move(known), decision, warned));
+        Verdict verdict = tables::run_now(parsed.evaluate(std::move(known), decision, warned));
+        if (decision.defer_if_permit && (verdict.kind == Verdict::Kind::permit || verdict.kind == Verdict::Kind::dunno)) {
+            verdict = Verdict::reject(*decision.defer_if_permit);  // as the session does after the last list
+        }
         out.kind = verdict.kind;
         if (verdict.kind == Verdict::Kind::reject || verdict.kind == Verdict::Kind::disconnect) {
             out.reply = verdict.reply.text();

@@ -49,7 +49,7 @@ std::size_t Trace::begin(unsigned depth, std::string_view name) {
 }
 
 void Trace::end(std::size_t step, unsigned depth, const Verdict& verdict, Weight weight) {
-    const bool refuses = verdict.kind == Verdict::Kind::reject || verdict.kind == Verdict::Kind::disconnect || verdict.kind == Verdict::Kind::defer_if_permit;
+    const bool refuses = (verdict.kind == Verdict::Kind::reject && !verdict.is_failure) || verdict.kind == Verdict::Kind::disconnect || verdict.kind == Verdict::Kind::defer_if_permit;
     const std::string result = said(verdict) + (weight == Weight::only_warns && refuses ? " (warn_if_reject: only logged)" : "") + later(verdict);
     if (lines_.size() == step + 1) {
         lines_[step] += base::printable(" => " + result);
