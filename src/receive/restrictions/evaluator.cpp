@@ -103,7 +103,7 @@ world::Task<Verdict> RestrictionList::evaluate(const Facts& facts, Decision& dec
         }
         Verdict verdict = co_await entry.restriction->evaluate(entry.warn_if_reject ? warning : facts);
         if (facts.trace != nullptr) {
-            facts.trace->end(step, facts.nesting, verdict, weight == Weight::only_warns ? Trace::Weight::only_warns : Trace::Weight::counts);
+            facts.trace->end(step, facts.nesting, verdict, weight);
         }
         if (verdict.effects) {
             apply(std::move(*std::exchange(verdict.effects, nullptr)), weight, decision, warned);

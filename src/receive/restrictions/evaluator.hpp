@@ -48,7 +48,7 @@ private:
         std::shared_ptr<const Restriction> restriction;
         bool warn_if_reject = false;
     };
-    enum class Weight : std::uint8_t { counts, only_warns };
+    using Weight = Trace::Weight;
     static void apply(SideEffects effects, Weight weight, Decision& decision, const Warned& warned);
 
     world::Task<void> note_permit(const Entry& entry, const Verdict& verdict, const Facts& facts, const Warned& warned) const;
