@@ -137,32 +137,6 @@ TEST(smtp_agent, a_slip_in_relayhost_bounces_nobodys_mail) {
     EXPECT_TRUE(contains(w.sink.lines, "relayhost configuration problem"));
 }
 
-TEST(smtp_agent, who_answers_with_our_own_name_gets_nothing) {
-    for (const bool extended : {true, false}) {
-        World w;
-        w.settings.myhostname = "mta.example";
-        w.resolver.mx("loop.example", 10, "one.example");
-        w.resolver.mx("backup.example", 10, "gone.example");
-        w.resolver.mx("backup.example", 20, "one.example");
-        w.resolver.a("one.example", "127.0.0.1");
-        for (const auto port : {":25", ":26"}) {
-            auto& ours = w.server(std::string("127.0.0.1") + port);
-            ours.replies["EHLO"] = extended ? "250-MTA.example\\n250 HELP" : "502 no";
-            ours.replies["HELO"] = "250 MTA.example";
-        }
-        auto out = w.deliver(request("loop.example", {"x@loop.example"}));
-        EXPECT_EQ(out[0].kind, Kind::bounced);
-        EXPECT_EQ(out[0].status, "5.4.6");
-        EXPECT_EQ(out[0].text, "mail for loop.example loops back to myself");
-        EXPECT_TRUE(contains(w.sink.lines, "host one.example[127.0.0.1]:25 replied to HELO/EHLO with my own hostname mta.example"));
-        out = w.deliver(request("backup.example", {"x@backup.example"}));
-        EXPECT_EQ(out[0].kind, Kind::deferred) << "the best host may come back";
-        EXPECT_EQ(out[0].status, "4.4.6");
-        EXPECT_EQ(w.deliver(request("[127.0.0.1]", {"x@x"}))[0].kind, Kind::deferred);
-        EXPECT_EQ(w.deliver(request("[127.0.0.1]:26", {"x@x"}))[0].kind, Kind::delivered) << "a filter of ours";
-    }
-}
-
 TEST(smtp_agent, falls_back_after_failures_but_not_after_a_permanent_no) {
     World w;
     w.settings.smtp_fallback_relay = {"[127.0.0.9]:26"};
@@ -174,29 +148,6 @@ TEST(smtp_agent, falls_back_after_failures_but_not_after_a_permanent_no) {
     EXPECT_EQ(w.deliver(request("nowhere.example", {"x@x"}))[0].relay, "127.0.0.9[127.0.0.9]:26");
     EXPECT_EQ(w.deliver(request("[127.0.0.3]", {"x@x"}))[0].kind, Kind::bounced);
     EXPECT_EQ(fallback.messages.size(), 3U);
-}
-
-TEST(smtp_agent, the_greeting_decides_as_configured) {
-    World w;
-    auto& up = w.server("127.0.0.1:25");
-    up.replies["CONNECT"] = "554 5.7.1 go away";
-    auto out = w.deliver(request("[127.0.0.1]", {"x@x"}));
-    EXPECT_EQ(out[0].kind, Kind::deferred);
-    EXPECT_EQ(out[0].status, "4.7.1");
-    EXPECT_EQ(out[0].text, "host 127.0.0.1[127.0.0.1] refused to talk to me: 554 5.7.1 go away");
-    World strict;
-    strict.settings.smtp_skip_5xx_greeting = false;
-    strict.server("127.0.0.1:25").replies["CONNECT"] = "554 5.7.1 go away";
-    out = strict.deliver(request("[127.0.0.1]", {"x@x"}));
-    EXPECT_EQ(out[0].kind, Kind::bounced);
-}
-
-TEST(smtp_agent, an_old_server_is_greeted_with_helo) {
-    World w;
-    auto& up = w.server("127.0.0.1:25");
-    up.replies["EHLO"] = "502 what";
-    EXPECT_EQ(w.deliver(request("[127.0.0.1]", {"x@x"}))[0].kind, Kind::delivered);
-    EXPECT_TRUE(contains(up.commands, "HELO localhost"));
 }
 
 TEST(smtp_agent, smtputf8_and_size_are_judged_before_anything_is_sent) {
