@@ -167,9 +167,9 @@ std::optional<std::string> SimServer::reload() {
     return *refused;
 }
 
-void SimServer::administer(mail::QueueId id, Action action) {
+bool SimServer::administer(mail::QueueId id, Action action) {
     struct Administer {
-        static world::Task<void> run(SimServer& owner, mail::QueueId message, Action what) {
+        static world::Task<void> run(SimServer& owner, mail::QueueId message, Action what, std::shared_ptr<bool> confirmed) {
             queue::Queue& queue = owner.server_->queue();
             world::Core& core = owner.machine_.cores().core(0);
             world::Task<base::Result<bool>> doing = what == Action::hold      ? queue.hold(message, core)
@@ -178,10 +178,12 @@ void SimServer::administer(mail::QueueId id, Action action) {
                                                     : what == Action::remove  ? queue.remove(message, core)
                                                                               : queue.flush_message(message, core);
             const auto done = co_await std::move(doing);
-            static_cast<void>(done);
+            *confirmed = done && *done && owner.machine_.powered();
         }
     };
-    run([this, id, action] { return Administer::run(*this, id, action); }, question_limit);
+    const auto confirmed = std::make_shared<bool>(false);
+    run([this, id, action, confirmed] { return Administer::run(*this, id, action, confirmed); }, question_limit);
+    return *confirmed;
 }
 
 std::size_t SimServer::active_count(std::size_t core) const { return server_ == nullptr ? 0 : server_->queue().on_core(core).active_count(); }

@@ -37,9 +37,9 @@ public:
     /// What postfix reload does. The text: why it was refused.
     std::optional<std::string> reload();
     void flush();
-    /// What postsuper and postqueue -i do to one message.
+    /// What postsuper and postqueue -i do to one message. Whether it was done, as far as the administrator hears.
     using Action = queue::CoreQueue::AdminAction;
-    void administer(mail::QueueId id, Action action);
+    bool administer(mail::QueueId id, Action action);
     /// Messages that core looks after in memory; 0 if nothing runs.
     [[nodiscard]] std::size_t active_count(std::size_t core) const;
 

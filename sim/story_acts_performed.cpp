@@ -146,7 +146,7 @@ void Story::meddle() {
     using Action = SimServer::Action;
     const auto stored = server_.stored();
     for (const mail::StoredMessage& message : stored.value_or(std::vector<mail::StoredMessage>{})) {
-        static constexpr Action actions[] = {Action::hold, Action::hold, Action::release, Action::flush, Action::expire};
+        static constexpr Action actions[] = {Action::hold, Action::remove, Action::release, Action::flush, Action::expire};
         const Submission* sent = ledger_.find(key_of_address(message.envelope.reverse_path.address()));
         const bool ours = sent != nullptr && sent->treatment == Submission::Treatment::hold;  // stays where it is
         if (ours || random().chance(300) || !server_.machine().powered()) {
@@ -155,10 +155,17 @@ void Story::meddle() {
         attempt_judge_.meddled(message.id.text());
         const Action action = actions[random().below(std::size(actions))];
         const bool notification = sent == nullptr || message.envelope.reverse_path.is_null();
-        if (action != Action::expire || !notification) {  // nobody would ever hear
-            server_.administer(message.id, action);
+        if ((action == Action::expire || action == Action::remove) && notification) {
+            continue;  // nobody would ever hear
         }
+        if (action == Action::remove) {
+            ledger_.may_be_removed(sent->key);
+        }
+        const bool done = server_.administer(message.id, action);
         attempt_judge_.meddled(message.id.text());
+        if (done && (action == Action::hold || action == Action::remove)) {
+            attempt_judge_.withdrawn(message.id.text(), action == Action::hold ? AttemptJudge::Withdrawn::held : AttemptJudge::Withdrawn::removed);
+        }
     }
     if (!server_.machine().powered()) {
         darkness({.kind = Kind::power_loss, .after = {}, .lasting = seconds{5}}, Death::power);

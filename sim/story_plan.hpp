@@ -26,7 +26,7 @@ struct Act {
         reload,               // with other limits
         broken_reload,        // of a configuration that must be refused
         flush,                // postqueue -f
-        meddle,               // an administrator holds, releases, flushes, expires what is queued
+        meddle,               // an administrator holds, removes, releases, flushes, expires what is queued
         disk_error,           // one write or sync fails, or some reads in a row
         disk_full,            // for a while
         disk_slow,            // for a while

@@ -37,6 +37,9 @@ void AttemptJudge::complain(std::string problem) {
 }
 
 void AttemptJudge::active(const observe::MessageActive& event) {
+    if (const auto found = withdrawn_.find(event.queue_id); found != withdrawn_.end()) {
+        complain(base::format("{} from <{}> is tried although it was {}", event.queue_id, event.sender, found->second == Withdrawn::held ? "put on hold" : "removed"));
+    }
     Message& message = messages_[std::string(event.queue_id)];
     message.sender = event.sender;
     if (message.deferred && scheduler_.wall_now() + margin < message.not_before) {
@@ -115,6 +118,10 @@ void AttemptJudge::settle_warnings(Message& message) {
 }
 
 void AttemptJudge::notified(const observe::NotificationSent& event) {
+    const auto withdrawn = withdrawn_.find(event.queue_id);
+    if (withdrawn != withdrawn_.end() && withdrawn->second == Withdrawn::removed && event.kind.starts_with("sender ")) {
+        complain(base::format("{}: a {} although it was removed", event.queue_id, event.kind));
+    }
     const auto found = messages_.find(event.queue_id);
     if (found == messages_.end() || event.kind != "sender delay notification") {
         return;
@@ -163,8 +170,16 @@ void AttemptJudge::crashed() {
 
 void AttemptJudge::meddled(const std::string& queue_id) {
     meddled_.insert(queue_id);
+    withdrawn_.erase(queue_id);
     if (const auto found = messages_.find(queue_id); found != messages_.end()) {
         found->second.deferred = false;
+    }
+}
+
+void AttemptJudge::withdrawn(const std::string& queue_id, Withdrawn how) {
+    withdrawn_[queue_id] = how;
+    if (const auto found = messages_.find(queue_id); found != messages_.end()) {
+        found->second.late_recipients.clear();
     }
 }
 

@@ -35,6 +35,9 @@ public:
     void disk_fails();
     /// An administrator has told this message something.
     void meddled(const std::string& queue_id);
+    /// … and heard that it is done: until he says something else it is not tried, and of removed mail nobody is told.
+    enum class Withdrawn : std::uint8_t { held, removed };
+    void withdrawn(const std::string& queue_id, Withdrawn how);
 
 private:
     struct Message {
@@ -61,6 +64,7 @@ private:
     Ledger& ledger_;
     QueueTimes times_;
     std::set<std::string, std::less<>> meddled_;            // may expire at any time
+    std::map<std::string, Withdrawn, std::less<>> withdrawn_;
     std::map<std::string, Message, std::less<>> messages_;  // by queue ID
 };
 

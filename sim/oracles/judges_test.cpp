@@ -61,6 +61,22 @@ TEST(attempt_judge, a_flush_a_crash_and_an_administrator_are_excuses) {
     }
 }
 
+TEST(attempt_judge, withdrawn_mail_is_not_tried_and_of_removed_mail_nobody_is_told) {
+    for (const auto how : {AttemptJudge::Withdrawn::held, AttemptJudge::Withdrawn::removed}) {
+        Watched watched;
+        watched.active();
+        watched.judge.withdrawn("Q", how);
+        watched.judge.on(observe::NotificationSent{"Q", "sender non-delivery notification", "N"});
+        const bool removed = how == AttemptJudge::Withdrawn::removed;
+        EXPECT_EQ(watched.said().size(), removed ? 1U : 0U);
+        watched.active();
+        EXPECT_EQ(watched.said().size(), removed ? 2U : 1U);
+        watched.judge.meddled("Q");
+        watched.active();
+        EXPECT_EQ(watched.said().size(), removed ? 2U : 1U);
+    }
+}
+
 TEST(attempt_judge, a_message_past_its_lifetime_is_not_tried_again_and_a_young_one_does_not_expire) {
     Watched old;
     old.active();

@@ -77,7 +77,7 @@ unsigned Ledger::excuses(const Fate& fate) const {
 
 bool Ledger::discarded(const Promise& promise) const {
     const Submission* sent = find(promise.first);
-    return promise.second.ends_with("@discard.example") || (sent != nullptr && sent->treatment == Submission::Treatment::discard);
+    return promise.second.ends_with("@discard.example") || removed_.contains(promise.first) || (sent != nullptr && sent->treatment == Submission::Treatment::discard);
 }
 
 bool Ledger::has_ended(const Promise& promise, const Fate& fate) const {

@@ -76,6 +76,11 @@ public:
     void given_up(const std::string& key, const std::string& recipient) { ++fates_[{key, recipient}].given_up; }
     /// The server's log says that a notification for this message never got through.
     void notification_expired(const std::string& key) { unheard_.insert(key); }
+    /// An administrator removes messages with this key: they may end without a word.
+    void may_be_removed(const std::string& key) {
+        removed_.insert(key);
+        unheard_.insert(key);
+    }
     void compare_body(const std::string& key, std::string_view body);
     /// The server lost its memory at `when`: what ended shortly before may not be in its spool yet, and end once more.
     void crashed(world::SteadyTime when) { crashes_.push_back(when); }
@@ -138,6 +143,7 @@ private:
     std::vector<world::SteadyTime> crashes_;
     std::vector<world::SteadyTime> disk_failures_;
     std::set<std::string> unheard_;  // keys
+    std::set<std::string> removed_;  // keys
     bool held_released_ = false;
 };
 

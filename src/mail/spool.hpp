@@ -64,7 +64,7 @@ public:
     /// Sync included. After a failure the message does not exist. ErrorKind::no_space: try later.
     world::Task<base::Result<Committed>> commit(Envelope envelope, QueueName queue) { return commit_along(std::move(envelope), queue, std::nullopt); }
     /// The same; `along` changes another message in the same transaction: both are durable, or neither is. If that message is gone
-    /// (an administrator removed it), this one is committed alone.
+    /// (an administrator removed it), this one never was either: ErrorKind::not_found.
     virtual world::Task<base::Result<Committed>> commit_along(Envelope envelope, QueueName queue, std::optional<SpoolUpdate> along) = 0;
     /// Instead of commit(), for a message that nobody is to get (access(5), DISCARD): it never was, and still its client may be
     /// told 250. Nothing is owed for it, so nothing has to be durable.

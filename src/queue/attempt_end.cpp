@@ -1,4 +1,4 @@
-// CoreQueue, the second half of a message's walk: outcomes come in, the spool learns of them, the sender is told.
+// CoreQueue, the second half of a message's walk: outcomes come in, the spool learns of them. Who is told: notices.cpp.
 #include <algorithm>
 
 #include "queue/attempt_log.hpp"
@@ -80,13 +80,16 @@ world::Task<void> CoreQueue::tell_then_mark(mail::QueueId id, mail::Notification
     }
 }
 
-// Its recipients were not attempted: they stay pending, and the message is tried again when its other jobs have ended.
+// Its recipients were not attempted: they stay pending. Unless the message was withdrawn it is tried again when its other jobs
+// have ended.
 void CoreQueue::job_lost(mail::QueueId id) {
     const auto found = active_.find(id);
     if (stopping_ || found == active_.end()) {
         return;
     }
-    world_.events.warn(settings_.qmgr_label, id.text() + ": a delivery could not be started, will try again");
+    if (!found->second->recalled) {
+        world_.events.warn(settings_.qmgr_label, id.text() + ": a delivery could not be started, will try again");
+    }
     if (--found->second->open_jobs == 0) {
         found->second->all_done.set(true);
     }
@@ -128,86 +131,43 @@ void CoreQueue::record(ActiveMessage& message, std::uint32_t recipient, const Jo
 }
 
 world::Task<void> CoreQueue::conclude(ActiveMessage& message) {
-    expire(message);
-    // Once outcomes are known they are written down, even if the server stops meanwhile: what was delivered must not be
-    // delivered again because somebody else's notification was cut short.
-    world::Task<bool> telling = tell_outcomes(message);
-    const bool sender_knows = co_await world::uncancellable(std::move(telling));
-    if (sender_knows) {
-        note_told(message);
+    if (!message.withdrawn) {
+        expire(message);
     }
-    const mail::QueueId id = message.stored.id;
-    auto next = mail::SpoolUpdate::Next::keep;
-    world::WallTime due;
-    for (bool settled = false; !settled;) {
-        const auto wanted = message.afterwards;
-        mail::SpoolUpdate update = final_update(message);
-        next = update.next;
-        due = update.next_attempt;
-        co_await apply(std::move(update));
-        settled = wanted == message.afterwards || next == mail::SpoolUpdate::Next::remove;  // or an administrator spoke meanwhile
+    if (message.withdrawn != AdminAction::remove) {
+        // Once outcomes are known they are written down, even if the server stops meanwhile: what was delivered must not be
+        // delivered again because somebody else's notification was cut short.
+        world::Task<bool> telling = tell_outcomes(message);
+        const bool sender_knows = co_await world::uncancellable(std::move(telling));
+        if (sender_knows) {
+            note_told(message);
+        }
     }
+    const auto next = co_await settle(message);
     if (next == mail::SpoolUpdate::Next::remove) {
-        world_.events.on(settings_.qmgr_label, observe::MessageRemoved{id.text()});
-    } else if (next == mail::SpoolUpdate::Next::defer) {
-        message.deferred_until = due;
+        const std::string id_text = message.stored.id.text();
+        world_.events.on(settings_.qmgr_label, observe::MessageRemoved{id_text});
     }
 }
 
-// Of bounces and answers: they are final now, and in the spool already if there was somebody to tell.
-void CoreQueue::note_told(ActiveMessage& message) {
-    for (std::uint32_t i = 0; i < message.outcomes.size(); ++i) {
-        if (message.attempted[i] && (message.outcomes[i].kind == mail::Outcome::Kind::bounced || message.envelope->only_asks())) {
-            message.stored.recipients[i].status = Status::bounced;
-        }
+// What is to become of the message is asked before each write: an administrator may have spoken while the last one was under way,
+// and what he was told is durable must not be undone.
+world::Task<mail::SpoolUpdate::Next> CoreQueue::settle(ActiveMessage& message) {
+    using Next = mail::SpoolUpdate::Next;
+    mail::SpoolUpdate update;
+    std::optional<AdminAction> wanted;
+    const auto latest = [this, &message, &update, &wanted] {
+        wanted = message.withdrawn;
+        update = final_update(message);
+        return update;
+    };
+    do {
+        co_await apply_latest(latest);
+    } while (wanted != message.withdrawn && update.next != Next::remove);
+    if (update.next == Next::defer) {
+        message.deferred_until = update.next_attempt;
     }
-}
-
-// That somebody was told of these recipients. It is committed with the notice that tells it: a crash leaves both or neither.
-mail::SpoolUpdate CoreQueue::mark_of(const ActiveMessage& message, mail::NotificationKind kind, const std::vector<std::uint32_t>& recipients) {
-    using Kind = mail::NotificationKind;
-    mail::SpoolUpdate mark{.id = message.stored.id};
-    if (kind == Kind::delay) {
-        mark.delay_warned = true;
-        return mark;
-    }
-    for (const std::uint32_t i : recipients) {
-        mail::RecipientState state = message.stored.recipients[i];
-        if (kind == Kind::failure || message.envelope->only_asks()) {
-            state.status = Status::bounced;
-        } else if (kind == Kind::report) {
-            state.status = Status::pending;  // a report of the first try: what else is to be told of it comes after this
-        }
-        mark.recipients.emplace_back(i, std::move(state));
-    }
-    return mark;
-}
-
-// Everybody who is to hear of this attempt. False: the sender could not be told of what is final.
-world::Task<bool> CoreQueue::tell_outcomes(ActiveMessage& message) {
-    if (message.envelope->purpose != mail::Envelope::Purpose::deliver) {
-        const bool reported = co_await report(message);
-        if (message.envelope->only_asks()) {
-            co_return reported;
-        }
-    }
-    const bool sender_knows = co_await notify_failures(message);
-    co_await notify_successes(message);
-    co_await warn_of_delay(message);
-    co_return sender_knows;
-}
-
-// sendmail -v and -bv: about the first attempt, whatever became of it.
-world::Task<bool> CoreQueue::report(ActiveMessage& message) {
-    mail::Notification notification = notification_of(message, mail::NotificationKind::report, std::nullopt);
-    if (notification.entries.empty()) {
-        co_return true;
-    }
-    const auto told = co_await world_.notifier.notify(std::move(notification), core_);
-    if (!told) {
-        world_.events.warn(settings_.qmgr_label, message.stored.id.text() + ": cannot report to the sender: " + told.error().text);
-    }
-    co_return told.has_value();
+    co_return update.next;
 }
 
 void CoreQueue::expire(ActiveMessage& message) {
@@ -231,135 +191,13 @@ void CoreQueue::expire(ActiveMessage& message) {
     }
 }
 
-// Without `outcome`: about whom a report is due. A second one about the same message is due only if the first could not be written.
-mail::Notification CoreQueue::notification_of(const ActiveMessage& message, mail::NotificationKind kind, std::optional<mail::Outcome::Kind> outcome) const {
-    mail::Notification notification;
-    notification.kind = kind;
-    notification.id = message.stored.id;
-    notification.envelope = message.envelope;
-    std::vector<std::uint32_t> told;
-    for (std::uint32_t i = 0; i < message.outcomes.size(); ++i) {
-        const bool wanted = outcome ? message.outcomes[i].kind == *outcome : message.envelope->only_asks() || message.stored.recipients[i].tries <= 1;
-        if (message.attempted[i] && wanted) {
-            notification.entries.push_back({message.envelope->recipients[i], message.outcomes[i]});
-            told.push_back(i);
-        }
-    }
-    if (!notification.entries.empty()) {
-        notification.mark = mark_of(message, kind, told);
-        notification.content = world_.spool.content(message.stored.id, core_);
-    }
-    return notification;
-}
-
-mail::Notification CoreQueue::take_successes(ActiveMessage& message) {
-    mail::Notification out;
-    out.kind = mail::NotificationKind::success;
-    out.id = message.stored.id;
-    out.envelope = message.envelope;
-    std::vector<std::uint32_t> told;
-    for (std::uint32_t i = 0; i < message.outcomes.size(); ++i) {
-        // RFC 3461 §5.2.2: only who asked for it, and not where the next server took over the duty (no action of ours).
-        const bool wanted = message.attempted[i] && message.outcomes[i].kind == mail::Outcome::Kind::delivered &&
-                            message.envelope->recipients[i].notify.success && !message.outcomes[i].action.empty();
-        if (wanted && std::ranges::find(message.success_told, i) == message.success_told.end()) {
-            out.entries.push_back({message.envelope->recipients[i], message.outcomes[i]});
-            message.success_told.push_back(i);
-            told.push_back(i);
-        }
-    }
-    if (!out.entries.empty()) {
-        out.mark = mark_of(message, out.kind, told);
-        out.content = world_.spool.content(message.stored.id, core_);
-    }
-    return out;
-}
-
-world::Task<void> CoreQueue::notify_successes(ActiveMessage& message) {
-    co_await tell_of_delivery(take_successes(message));
-    if (message.stored.delay_warned && settings_.confirm_delay_cleared) {
-        mail::Notification cleared = notification_of(message, mail::NotificationKind::delay_cleared, mail::Outcome::Kind::delivered);
-        std::erase_if(cleared.entries, [](const auto& entry) { return entry.recipient.notify.success && !entry.outcome.action.empty(); });
-        co_await tell_of_delivery(std::move(cleared));
-    }
-}
-
-world::Task<void> CoreQueue::tell_of_delivery(mail::Notification notification) {
-    if (notification.entries.empty()) {
-        co_return;
-    }
-    const std::string id = notification.id.text();
-    const auto told = co_await world_.notifier.notify(std::move(notification), core_);
-    if (!told) {
-        world_.events.warn(settings_.qmgr_label, id + ": cannot report the delivery to the sender: " + told.error().text);
-    }
-}
-
-// A bounce for each recipient, to the sender's address that names it. Who was told of is not told of again if a later one cannot be written.
-world::Task<bool> CoreQueue::notify_failures_one_by_one(ActiveMessage& message) {
-    for (std::uint32_t i = 0; i < message.outcomes.size(); ++i) {
-        if (!message.attempted[i] || message.outcomes[i].kind != mail::Outcome::Kind::bounced) {
-            continue;
-        }
-        mail::Notification notification{.kind = mail::NotificationKind::failure, .id = message.stored.id, .envelope = message.envelope, .entries = {}, .content = nullptr};
-        notification.entries.push_back({message.envelope->recipients[i], message.outcomes[i]});
-        notification.content = world_.spool.content(message.stored.id, core_);
-        notification.mark = mark_of(message, notification.kind, {i});
-        const bool told = co_await tell_failures(std::move(notification));
-        if (!told) {
-            co_return false;
-        }
-        message.stored.recipients[i].status = Status::bounced;
-    }
-    co_return true;
-}
-
-world::Task<bool> CoreQueue::notify_failures(ActiveMessage& message) {
-    if (world_.notifier.tells_one_by_one(*message.envelope)) {
-        co_return co_await notify_failures_one_by_one(message);
-    }
-    mail::Notification notification = notification_of(message, mail::NotificationKind::failure, mail::Outcome::Kind::bounced);
-    if (notification.entries.empty()) {
-        co_return true;
-    }
-    const bool told = co_await tell_failures(std::move(notification));
-    if (told) {
-        note_told(message);
-    }
-    co_return told;
-}
-
-world::Task<bool> CoreQueue::tell_failures(mail::Notification notification) {
-    const std::string id = notification.id.text();
-    const auto told = co_await world_.notifier.notify(std::move(notification), core_);
-    if (!told) {
-        world_.events.warn(settings_.qmgr_label, id + ": cannot notify the sender, will try again: " + told.error().text);
-    }
-    co_return told.has_value();
-}
-
-world::Task<void> CoreQueue::warn_of_delay(ActiveMessage& message) {
-    const auto& settings = settings_;
-    const auto now = core_.clock.wall_now();
-    if (settings.delay_warning_time.count() == 0 || message.stored.delay_warned || now - message.envelope->arrival < settings.delay_warning_time) {
-        co_return;
-    }
-    mail::Notification notification = notification_of(message, mail::NotificationKind::delay, mail::Outcome::Kind::deferred);
-    if (notification.entries.empty()) {
-        co_return;
-    }
-    notification.will_retry_until = message.envelope->arrival + settings.maximal_queue_lifetime;
-    const auto told = co_await world_.notifier.notify(std::move(notification), core_);
-    message.stored.delay_warned = told.has_value();
-}
-
 mail::SpoolUpdate CoreQueue::final_update(const ActiveMessage& message) const {
     mail::SpoolUpdate update{.id = message.stored.id};
     bool pending = false;
     for (std::uint32_t i = 0; i < message.stored.recipients.size(); ++i) {
         pending = pending || message.stored.recipients[i].status == mail::RecipientState::Status::pending;
     }
-    if (!pending || message.afterwards == AdminAction::remove) {
+    if (!pending || message.withdrawn == AdminAction::remove) {
         update.next = mail::SpoolUpdate::Next::remove;
         return update;
     }
@@ -368,7 +206,7 @@ mail::SpoolUpdate CoreQueue::final_update(const ActiveMessage& message) const {
             update.recipients.emplace_back(i, message.stored.recipients[i]);
         }
     }
-    update.next = message.afterwards == AdminAction::hold ? mail::SpoolUpdate::Next::hold : mail::SpoolUpdate::Next::defer;
+    update.next = message.withdrawn == AdminAction::hold ? mail::SpoolUpdate::Next::hold : mail::SpoolUpdate::Next::defer;
     update.next_attempt = next_attempt(message.envelope->arrival, core_.clock.wall_now(), settings_);
     if (message.stored.delay_warned) {
         update.delay_warned = true;
@@ -377,15 +215,22 @@ mail::SpoolUpdate CoreQueue::final_update(const ActiveMessage& message) const {
 }
 
 world::Task<void> CoreQueue::apply(mail::SpoolUpdate update) {
+    const auto same = [update = std::move(update)] { return update; };
+    co_await apply_latest(same);
+}
+
+world::Task<void> CoreQueue::apply_latest(std::function<mail::SpoolUpdate()> latest) {
     constexpr std::chrono::seconds pause{5};
     for (bool stopping = false;;) {
-        world::Task<base::Result<void>> writing = world_.spool.update(update, core_);
+        mail::SpoolUpdate update = latest();
+        const std::string id_text = update.id.text();
+        world::Task<base::Result<void>> writing = world_.spool.update(std::move(update), core_);
         const auto written = co_await world::uncancellable(std::move(writing));
         if (written || written.error().kind == base::ErrorKind::not_found) {
             co_return;  // not found: an administrator removed it
         }
         // The disk is full or failing. What was delivered is known only here, so it is written as soon as that works again.
-        world_.events.on(settings_.qmgr_label, observe::Remark{observe::Severity::error, update.id.text(), "cannot update the spool, will try again: " + written.error().text});
+        world_.events.on(settings_.qmgr_label, observe::Remark{observe::Severity::error, id_text, "cannot update the spool, will try again: " + written.error().text});
         if (stopping) {
             throw world::Cancelled{};
         }

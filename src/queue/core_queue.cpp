@@ -156,9 +156,7 @@ world::Task<void> CoreQueue::put_off(ActiveMessage& message) {
     }
     for (;;) {
         try {
-            mail::SpoolUpdate update = final_update(message);
-            message.deferred_until = update.next_attempt;
-            co_await apply(std::move(update));
+            co_await settle(message);
             co_return;
         } catch (const std::exception& e) {
             world::report_unexpected(e.what());
@@ -222,6 +220,9 @@ world::Task<void> CoreQueue::start_jobs(ActiveMessage& message) {
         JobGroup& group = groups.of(route.transport, route.nexthop);
         group.recipients.push_back(i);
         group.addresses.push_back(std::move(route.recipient));
+    }
+    if (message.withdrawn) {
+        co_return;
     }
     // Ours: a job that ends at once must not end the message, nor one that is lost while others are under way.
     struct Held {

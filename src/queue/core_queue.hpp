@@ -2,6 +2,7 @@
 // CoreQueue: the messages that one core looks after (id % cores), from "durable" to "gone", and the destinations that are
 // at home on it. Memory is bounded by qmgr_message_active_limit and qmgr_message_recipient_limit; all else waits on disk, in
 // order of arrival or due time.
+#include <functional>
 #include <memory>
 #include <string>
 #include <unordered_map>
@@ -60,8 +61,11 @@ public:
     void use(QueueSettings settings);
 
     enum class AdminAction : std::uint8_t { remove, hold, release, flush, expire };
-    /// False: no such message, or not in a state in which the action means anything.
+    /// False: no such message, or not in a state in which the action means anything. Durable when it returns, also of a message
+    /// that is active: of one that is removed or held nothing more starts then, on no core (administer.cpp).
     world::Task<base::Result<bool>> administer(mail::QueueId id, AdminAction action);
+    /// Jobs of this message that wait here go back to it, as lost ones do.
+    world::Task<void> recall(mail::QueueId id);
 
     [[nodiscard]] std::size_t core_index() const { return core_.index; }
     [[nodiscard]] std::size_t active_count() const { return active_.size(); }
@@ -78,7 +82,8 @@ private:
         std::vector<bool> attempted;
         std::vector<std::uint32_t> success_told;  // recipients whose delivery was reported before the attempt was over
         bool told_to_try = false;             // flushed: defer_transports does not apply this time
-        std::optional<AdminAction> afterwards;  // remove or hold once no delivery is under way
+        std::optional<AdminAction> withdrawn;   // remove or hold: nothing more of it starts, what is under way ends
+        bool recalled = false;                  // it was withdrawn, maybe for a while only: jobs come back without an answer
         std::optional<world::WallTime> deferred_until;  // how the attempt ended
     };
 
@@ -100,6 +105,7 @@ private:
 
     // the end of an attempt
     world::Task<void> conclude(ActiveMessage& message);
+    world::Task<mail::SpoolUpdate::Next> settle(ActiveMessage& message);
     void expire(ActiveMessage& message);
     [[nodiscard]] mail::Notification notification_of(const ActiveMessage& message, mail::NotificationKind kind, std::optional<mail::Outcome::Kind> outcome) const;
     static void note_told(ActiveMessage& message);
@@ -116,9 +122,19 @@ private:
     world::Task<void> tell_of_delivery(mail::Notification notification);
     world::Task<void> warn_of_delay(ActiveMessage& message);
     world::Task<void> apply(mail::SpoolUpdate update);
+    world::Task<void> apply_latest(std::function<mail::SpoolUpdate()> latest);
     [[nodiscard]] mail::SpoolUpdate final_update(const ActiveMessage& message) const;
 
+    // what an administrator does
+    [[nodiscard]] bool is_withdrawn(mail::QueueId id, AdminAction how) const;
+    world::Task<base::Result<std::optional<mail::QueueName>>> find(mail::QueueId id);
+    [[nodiscard]] mail::SpoolUpdate update_for(mail::QueueId id, AdminAction action) const;
+    world::Task<void> withdraw(mail::QueueId id, AdminAction action);
+    void take_effect(const mail::SpoolUpdate& update, AdminAction action);
+
     // from disk
+    using Changes = std::unordered_map<mail::QueueId, AdminAction>;
+    [[nodiscard]] bool may_activate(mail::StoredMessage& message, const Changes& changed) const;
     world::Task<void> keep_loading();
     world::Task<void> load_loop();
     world::Task<bool> load_fresh();
@@ -160,7 +176,8 @@ private:
     mail::QueueId fresh_cursor_{};
     mail::DuePosition due_cursor_{};
     bool loading_ = false;
-    std::unordered_set<mail::QueueId> changed_while_loading_;
+    Changes changed_while_loading_;
+    std::unordered_set<mail::QueueId> recalled_;  // their jobs that wait here are swept away next
     bool woken_ = false;
     bool disk_waits_ = false;  // there was no room to look at the disk
     bool watching_ = false;    // keep_watch() runs

@@ -253,6 +253,13 @@ void Destination::refuse_while_dead(DeliveryJob job) {
     job.done(std::move(result));
 }
 
+// Nobody answers for them: a job that is destroyed says to its message that it never started.
+void Destination::recall(const std::unordered_set<mail::QueueId>& ids) {
+    for (auto* lane : {&prompt_, &patient_}) {
+        lane->remove_if([&ids](const DeliveryJob& job) { return ids.contains(job.request.id); });
+    }
+}
+
 void Destination::drop_waiting() {
     for (auto* lane : {&prompt_, &patient_}) {
         for (DeliveryJob& job : *lane) {

@@ -2,6 +2,7 @@
 // Destination: one transport and nexthop with its queue, concurrency window and dead time. Lives on its home core.
 #include <list>
 #include <string>
+#include <unordered_set>
 
 #include "mail/delivery_agent.hpp"
 #include "queue/concurrency_window.hpp"
@@ -42,6 +43,8 @@ public:
     [[nodiscard]] std::size_t queued() const { return prompt_.size() + patient_.size(); }
     /// Starts what the window and the transport's process limit allow.
     void dispatch();
+    /// Gives jobs of these messages that have not started back.
+    void recall(const std::unordered_set<mail::QueueId>& ids);
     /// Drops waiting jobs: their messages stay in the spool.
     void drop_waiting();
     /// Waiting jobs are dropped; running ones get until `deadline`.

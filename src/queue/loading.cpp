@@ -1,4 +1,4 @@
-// CoreQueue: what comes from disk (backlog, due mail), and what an administrator does to messages.
+// CoreQueue: what comes from disk: backlog and due mail.
 #include "queue/core_queue.hpp"
 #include "world/race.hpp"
 
@@ -7,9 +7,6 @@ namespace posthouse::queue {
 namespace {
 constexpr std::size_t messages_per_load = 200;
 constexpr std::chrono::seconds longest_sleep{300};  // wall time may jump: look again
-// Postfix puts released mail into the deferred queue, where the next queue run finds it, minutes later: time to say
-// postsuper -h again. Ours is shorter, because nothing has to be scanned.
-constexpr std::chrono::seconds release_delay{60};
 // A spool that cannot be read is asked again no sooner: what is due in it stays due, and would be asked for without end.
 constexpr std::chrono::seconds unreadable_pause{5};
 }  // namespace
@@ -74,6 +71,14 @@ world::Task<void> CoreQueue::load_loop() {
     }
 }
 
+// What an administrator did while the message was being read may be missing in what was read.
+bool CoreQueue::may_activate(mail::StoredMessage& message, const Changes& changed) const {
+    const auto found = changed.find(message.id);
+    const bool expired = found != changed.end() && found->second == AdminAction::expire;
+    message.force_expire = message.force_expire || expired;
+    return !active_.contains(message.id) && (found == changed.end() || expired);
+}
+
 world::Task<bool> CoreQueue::load_fresh() {
     loading_ = true;
     const std::size_t wanted = std::min(room(Mail::fresh), messages_per_load);
@@ -99,7 +104,7 @@ world::Task<bool> CoreQueue::load_fresh() {
         fresh_cursor_ = after;
     }
     for (mail::StoredMessage& message : *loaded) {
-        if (active_.contains(message.id) || changed.contains(message.id)) {
+        if (!may_activate(message, changed)) {
             continue;
         }
         if (room(Mail::fresh) == 0) {  // of recipients
@@ -132,7 +137,7 @@ world::Task<bool> CoreQueue::load_due() {
             co_return true;
         }
         due_cursor_ = {message.next_attempt, message.id};
-        if (!active_.contains(message.id) && !changed.contains(message.id)) {
+        if (may_activate(message, changed)) {
             activate(std::move(message));
         }
     }
@@ -159,89 +164,6 @@ world::Task<void> CoreQueue::sleep_until_work() {
     world::Task<void> slept = core_.clock.sleep_for(std::chrono::duration_cast<world::Duration>(until - now));
     co_await world::race(std::move(woken), std::move(slept));
     sleeping_until_ = {};
-}
-
-world::Task<base::Result<bool>> CoreQueue::administer(mail::QueueId id, AdminAction action) {
-    if (const auto found = active_.find(id); found != active_.end()) {
-        // A delivery may be past the point where it can be called back: the action waits for its end.
-        if (action == AdminAction::remove || action == AdminAction::hold) {
-            found->second->afterwards = action;
-            co_return true;
-        }
-        if (action == AdminAction::release && found->second->afterwards == AdminAction::hold) {
-            found->second->afterwards.reset();
-            co_return true;
-        }
-        if (action == AdminAction::expire) {
-            found->second->stored.force_expire = true;
-            co_return true;
-        }
-        co_return action == AdminAction::flush;
-    }
-    if (loading_) {
-        changed_while_loading_.insert(id);
-    }
-    const auto stored = co_await world_.spool.load(id, core_);
-    if (!stored) {
-        co_return std::unexpected(stored.error());
-    }
-    if (!stored->has_value()) {
-        co_return false;
-    }
-    const bool held = (*stored)->queue == mail::QueueName::hold;
-    mail::SpoolUpdate update{.id = id};
-    switch (action) {
-        case AdminAction::remove: update.next = mail::SpoolUpdate::Next::remove; break;
-        case AdminAction::hold:
-            if (held) {
-                co_return false;
-            }
-            update.next = mail::SpoolUpdate::Next::hold;
-            break;
-        case AdminAction::release:
-            if (!held) {
-                co_return false;
-            }
-            update.next = mail::SpoolUpdate::Next::defer;
-            update.next_attempt = core_.clock.wall_now() + release_delay;
-            break;
-        case AdminAction::expire: update.force_expire = true; break;
-        case AdminAction::flush:
-            if (held) {
-                co_return false;
-            }
-            update.next = mail::SpoolUpdate::Next::activate;
-            break;
-    }
-    if (action == AdminAction::flush) {
-        flushed_.insert(id);
-    }
-    const bool activates = update.next == mail::SpoolUpdate::Next::activate;
-    const auto due = update.next_attempt;
-    const auto written = co_await world_.spool.update(std::move(update), core_);
-    if (!written || action == AdminAction::remove || action == AdminAction::hold) {
-        flushed_.erase(id);  // nobody comes to fetch it
-    }
-    if (!written) {
-        co_return std::unexpected(written.error());
-    }
-    if (const auto found = active_.find(id); found != active_.end() && (action == AdminAction::remove || action == AdminAction::hold)) {
-        found->second->afterwards = action;  // it became due while we wrote: its end must not undo this
-    }
-    if (const auto found = active_.find(id); found != active_.end() && action == AdminAction::expire) {
-        found->second->stored.force_expire = true;
-    }
-    if (activates) {
-        fresh_on_disk_ = true;
-        fresh_cursor_.value = std::min(fresh_cursor_.value, id.value - 1);
-        for (auto& [key, destination] : destinations_) {
-            destination->revive();
-        }
-        wake();
-    } else if (action == AdminAction::release) {
-        deferred_until(due);
-    }
-    co_return true;
 }
 
 }  // namespace posthouse::queue

@@ -153,4 +153,37 @@ TEST_F(NoticeMarkTest, a_report_is_written_once_and_an_answer_is_final_with_it) 
     }
 }
 
+TEST_F(NoticeMarkTest, who_was_delivered_to_stays_so_when_a_report_is_written) {
+    for (const bool asked : {false, true}) {
+        notifier_.told.clear();
+        spool_.messages.clear();
+        agent_->calls.clear();
+        make();
+        start();
+        mail::StoredMessage stored = message(10, {"a@one.example", "b@two.example", "c@zone.example"});
+        stored.envelope.purpose = mail::Envelope::Purpose::deliver_and_report;
+        stored.envelope.recipients[2].notify.success = asked;
+        spool_.messages[10] = stored;
+        queue_->committed(stored, cores_->core(0));
+        run();
+        mail::Outcome relayed = sent();
+        relayed.action = "relayed";
+        answer(0, sent());  // marked while the others are under way
+        answer(1, later());
+        stop_writing();
+        answer(2, relayed);
+        ASSERT_EQ(told_of(Kind::report), 1U);
+        EXPECT_EQ(told_of(Kind::success), asked ? 1U : 0U);
+        EXPECT_EQ(status(0), Status::delivered);
+        EXPECT_EQ(status(1), Status::pending);
+        EXPECT_EQ(status(2), Status::delivered);
+        die_and_start_again();
+        ASSERT_EQ(agent_->calls.size(), 1U);
+        EXPECT_EQ(agent_->calls[0].nexthop, "two.example");
+        answer(0, sent());
+        EXPECT_TRUE(spool_.messages.empty());
+        stop(seconds(0));
+    }
+}
+
 }  // namespace posthouse::queue

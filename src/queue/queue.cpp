@@ -194,6 +194,21 @@ world::Task<base::Result<bool>> Queue::administer(mail::QueueId id, CoreQueue::A
     co_return co_await std::move(asked);
 }
 
+world::Task<void> Queue::recall(mail::QueueId id, world::Core& home) {
+    struct Recall {
+        mail::QueueId id;
+        world::Task<int> operator()(CoreQueue& queue) const { return run(queue, id); }
+        static world::Task<int> run(CoreQueue& queue, mail::QueueId which) {
+            co_await queue.recall(which);
+            co_return 0;
+        }
+    };
+    for (std::size_t i = 0; i < cores_.size(); ++i) {
+        world::Task<int> asked = ask<int>(questions_, i, home, Recall{id});
+        co_await std::move(asked);
+    }
+}
+
 world::Task<base::Result<bool>> Queue::flush_message(mail::QueueId id, world::Core& home) { return administer(id, CoreQueue::AdminAction::flush, home); }
 world::Task<base::Result<bool>> Queue::remove(mail::QueueId id, world::Core& home) { return administer(id, CoreQueue::AdminAction::remove, home); }
 world::Task<base::Result<bool>> Queue::hold(mail::QueueId id, world::Core& home) { return administer(id, CoreQueue::AdminAction::hold, home); }

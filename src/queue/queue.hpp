@@ -42,6 +42,8 @@ public:
     world::Task<base::Result<bool>> expire(mail::QueueId id, world::Core& home) override;
     std::shared_ptr<mail::ContentSource> content(mail::QueueId id, world::Core& home) override;
 
+    /// On every core: jobs of this message that have not started go back to it.
+    world::Task<void> recall(mail::QueueId id, world::Core& home);
     [[nodiscard]] CoreQueue& on_core(std::size_t index) { return *cores_[index]; }
     /// Of the process limit of a transport, shared by all cores. Any core.
     [[nodiscard]] world::SharedSlots& slots(const std::string& transport);

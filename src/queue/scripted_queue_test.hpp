@@ -90,9 +90,8 @@ class MemorySpool final : public mail::Spool {
 public:
     std::map<std::uint64_t, mail::StoredMessage> messages;
     std::vector<mail::SpoolUpdate> updates;
-    std::size_t failing = 0;
+    std::size_t failing = 0, due_reads = 0;
     bool throws = false;  // from load()
-    std::size_t due_reads = 0;
     bool unreadable = false;  // due() fails, next_due() does not: a page of the table is damaged, the index is not
 
     // For its id alone.
@@ -183,6 +182,7 @@ public:
             message.recipients[number] = state;
         }
         message.delay_warned = update.delay_warned.value_or(message.delay_warned);
+        message.force_expire = update.force_expire.value_or(message.force_expire);
         switch (update.next) {
             case mail::SpoolUpdate::Next::keep: break;
             case mail::SpoolUpdate::Next::remove: messages.erase(found); break;
@@ -221,7 +221,6 @@ public:
     struct Told {
         mail::NotificationKind kind;
         std::vector<std::string> recipients;
-        bool was_stored;
         std::optional<mail::SpoolUpdate> mark;
     };
     explicit RecordingNotifier(MemorySpool& spool) : spool_(spool) {}
@@ -229,12 +228,14 @@ public:
         if (refuses || told.size() >= room_for) {
             co_return base::fail(base::ErrorKind::no_space, "full");
         }
-        Told entry{notification.kind, {}, spool_.messages.contains(notification.id.value), notification.mark};
+        if (notification.mark && !spool_.apply(*notification.mark)) {  // as SpoolWriter::commit_along()
+            co_return base::fail(base::ErrorKind::unavailable, "no such message");
+        }
+        Told entry{notification.kind, {}, notification.mark};
         for (const auto& about : notification.entries) {
             entry.recipients.push_back(about.recipient.address);
         }
         told.push_back(std::move(entry));
-        static_cast<void>(notification.mark && spool_.apply(*notification.mark));
         co_return base::Result<void>{};
     }
     [[nodiscard]] bool tells_one_by_one(const mail::Envelope&) const override { return one_by_one; }
@@ -360,8 +361,7 @@ protected:
         bool done = false;
         struct Ask {
             static world::Task<void> run(CoreQueue& queue, mail::QueueId which, CoreQueue::AdminAction what, bool& out) {
-                const auto result = co_await queue.administer(which, what);
-                out = result.has_value() && *result;
+                out = (co_await queue.administer(which, what)).value_or(false);
             }
         };
         stopping_.spawn(Ask::run(queue_->on_core(id % cores_->count()), {id}, action, done));

@@ -211,12 +211,12 @@ ChangeResult BatchWriter::apply_change(const Change& change) {
 }
 
 ChangeResult BatchWriter::apply_message(const NewMessage& message) {
-    ChangeResult inserted = insert_message(message);
-    if (!inserted || !message.along) {
-        return inserted;
+    if (message.along) {
+        if (ChangeResult changed = apply_update(*message.along); !changed) {
+            return changed;  // refused before anything was written
+        }
     }
-    const ChangeResult changed = apply_update(*message.along);
-    return changed || is_refusal(changed) ? inserted : changed;
+    return insert_message(message);
 }
 
 ChangeResult BatchWriter::insert_message(const NewMessage& message) {

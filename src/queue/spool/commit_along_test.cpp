@@ -103,14 +103,20 @@ void fail_every_call(std::size_t size) {
 TEST(commit_along, of_a_small_notice_and_its_mark_an_error_or_a_crash_leaves_both_or_neither) { fail_every_call(3000); }
 TEST(commit_along, of_a_large_notice_and_its_mark_an_error_or_a_crash_leaves_both_or_neither) { fail_every_call(6 * block_size + 5); }
 
-TEST_F(SpoolTest, a_message_whose_companion_is_gone_is_committed_alone) {
+TEST_F(SpoolTest, a_message_whose_companion_is_gone_never_was) {
     open();
     const auto gone = store("text");
     EXPECT_TRUE(update({.id = gone, .next = Next::remove}));
-    const auto writer = spool->create(home);
-    EXPECT_TRUE(world.await(store_along(*writer, "notice", told(gone))));
-    EXPECT_EQ(content(writer->queue_id()).value(), "notice");
+    const std::int64_t rows_before = rows_left();
+    for (const std::size_t size : {std::size_t{6}, 5 * block_size}) {
+        const auto writer = spool->create(home);
+        const auto committed = world.await(store_along(*writer, testing::text_of(size), told(gone)));
+        ASSERT_FALSE(committed);
+        EXPECT_EQ(committed.error().kind, base::ErrorKind::not_found);
+        EXPECT_FALSE(load(writer->queue_id()));
+    }
     EXPECT_EQ(number("SELECT count(*) FROM recipient_state"), 0);
+    EXPECT_EQ(rows_left(), rows_before);
 }
 
 TEST_F(SpoolTest, a_message_can_take_the_place_of_a_large_one_in_one_commit) {
