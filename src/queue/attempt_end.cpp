@@ -44,7 +44,7 @@ void CoreQueue::job_done(mail::QueueId id, const std::vector<std::uint32_t>& rec
         if (!marks.recipients.empty()) {
             // Others are still under way, maybe for long: a crash meanwhile must not deliver these again. What is marked is
             // never looked at again, so whoever wants to hear of it is told first.
-            mail::Notification successes = take_successes(message);
+            mail::Notification successes = take_successes(message, recipients);
             if (successes.entries.empty()) {
                 tasks_.spawn(apply(std::move(marks)));
             } else {
@@ -54,6 +54,9 @@ void CoreQueue::job_done(mail::QueueId id, const std::vector<std::uint32_t>& rec
                     tasks_.spawn(tell_then_mark(id, std::move(successes), std::move(marks)));
                 } catch (...) {
                     --message.open_jobs;
+                    for (const std::uint32_t recipient : recipients) {
+                        message.success_told[recipient] = false;
+                    }
                     throw;
                 }
             }
@@ -66,20 +69,6 @@ void CoreQueue::job_done(mail::QueueId id, const std::vector<std::uint32_t>& rec
     }
 }
 
-world::Task<void> CoreQueue::tell_then_mark(mail::QueueId id, mail::Notification successes, mail::SpoolUpdate marks) {
-    try {
-        world::Task<void> telling = tell_of_delivery(std::move(successes));
-        co_await world::uncancellable(std::move(telling));
-    } catch (const std::exception& e) {
-        world::report_unexpected(e.what());
-    }
-    co_await apply(std::move(marks));
-    const auto found = active_.find(id);
-    if (found != active_.end() && --found->second->open_jobs == 0) {
-        found->second->all_done.set(true);
-    }
-}
-
 // Its recipients were not attempted: they stay pending, and the message is tried again when its other jobs have ended.
 void CoreQueue::job_lost(mail::QueueId id) {
     const auto found = active_.find(id);
@@ -87,7 +76,11 @@ void CoreQueue::job_lost(mail::QueueId id) {
         return;
     }
     world_.events.warn(settings_.qmgr_label, id.text() + ": a delivery could not be started, will try again");
-    if (--found->second->open_jobs == 0) {
+    job_ended(id);
+}
+
+void CoreQueue::job_ended(mail::QueueId id) {
+    if (const auto found = active_.find(id); found != active_.end() && --found->second->open_jobs == 0) {
         found->second->all_done.set(true);
     }
 }
@@ -250,49 +243,6 @@ mail::Notification CoreQueue::notification_of(const ActiveMessage& message, mail
         notification.content = world_.spool.content(message.stored.id, core_);
     }
     return notification;
-}
-
-mail::Notification CoreQueue::take_successes(ActiveMessage& message) {
-    mail::Notification out;
-    out.kind = mail::NotificationKind::success;
-    out.id = message.stored.id;
-    out.envelope = message.envelope;
-    std::vector<std::uint32_t> told;
-    for (std::uint32_t i = 0; i < message.outcomes.size(); ++i) {
-        // RFC 3461 §5.2.2: only who asked for it, and not where the next server took over the duty (no action of ours).
-        const bool wanted = message.attempted[i] && message.outcomes[i].kind == mail::Outcome::Kind::delivered &&
-                            message.envelope->recipients[i].notify.success && !message.outcomes[i].action.empty();
-        if (wanted && std::ranges::find(message.success_told, i) == message.success_told.end()) {
-            out.entries.push_back({message.envelope->recipients[i], message.outcomes[i]});
-            message.success_told.push_back(i);
-            told.push_back(i);
-        }
-    }
-    if (!out.entries.empty()) {
-        out.mark = mark_of(message, out.kind, told);
-        out.content = world_.spool.content(message.stored.id, core_);
-    }
-    return out;
-}
-
-world::Task<void> CoreQueue::notify_successes(ActiveMessage& message) {
-    co_await tell_of_delivery(take_successes(message));
-    if (message.stored.delay_warned && settings_.confirm_delay_cleared) {
-        mail::Notification cleared = notification_of(message, mail::NotificationKind::delay_cleared, mail::Outcome::Kind::delivered);
-        std::erase_if(cleared.entries, [](const auto& entry) { return entry.recipient.notify.success && !entry.outcome.action.empty(); });
-        co_await tell_of_delivery(std::move(cleared));
-    }
-}
-
-world::Task<void> CoreQueue::tell_of_delivery(mail::Notification notification) {
-    if (notification.entries.empty()) {
-        co_return;
-    }
-    const std::string id = notification.id.text();
-    const auto told = co_await world_.notifier.notify(std::move(notification), core_);
-    if (!told) {
-        world_.events.warn(settings_.qmgr_label, id + ": cannot report the delivery to the sender: " + told.error().text);
-    }
 }
 
 // A bounce for each recipient, to the sender's address that names it. Who was told of is not told of again if a later one cannot be written.

@@ -76,7 +76,7 @@ private:
         world::OneShot<bool> all_done;
         std::vector<mail::Outcome> outcomes;  // by recipient index; those attempted this time
         std::vector<bool> attempted;
-        std::vector<std::uint32_t> success_told;  // recipients whose delivery was reported before the attempt was over
+        std::vector<bool> success_told;       // whose delivery was reported before the attempt was over
         bool told_to_try = false;             // flushed: defer_transports does not apply this time
         std::optional<AdminAction> afterwards;  // remove or hold once no delivery is under way
         std::optional<world::WallTime> deferred_until;  // how the attempt ended
@@ -93,6 +93,7 @@ private:
                   std::vector<std::string> addresses);
     void job_done(mail::QueueId id, const std::vector<std::uint32_t>& recipients, JobResult result) override;
     void job_lost(mail::QueueId id) override;
+    void job_ended(mail::QueueId id);
     void note(ActiveMessage& message, std::uint32_t recipient, mail::Outcome outcome) noexcept;
     void record(ActiveMessage& message, std::uint32_t recipient, const JobResult& result);
     [[nodiscard]] bool is_deferred(std::string_view transport) const;
@@ -109,8 +110,8 @@ private:
     world::Task<bool> tell_failures(mail::Notification notification);
     world::Task<bool> report(ActiveMessage& message);
     world::Task<bool> tell_outcomes(ActiveMessage& message);
-    /// Of the deliveries so far that the sender is to hear of, those that nobody has been told of; they count as told.
-    [[nodiscard]] mail::Notification take_successes(ActiveMessage& message);
+    /// Of the deliveries to these recipients that the sender is to hear of, those that nobody has been told of; they count as told.
+    [[nodiscard]] mail::Notification take_successes(ActiveMessage& message, const std::vector<std::uint32_t>& among);
     world::Task<void> tell_then_mark(mail::QueueId id, mail::Notification successes, mail::SpoolUpdate marks);
     world::Task<void> notify_successes(ActiveMessage& message);
     world::Task<void> tell_of_delivery(mail::Notification notification);
