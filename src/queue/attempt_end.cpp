@@ -4,6 +4,7 @@
 #include "queue/attempt_log.hpp"
 #include "queue/backoff.hpp"
 #include "queue/core_queue.hpp"
+#include "queue/outcome_texts.hpp"
 
 namespace posthouse::queue {
 
@@ -102,6 +103,7 @@ void CoreQueue::note(ActiveMessage& message, std::uint32_t recipient, mail::Outc
 
 void CoreQueue::record(ActiveMessage& message, std::uint32_t recipient, const JobResult& result) {
     mail::Outcome& outcome = message.outcomes[recipient];
+    bound_texts(outcome, text_room(message.outcomes.size()));
     const bool softened = settings_.soft_bounce && outcome.kind == mail::Outcome::Kind::bounced && !message.envelope->only_asks();
     if (softened) {
         outcome.kind = mail::Outcome::Kind::deferred;
