@@ -125,6 +125,8 @@ private:
     world::Task<bool> load_fresh();
     world::Task<bool> load_due();
     world::Task<void> sleep_until_work();
+    /// Whether it cannot be read, and is left where it is.
+    [[nodiscard]] bool is_damaged(const mail::StoredMessage& message);
     void deferred_until(world::WallTime due);
     /// For how many more messages there is room. Of due mail a fifth of the places is kept free, so that a backlog that is tried
     /// again does not send new mail to the end of the disk's line.
@@ -166,6 +168,7 @@ private:
     bool disk_waits_ = false;  // there was no room to look at the disk
     bool watching_ = false;    // keep_watch() runs
     bool unreadable_ = false;  // the last read failed
+    std::unordered_set<mail::QueueId> damaged_;  // warned of
     std::size_t sweep_destinations_at_ = 1000;
     std::optional<world::SteadyTime> clog_warned_at_;
     world::WallTime flushed_at_{};                // what was due by then is tried whatever defer_transports says

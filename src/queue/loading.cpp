@@ -99,7 +99,7 @@ world::Task<bool> CoreQueue::load_fresh() {
         fresh_cursor_ = after;
     }
     for (mail::StoredMessage& message : *loaded) {
-        if (active_.contains(message.id) || changed.contains(message.id)) {
+        if (active_.contains(message.id) || changed.contains(message.id) || is_damaged(message)) {
             continue;
         }
         if (room(Mail::fresh) == 0) {  // of recipients
@@ -132,11 +132,19 @@ world::Task<bool> CoreQueue::load_due() {
             co_return true;
         }
         due_cursor_ = {message.next_attempt, message.id};
-        if (!active_.contains(message.id) && !changed.contains(message.id)) {
+        if (!active_.contains(message.id) && !changed.contains(message.id) && !is_damaged(message)) {
             activate(std::move(message));
         }
     }
     co_return loaded->size() == wanted;
+}
+
+// Its row stays, and the cursors go on behind it: other mail does not wait for it.
+bool CoreQueue::is_damaged(const mail::StoredMessage& message) {
+    if (message.damaged && damaged_.insert(message.id).second) {
+        world_.events.warn(settings_.qmgr_label, message.id.text() + ": damaged in the spool, left alone; see \"Recovery\" in docs/spool.md, or remove it (postsuper -d)");
+    }
+    return message.damaged;
 }
 
 world::Task<void> CoreQueue::sleep_until_work() {
@@ -185,7 +193,7 @@ world::Task<base::Result<bool>> CoreQueue::administer(mail::QueueId id, AdminAct
     if (!stored) {
         co_return std::unexpected(stored.error());
     }
-    if (!stored->has_value()) {
+    if (!stored->has_value() || ((*stored)->damaged && (action == AdminAction::expire || action == AdminAction::flush))) {
         co_return false;
     }
     const bool held = (*stored)->queue == mail::QueueName::hold;
