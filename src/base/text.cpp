@@ -136,6 +136,18 @@ std::string printable(std::string_view text, NonAscii non_ascii) {
     return out;
 }
 
+std::string_view cut(std::string_view text, std::size_t size_max) {
+    if (text.size() <= size_max) {
+        return text;
+    }
+    constexpr std::size_t continuations_max = 3;  // of a character; what has more is not UTF-8, and cut anywhere
+    std::size_t end = size_max;
+    while (end > 0 && size_max - end < continuations_max && (static_cast<unsigned char>(text[end]) & 0xc0U) == 0x80U) {
+        --end;
+    }
+    return text.substr(0, (static_cast<unsigned char>(text[end]) & 0xc0U) == 0x80U ? size_max : end);
+}
+
 namespace {
 constexpr std::string_view base64_alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 }

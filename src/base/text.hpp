@@ -44,6 +44,9 @@ void append_number(std::string& out, std::uint64_t number, std::size_t width = 1
 enum class NonAscii { replace, keep };
 [[nodiscard]] std::string printable(std::string_view text, NonAscii non_ascii = NonAscii::keep);
 
+/// `text`, or as much of it as fits into `size_max` bytes without a part of a UTF-8 character at the end.
+[[nodiscard]] std::string_view cut(std::string_view text, std::size_t size_max);
+
 /// C-like escapes: \a \b \f \n \r \t \v, \ddd (one to three octal digits), and \x for any other character x itself.
 [[nodiscard]] std::string unescape(std::string_view text);
 /// The other way, three digits each: what is no printable ASCII, and the backslash.

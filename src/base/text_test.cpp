@@ -31,6 +31,20 @@ TEST(text, base64_round_trips_and_refuses_what_is_malformed) {
     }
 }
 
+TEST(text, is_cut_between_characters) {
+    EXPECT_EQ(cut("abc", 3), "abc");
+    EXPECT_EQ(cut("abc", 2), "ab");
+    EXPECT_EQ(cut("abc", 0), "");
+    EXPECT_EQ(cut("a\u00e9b", 3), "a\u00e9");
+    EXPECT_EQ(cut("a\u00e9b", 2), "a");
+    const std::string smile = "a\U0001f600b";
+    for (const std::size_t inside : {2U, 3U, 4U}) {
+        EXPECT_EQ(cut(smile, inside), "a") << inside;
+    }
+    EXPECT_EQ(cut(smile, 5), "a\U0001f600");
+    EXPECT_EQ(cut(std::string(10, '\x80'), 7), std::string(7, '\x80'));  // no UTF-8
+}
+
 TEST(text, numbers_are_whole_and_bounded) {
     EXPECT_EQ(parse_number("18446744073709551615"), 18446744073709551615ULL);
     for (const auto bad : {"", " 1", "1 ", "-1", "+1", "18446744073709551616", "0x10"}) {

@@ -64,7 +64,7 @@ public:
 
     void set_milters(mail::Milters& milters) override {
         milters_ = &milters;
-        review_ = std::make_unique<Review>(Review::Doors{doors_.spool, doors_.router, doors_.events, doors_.settings->label, queue_id().text(), home_}, envelope_);
+        review_ = std::make_unique<Review>(Review::Doors{doors_.spool, doors_.router, doors_.events, doors_.settings->label, queue_id().text(), home_, doors_.settings->message_size_limit}, envelope_);
     }
 
     void change(const mail::MessageChanges& changes) override { changes_ = changes; }
@@ -307,8 +307,8 @@ private:
     enum class After : std::uint8_t { queue, discard };
     world::Task<After> review() {
         const auto ended = co_await review_->take_end();
-        if (!ended || review_->header_too_large()) {
-            fail(ended ? base::Error{base::ErrorKind::limit, "the header is too large for milters"} : ended.error());
+        if (!ended) {
+            fail(ended.error());
             co_return After::queue;
         }
         const FieldChecks* field_checks = nullptr;
@@ -331,8 +331,8 @@ private:
         drop_duplicates(envelope_.recipients, doors_.settings->duplicate_filter_limit);
         world::Task<base::Result<std::uint64_t>> writing = review_->write_to(*writer_);
         const auto written = co_await std::move(writing);
-        if (!written || review_->failure()) {
-            fail(written ? *review_->failure() : written.error());
+        if (!written) {
+            fail(written.error());
         } else {
             size_ = *written;
         }
@@ -349,8 +349,6 @@ private:
             const auto taken = co_await std::move(taking);
             if (!taken) {
                 fail(taken.error());
-            } else if (review_->header_too_large() && !refusal_) {
-                refusal_ = {mail::IntakeRefusal::Reason::message_too_big, {}};
             }
             co_return;
         }

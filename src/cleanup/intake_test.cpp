@@ -212,7 +212,7 @@ TEST_F(CleanupTest, more_recipients_of_milters_than_a_message_may_have_put_it_of
     ASSERT_FALSE(finished);
     EXPECT_EQ(finished.error().reason, Reason::spool_failure);  // 451
     EXPECT_EQ(spool.stored.size(), 1U);
-    EXPECT_EQ(events.lines, Lines{"warning: cannot write to the spool: a milter makes the message have more than 50000 recipients"});
+    EXPECT_EQ(events.lines, Lines{"warning: a milter makes the message have more than 50000 recipients"});
 }
 
 TEST_F(CleanupTest, more_recipients_of_aliases_than_a_message_may_have_put_it_off_although_each_alias_keeps_to_its_own_limit) {
@@ -357,6 +357,25 @@ TEST_F(CleanupTest, of_refused_local_mail_no_more_is_kept_than_a_message_may_hav
     ASSERT_FALSE(finished);
     EXPECT_EQ(finished.error().reason, Reason::returned);
     EXPECT_LT(notifier.told.at(0).content.size(), 300U);
+}
+
+TEST_F(CleanupTest, a_milter_makes_no_message_larger_than_message_size_limit_and_the_client_hears_that_it_is_too_big) {
+    asks_milters = true;
+    settings.message_size_limit = {200};
+    for (const std::size_t size : {200U, 201U}) {
+        spool.stored.clear();
+        milters.answer = [size](mail::MessageUnderReview& message) {
+            message.begin_body();
+            rig::run(message.append_body(std::string(size, 'x')));
+            return message.has_failed() ? ScriptedMilters::refuse(451, "4.7.1 Service unavailable") : mail::MilterAnswer{};
+        };
+        const Finished finished = send();
+        EXPECT_EQ(finished.has_value(), size <= 200) << size;
+        EXPECT_EQ(spool.stored.size(), size <= 200 ? 1U : 0U) << size;
+        if (!finished) {
+            EXPECT_EQ(finished.error().reason, Reason::message_too_big);
+        }
+    }
 }
 
 }  // namespace posthouse::cleanup

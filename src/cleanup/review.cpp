@@ -32,14 +32,27 @@ std::string with_line_ends(std::string_view text) {
 
 void Review::warn(std::string_view text) const { doors_.events.on(doors_.label, observe::Remark{observe::Severity::warning, doors_.queue_id, text}); }
 
+void Review::fail(mail::IntakeRefusal::Reason reason, std::string text) {
+    if (!failure_) {
+        warn(text);
+        failure_ = {reason, std::move(text)};
+    }
+}
+
+bool Review::has_room_for(const Field& field) const { return fields_.size() < field_count_max && header_size_ + field.text.size() <= header_size_max; }
+
 void Review::keep(std::vector<message::HeaderField>& fields) {
-    for (message::HeaderField& field : fields) {
-        header_size_ += field.text.size();
-        const bool is_received = base::iequals(field.name, "Received");
+    for (message::HeaderField& one : fields) {
+        const bool is_received = base::iequals(one.name, "Received");
         const bool own = is_received && std::none_of(fields_.begin(), fields_.end(), [](const Field& before) { return before.own; });
-        if (!header_too_large()) {
-            fields_.push_back({std::move(field.name), std::move(field.text), own});
+        Field field{std::move(one.name), std::move(one.text), own};
+        if (!has_room_for(field)) {
+            fail(mail::IntakeRefusal::Reason::message_too_big,
+                 base::format("message refused: milters are shown headers of up to {} bytes and {} fields", header_size_max, field_count_max));
+            break;
         }
+        header_size_ += field.text.size();
+        fields_.push_back(std::move(field));
     }
     fields.clear();
 }
@@ -147,11 +160,11 @@ world::Task<void> Review::insert_field(std::size_t position, std::string text) {
     const std::vector<std::string> taken = co_await std::move(checking);
     for (const std::string& one : taken) {
         Field field{one.substr(0, one.find(':')), with_line_ends(one)};
-        header_size_ += field.text.size();
-        if (header_too_large()) {
-            failure_ = base::Error{base::ErrorKind::limit, base::format("a milter makes the header larger than {} bytes", header_size_max)};
+        if (!has_room_for(field)) {
+            fail(mail::IntakeRefusal::Reason::message_too_big, base::format("a milter makes a header of more than {} bytes or {} fields", header_size_max, field_count_max));
             co_return;
         }
+        header_size_ += field.text.size();
         fields_.insert(fields_.begin() + static_cast<std::ptrdiff_t>(std::min(position++, fields_.size())), std::move(field));
     }
 }
@@ -210,7 +223,7 @@ void Review::add_recipient(std::string_view address, std::string_view parameters
         return;
     }
     if (envelope_.recipients.size() >= recipients_max) {
-        failure_ = base::Error{base::ErrorKind::limit, base::format("a milter makes the message have more than {} recipients", recipients_max)};
+        fail(mail::IntakeRefusal::Reason::spool_failure, base::format("a milter makes the message have more than {} recipients", recipients_max));
         return;
     }
     mail::Recipient recipient;
@@ -244,13 +257,21 @@ void Review::delete_recipient(std::string_view address) {
 void Review::begin_body() {
     draft_ = doors_.spool.create(doors_.home);
     draft_->keep_readable();
+    body_size_ = 0;
 }
 
 world::Task<void> Review::append_body(std::string bytes) {
+    using Reason = mail::IntakeRefusal::Reason;
     has_body_ = true;
+    body_size_ += bytes.size();
+    if (doors_.body_size_max.count > 0 && body_size_ > doors_.body_size_max.count) {
+        fail(Reason::message_too_big, base::format("a milter makes a body of more than {} bytes (message_size_limit)", doors_.body_size_max.count));
+        co_return;
+    }
     const auto written = co_await draft_->write(bytes);
     if (!written) {
-        failure_ = written.error();
+        const bool is_full = written.error().kind == base::ErrorKind::no_space;
+        fail(is_full ? Reason::insufficient_storage : Reason::spool_failure, "cannot write to the spool: " + written.error().text);
     }
 }
 
@@ -261,6 +282,9 @@ std::optional<mail::IntakeRefusal> Review::obey(const mail::MilterAnswer& answer
         const std::string line = milter_line(envelope_, event, text);
         doors_.events.on(doors_.label, observe::Rejected{doors_.queue_id, action, line});
     };
+    if (failure_) {
+        return failure_;
+    }
     switch (answer.kind) {
         case Kind::go_on: return std::nullopt;
         case Kind::hold:

@@ -22,25 +22,27 @@ public:
         observe::EventSink& events;
         std::string label, queue_id;  // of the log
         world::Core& home;
+        base::Bytes body_size_max{0};  // of a body that a milter makes; 0: no limit
     };
-    /// Ours: a header of more bytes than this is refused where milters look at it (552). Postfix takes as much as a message may have.
+    /// Ours: a header of more bytes or fields than this is refused where milters look at it (552). Postfix takes as much as a message
+    /// may have. A field takes some 100 bytes of memory, however short it is.
     static constexpr std::size_t header_size_max = 4 * 1024 * 1024;
+    static constexpr std::size_t field_count_max = 50'000;
 
     Review(Doors doors, mail::Envelope& envelope) : doors_(std::move(doors)), envelope_(envelope) { begin_body(); }
 
     /// The message as it would be queued without milters, in blocks.
     world::Task<base::Result<void>> take(std::string_view bytes);
     world::Task<base::Result<void>> take_end();
-    [[nodiscard]] bool header_too_large() const { return header_size_ > header_size_max; }
 
     /// What the message is now, for the writer of the queue. Once, after the milters.
     world::Task<base::Result<std::uint64_t>> write_to(mail::SpoolWriter& writer);
-    /// Whether something went wrong that makes the message another than milters wanted: it must not be queued.
-    [[nodiscard]] const std::optional<base::Error>& failure() const { return failure_; }
+    /// What went wrong and makes the message another than it came or milters wanted it: it must not be queued. The log has heard of it.
+    [[nodiscard]] const std::optional<mail::IntakeRefusal>& failure() const { return failure_; }
     /// From now on `checks` sees the fields that milters add or change, and is kept as long as the review.
     const FieldChecks& check_fields(FieldChecks checks) { return checks_.emplace(std::move(checks)); }
 
-    /// What the milters' answer to `event` means: HOLD goes into the envelope, a refusal comes back; the log hears of either, and of DISCARD.
+    /// What the milters' answer to `event` means, if all went well until then (failure()): HOLD goes into the envelope, a refusal comes back; the log hears of either, and of DISCARD.
     [[nodiscard]] std::optional<mail::IntakeRefusal> obey(const mail::MilterAnswer& answer, std::string_view event);
 
     // MessageUnderReview
@@ -57,6 +59,7 @@ public:
     void delete_recipient(std::string_view address) override;
     void begin_body() override;
     world::Task<void> append_body(std::string bytes) override;
+    [[nodiscard]] bool has_failed() const override { return failure_.has_value(); }
     [[nodiscard]] bool is_decided() const override { return checks_ && (checks_->actions.refusal() || envelope_.disposition == mail::Envelope::Disposition::discard); }
 
 private:
@@ -68,6 +71,8 @@ private:
     [[nodiscard]] world::Task<std::vector<std::string>> checked(std::string text);
     [[nodiscard]] std::vector<Field>::iterator find(std::size_t number, std::string_view name);
     void keep(std::vector<message::HeaderField>& fields);
+    [[nodiscard]] bool has_room_for(const Field& field) const;
+    void fail(mail::IntakeRefusal::Reason reason, std::string text);
     void warn(std::string_view text) const;
     [[nodiscard]] std::optional<std::string> parse_address(std::string_view address) const;
 
@@ -78,9 +83,10 @@ private:
     std::vector<message::HeaderField> scanned_;
     std::vector<Field> fields_;
     std::size_t header_size_ = 0;
+    std::uint64_t body_size_ = 0;  // of a milter's body
     bool has_body_ = false;  // an empty line follows the header
     std::unique_ptr<mail::SpoolWriter> draft_;
-    std::optional<base::Error> failure_;
+    std::optional<mail::IntakeRefusal> failure_;
 };
 
 /// What the log says of a milter's answer to `event`: who sent what to whom, and the text.

@@ -9,6 +9,7 @@ namespace {
 
 using rig::run_now;
 using Lines = std::vector<std::string>;
+using Reason = mail::IntakeRefusal::Reason;
 
 class ReviewTest : public ::testing::Test {
 protected:
@@ -121,17 +122,56 @@ TEST_F(ReviewTest, no_field_of_a_milter_ends_the_header_or_becomes_two_fields) {
     EXPECT_EQ(written(), "Subject: s\r\nA: 1\r\n folded\r\n\tagain\r\nB: 1\r\n\tC: not a field\r\nD: 1\r\n\t\r\n\tnot a body\r\nE: a b c\r\nF: 1\r\n\r\nbody\r\n");
 }
 
+TEST_F(ReviewTest, a_header_has_as_many_bytes_as_its_bound_and_not_one_more) {
+    const std::string field = "X: " + std::string(1'000'000, 'x') + "\r\n";
+    for (int i = 0; i < 4; ++i) {
+        EXPECT_TRUE(run_now(review.take(field)));
+    }
+    const std::string last = "Z: " + std::string(Review::header_size_max - 4 * field.size() - 5, 'z') + "\r\n";
+    EXPECT_TRUE(run_now(review.take(last + "\r\n")));
+    EXPECT_FALSE(review.failure());
+    EXPECT_EQ(review.field_count(), 5U);
+    review.delete_field(1, "Z");
+    rig::run(review.add_field(last.substr(0, last.size() - 2)));  // a milter may have as much
+    EXPECT_FALSE(review.failure());
+    review.delete_field(1, "Z");
+    rig::run(review.add_field(last.substr(0, last.size() - 2) + "z"));
+    ASSERT_TRUE(review.failure());
+    EXPECT_EQ(review.failure()->reason, Reason::message_too_big);
+    EXPECT_EQ(review.field_count(), 4U);
+}
+
 TEST_F(ReviewTest, a_header_beyond_its_bound_is_noticed_and_not_kept) {
     const std::string field = "X: " + std::string(1'000'000, 'x') + "\r\n";
     for (int i = 0; i < 4; ++i) {
         EXPECT_TRUE(run_now(review.take(field)));
     }
-    EXPECT_TRUE(run_now(review.take("Y: 1\r\n")));
-    EXPECT_FALSE(review.header_too_large());
-    const std::string last = "Z: " + std::string(250'000, 'z') + "\r\n\r\n";
+    const std::string last = "Z: " + std::string(Review::header_size_max - 4 * field.size() - 4, 'z') + "\r\n\r\n";
     EXPECT_TRUE(run_now(review.take(last)));
-    EXPECT_TRUE(review.header_too_large());
-    EXPECT_EQ(review.field_count(), 5U);
+    ASSERT_TRUE(review.has_failed());
+    EXPECT_EQ(review.failure()->reason, Reason::message_too_big);
+    EXPECT_EQ(review.field_count(), 4U);
+    EXPECT_EQ(review.obey({}, "END-OF-MESSAGE")->reason, Reason::message_too_big);  // whatever milters say
+}
+
+// However short they are, each takes memory, and is sent to each milter.
+TEST_F(ReviewTest, a_header_has_as_many_fields_as_its_bound_and_not_one_more) {
+    std::string fields;
+    for (std::size_t i = 0; i < Review::field_count_max; ++i) {
+        fields += "a:\r\n";
+    }
+    EXPECT_TRUE(run_now(review.take(fields)));
+    EXPECT_TRUE(run_now(review.take("\r\n")));
+    EXPECT_FALSE(review.failure());
+    EXPECT_EQ(review.field_count(), Review::field_count_max);
+    rig::run(review.add_field("B: 1"));
+    ASSERT_TRUE(review.failure());
+    EXPECT_EQ(review.failure()->reason, Reason::message_too_big);
+    EXPECT_EQ(review.field_count(), Review::field_count_max);
+    Review fresh{{spool, router, events, "postfix/cleanup", "A1", core}, envelope};
+    EXPECT_TRUE(run_now(fresh.take(fields + "a:\r\n\r\n")));
+    EXPECT_TRUE(fresh.failure());
+    EXPECT_EQ(fresh.field_count(), Review::field_count_max);
 }
 
 TEST_F(ReviewTest, a_milter_cannot_make_the_header_larger_than_its_bound) {
@@ -145,7 +185,7 @@ TEST_F(ReviewTest, a_milter_cannot_make_the_header_larger_than_its_bound) {
     EXPECT_FALSE(review.failure());
     rig::run(review.add_field("X: " + std::string(300'000, 'x')));
     ASSERT_TRUE(review.failure());
-    EXPECT_EQ(review.failure()->kind, base::ErrorKind::limit);
+    EXPECT_EQ(review.failure()->reason, Reason::message_too_big);
     EXPECT_EQ(review.field_count(), 5U);
 }
 
@@ -188,7 +228,7 @@ TEST_F(ReviewTest, a_milter_cannot_add_more_recipients_than_a_message_may_have) 
     EXPECT_FALSE(review.failure());
     review.add_recipient("one.more@y.example", "");
     ASSERT_TRUE(review.failure());
-    EXPECT_EQ(review.failure()->kind, base::ErrorKind::limit);
+    EXPECT_EQ(review.failure()->reason, Reason::spool_failure);
     EXPECT_EQ(envelope.recipients.size(), recipients_max);
 }
 
@@ -201,6 +241,24 @@ TEST_F(ReviewTest, a_new_body_takes_the_place_of_the_old_one) {
     EXPECT_EQ(written(), "Subject: s\r\n\r\nnew body\r\n");
 }
 
+TEST_F(ReviewTest, a_milter_cannot_make_a_body_larger_than_its_bound) {
+    Review bounded{{spool, router, events, "postfix/cleanup", "A1", core, {10}}, envelope};
+    EXPECT_TRUE(run_now(bounded.take("Subject: s\r\n\r\na body that came in\r\n")));
+    EXPECT_TRUE(run_now(bounded.take_end()));
+    for (int milter = 0; milter < 2; ++milter) {  // each begins anew
+        bounded.begin_body();
+        rig::run(bounded.append_body("12345"));
+        rig::run(bounded.append_body("67890"));
+        EXPECT_FALSE(bounded.has_failed()) << milter;
+    }
+    rig::run(bounded.append_body("1"));
+    ASSERT_TRUE(bounded.has_failed());
+    EXPECT_EQ(bounded.failure()->reason, Reason::message_too_big);
+    EXPECT_EQ(events.lines, Lines{"warning: a milter makes a body of more than 10 bytes (message_size_limit)"});
+    auto reader = run_now(bounded.body());
+    EXPECT_EQ(*run_now(rig::read_all(std::move(*reader))), "1234567890");
+}
+
 TEST_F(ReviewTest, a_body_that_cannot_be_written_is_a_failure_that_is_kept) {
     take("Subject: s\r\n\r\nold\r\n");
     review.begin_body();
@@ -209,7 +267,7 @@ TEST_F(ReviewTest, a_body_that_cannot_be_written_is_a_failure_that_is_kept) {
     spool.write_error.reset();
     rig::run(review.append_body("kept"));
     ASSERT_TRUE(review.failure());
-    EXPECT_EQ(review.failure()->kind, base::ErrorKind::no_space);
+    EXPECT_EQ(review.failure()->reason, Reason::insufficient_storage);
 }
 
 TEST_F(ReviewTest, the_log_says_who_sent_what_to_whom) {

@@ -52,6 +52,16 @@ TEST_F(AdminServerTest, lists_messages_with_the_recipients_that_are_still_waitin
               "ok\n");
 }
 
+TEST_F(AdminServerTest, lists_a_message_whose_row_is_damaged_with_the_reason_why_nobody_gets_it) {
+    auto& message = queue.add(0x1000000, mail::QueueName::deferred, "x@example.net").message;
+    message.damaged = true;
+    message.envelope = {};
+    message.recipients.clear();
+    const std::string output = talk("list\n");
+    EXPECT_TRUE(output.starts_with("message id=0000001000000 queue=deferred ")) << output;
+    EXPECT_NE(output.find("\nrecipient address= reason=damaged%20in%20the%20spool"), std::string::npos) << output;
+}
+
 TEST_F(AdminServerTest, lists_more_messages_than_fit_in_a_page) {
     for (std::uint64_t i = 1; i <= 450; ++i) {
         queue.add(0x1000000 + i, mail::QueueName::active, "x@example.net");

@@ -76,6 +76,11 @@ void append_listing(std::string& out, const mail::ListedMessage& listed, ShowRec
         add_details(head, message.envelope);
     }
     out += encode(head);
+    if (message.damaged) {
+        mail::Record line("recipient");
+        line.add("address", "").add("reason", "damaged in the spool, see \"Recovery\" in docs/spool.md");
+        out += encode(line);
+    }
     for (std::size_t i = 0; i < message.envelope.recipients.size(); ++i) {
         const mail::Recipient& recipient = message.envelope.recipients[i];
         const mail::RecipientState state = i < message.recipients.size() ? message.recipients[i] : mail::RecipientState{};

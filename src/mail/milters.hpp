@@ -39,6 +39,8 @@ public:
     /// The first call after begin_body() drops the body there was.
     virtual void begin_body() = 0;
     virtual world::Task<void> append_body(std::string bytes) = 0;
+    /// A change could not be made (message_size_limit, a full disk): the message is not going to be queued, and no further change is of use.
+    [[nodiscard]] virtual bool has_failed() const { return false; }
     /// What a milter did has decided about the message (milter_header_checks): nobody else is asked.
     [[nodiscard]] virtual bool is_decided() const { return false; }
 };

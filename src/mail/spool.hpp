@@ -36,6 +36,7 @@ struct StoredMessage {
     world::WallTime next_attempt;  // deferred only
     bool delay_warned = false;
     bool force_expire = false;  // postsuper -e: the next failure bounces
+    bool damaged = false;       // its row cannot be decoded: nothing is known but id and queue. Not to be delivered; kept for an administrator
 };
 
 /// One change of a stored message, applied atomically with whatever else is in the same commit.

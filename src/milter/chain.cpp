@@ -66,6 +66,9 @@ MilterAnswer Chain::standing_answer() const {
 world::Task<MilterAnswer> Chain::inspect(mail::MessageUnderReview& message) {
     MilterAnswer first;
     for (Connection& connection : connections_) {
+        if (message.has_failed()) {
+            break;
+        }
         world::Task<MilterAnswer> asking = connection.inspect(message, macros_);
         MilterAnswer answer = co_await std::move(asking);
         if (message.is_decided()) {

@@ -124,11 +124,16 @@ public:
     void delete_recipient(std::string_view address) override { done += "not " + std::string(address) + ";"; }
     void begin_body() override { done += "body:"; }
     world::Task<void> append_body(std::string bytes) override {
-        done += bytes;
+        failed = failed || body_size + bytes.size() > body_size_max;
+        body_size += bytes.size();
+        done += failed ? "" : bytes;
         co_return;
     }
+    [[nodiscard]] bool has_failed() const override { return failed; }
     [[nodiscard]] bool is_decided() const override { return decided; }
     std::string done, decisive;
+    std::size_t body_size = 0, body_size_max = ~std::size_t{0};
+    bool failed = false;
     bool decided = false;
 
     mail::Envelope envelope_;
@@ -212,6 +217,27 @@ TEST_F(MilterChain, changes_are_made_in_their_order_and_only_at_the_end) {
     hello();
     EXPECT_EQ(run(chain_->helo("c.example")).reply.text(), "451 4.7.1 Service unavailable - try again later");
     EXPECT_EQ(warnings_.lines, (std::vector<std::string>{"milter inet:127.0.0.1:1: unexpected change of the message in the reply to SMFIC_HELO"}));
+}
+
+TEST_F(MilterChain, who_never_ends_a_change_that_cannot_be_made_is_not_heard_out) {
+    for (const DefaultAction action : {DefaultAction::tempfail, DefaultAction::accept}) {
+        warnings_.lines.clear();
+        Script script{{agreed, packet('c'), packet('c'), packet('c'), packet('c'), packet('c')}};
+        for (int i = 0; i < 1000; ++i) {
+            script.says.push_back(packet('b', "1234"));
+        }
+        Script second{{agreed, packet('c')}};
+        chain({&script, &second}, action);
+        hello();
+        const std::string told = second.heard;
+        FakeMessage message;
+        message.body_size_max = 10;
+        EXPECT_EQ(run(chain_->inspect(message)).reply.text(), "451 4.7.1 Service unavailable - try again later");
+        EXPECT_EQ(message.done, "body:12341234");
+        EXPECT_EQ(script.says.size(), 997U);
+        EXPECT_EQ(second.heard, told);
+        EXPECT_EQ(warnings_.lines, std::vector<std::string>{"milter inet:127.0.0.1:1: a change of the message cannot be made: connection closed"});
+    }
 }
 
 TEST_F(MilterChain, a_header_that_would_be_two_is_refused_with_its_milter) {

@@ -186,6 +186,12 @@ world::Task<bool> Connection::apply(Response response, mail::MessageUnderReview&
         }
         default: break;
     }
+    if (message.has_failed()) {
+        // It may have endless more to say. Without having heard it out there is no next question.
+        doors_.events.warn(settings_->label, base::format("milter {}: a change of the message cannot be made: connection closed", place_->server.name));
+        end({MilterAnswer::Kind::refuse, smtp::Reply::make(451, "4.7.1 Service unavailable - try again later")});
+        co_return false;
+    }
     co_return true;
 }
 

@@ -19,14 +19,15 @@ bool CoreQueue::is_withdrawn(mail::QueueId id, AdminAction how) const {
     return found != active_.end() && found->second->withdrawn == how;
 }
 
-world::Task<base::Result<std::optional<mail::QueueName>>> CoreQueue::find(mail::QueueId id) {
+world::Task<base::Result<std::optional<mail::QueueName>>> CoreQueue::find(mail::QueueId id, AdminAction action) {
     if (!active_.contains(id)) {
         const auto stored = co_await world_.spool.load(id, core_);
         if (!stored) {
             co_return std::unexpected(stored.error());
         }
+        const bool unfit = stored->has_value() && (*stored)->damaged && (action == AdminAction::expire || action == AdminAction::flush);
         if (!active_.contains(id)) {
-            co_return stored->has_value() ? std::optional((*stored)->queue) : std::nullopt;
+            co_return stored->has_value() && !unfit ? std::optional((*stored)->queue) : std::nullopt;
         }
     }
     if (is_withdrawn(id, AdminAction::remove)) {
@@ -89,7 +90,7 @@ world::Task<base::Result<bool>> CoreQueue::administer(mail::QueueId id, AdminAct
     if (withdraws && loading_) {
         changed_while_loading_[id] = action;
     }
-    world::Task<base::Result<std::optional<mail::QueueName>>> finding = find(id);
+    world::Task<base::Result<std::optional<mail::QueueName>>> finding = find(id, action);
     const auto queue = co_await std::move(finding);
     if (!queue) {
         co_return std::unexpected(queue.error());

@@ -4,6 +4,7 @@
 #include "queue/attempt_log.hpp"
 #include "queue/backoff.hpp"
 #include "queue/core_queue.hpp"
+#include "queue/outcome_texts.hpp"
 
 namespace posthouse::queue {
 
@@ -44,7 +45,7 @@ void CoreQueue::job_done(mail::QueueId id, const std::vector<std::uint32_t>& rec
         if (!marks.recipients.empty()) {
             // Others are still under way, maybe for long: a crash meanwhile must not deliver these again. What is marked is
             // never looked at again, so whoever wants to hear of it is told first.
-            mail::Notification successes = take_successes(message);
+            mail::Notification successes = take_successes(message, recipients);
             if (successes.entries.empty()) {
                 tasks_.spawn(apply(std::move(marks)));
             } else {
@@ -54,6 +55,9 @@ void CoreQueue::job_done(mail::QueueId id, const std::vector<std::uint32_t>& rec
                     tasks_.spawn(tell_then_mark(id, std::move(successes), std::move(marks)));
                 } catch (...) {
                     --message.open_jobs;
+                    for (const std::uint32_t recipient : recipients) {
+                        message.success_told[recipient] = false;
+                    }
                     throw;
                 }
             }
@@ -63,20 +67,6 @@ void CoreQueue::job_done(mail::QueueId id, const std::vector<std::uint32_t>& rec
     }
     if (last) {
         message.all_done.set(true);
-    }
-}
-
-world::Task<void> CoreQueue::tell_then_mark(mail::QueueId id, mail::Notification successes, mail::SpoolUpdate marks) {
-    try {
-        world::Task<void> telling = tell_of_delivery(std::move(successes));
-        co_await world::uncancellable(std::move(telling));
-    } catch (const std::exception& e) {
-        world::report_unexpected(e.what());
-    }
-    co_await apply(std::move(marks));
-    const auto found = active_.find(id);
-    if (found != active_.end() && --found->second->open_jobs == 0) {
-        found->second->all_done.set(true);
     }
 }
 
@@ -90,7 +80,11 @@ void CoreQueue::job_lost(mail::QueueId id) {
     if (!found->second->recalled) {
         world_.events.warn(settings_.qmgr_label, id.text() + ": a delivery could not be started, will try again");
     }
-    if (--found->second->open_jobs == 0) {
+    job_ended(id);
+}
+
+void CoreQueue::job_ended(mail::QueueId id) {
+    if (const auto found = active_.find(id); found != active_.end() && --found->second->open_jobs == 0) {
         found->second->all_done.set(true);
     }
 }
@@ -112,6 +106,7 @@ void CoreQueue::note(ActiveMessage& message, std::uint32_t recipient, mail::Outc
 
 void CoreQueue::record(ActiveMessage& message, std::uint32_t recipient, const JobResult& result) {
     mail::Outcome& outcome = message.outcomes[recipient];
+    bound_texts(outcome, text_room(message.outcomes.size()));
     const bool softened = settings_.soft_bounce && outcome.kind == mail::Outcome::Kind::bounced && !message.envelope->only_asks();
     if (softened) {
         outcome.kind = mail::Outcome::Kind::deferred;

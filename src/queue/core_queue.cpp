@@ -100,6 +100,7 @@ void CoreQueue::activate(mail::StoredMessage message) {
     active->stored.recipients.resize(count);
     active->outcomes.resize(count);
     active->attempted.resize(count);
+    active->success_told.resize(count);
     const bool added = active_.emplace(id, std::move(active)).second;
     PH_ASSERT(added);  // a second one would take the first away under its delivery
     recipients_in_memory_ += count;

@@ -80,7 +80,7 @@ private:
         world::OneShot<bool> all_done;
         std::vector<mail::Outcome> outcomes;  // by recipient index; those attempted this time
         std::vector<bool> attempted;
-        std::vector<std::uint32_t> success_told;  // recipients whose delivery was reported before the attempt was over
+        std::vector<bool> success_told;       // whose delivery was reported before the attempt was over
         bool told_to_try = false;             // flushed: defer_transports does not apply this time
         std::optional<AdminAction> withdrawn;   // remove or hold: nothing more of it starts, what is under way ends
         bool recalled = false;                  // it was withdrawn, maybe for a while only: jobs come back without an answer
@@ -98,6 +98,7 @@ private:
                   std::vector<std::string> addresses);
     void job_done(mail::QueueId id, const std::vector<std::uint32_t>& recipients, JobResult result) override;
     void job_lost(mail::QueueId id) override;
+    void job_ended(mail::QueueId id);
     void note(ActiveMessage& message, std::uint32_t recipient, mail::Outcome outcome) noexcept;
     void record(ActiveMessage& message, std::uint32_t recipient, const JobResult& result);
     [[nodiscard]] bool is_deferred(std::string_view transport) const;
@@ -115,8 +116,8 @@ private:
     world::Task<bool> tell_failures(mail::Notification notification);
     world::Task<bool> report(ActiveMessage& message);
     world::Task<bool> tell_outcomes(ActiveMessage& message);
-    /// Of the deliveries so far that the sender is to hear of, those that nobody has been told of; they count as told.
-    [[nodiscard]] mail::Notification take_successes(ActiveMessage& message);
+    /// Of the deliveries to these recipients that the sender is to hear of, those that nobody has been told of; they count as told.
+    [[nodiscard]] mail::Notification take_successes(ActiveMessage& message, const std::vector<std::uint32_t>& among);
     world::Task<void> tell_then_mark(mail::QueueId id, mail::Notification successes, mail::SpoolUpdate marks);
     world::Task<void> notify_successes(ActiveMessage& message);
     world::Task<void> tell_of_delivery(mail::Notification notification);
@@ -127,7 +128,7 @@ private:
 
     // what an administrator does
     [[nodiscard]] bool is_withdrawn(mail::QueueId id, AdminAction how) const;
-    world::Task<base::Result<std::optional<mail::QueueName>>> find(mail::QueueId id);
+    world::Task<base::Result<std::optional<mail::QueueName>>> find(mail::QueueId id, AdminAction action);
     [[nodiscard]] mail::SpoolUpdate update_for(mail::QueueId id, AdminAction action) const;
     world::Task<void> withdraw(mail::QueueId id, AdminAction action);
     void take_effect(const mail::SpoolUpdate& update, AdminAction action);
@@ -140,6 +141,8 @@ private:
     world::Task<bool> load_fresh();
     world::Task<bool> load_due();
     world::Task<void> sleep_until_work();
+    /// Whether it cannot be read, and is left where it is.
+    [[nodiscard]] bool is_damaged(const mail::StoredMessage& message);
     void deferred_until(world::WallTime due);
     /// For how many more messages there is room. Of due mail a fifth of the places is kept free, so that a backlog that is tried
     /// again does not send new mail to the end of the disk's line.
@@ -182,6 +185,7 @@ private:
     bool disk_waits_ = false;  // there was no room to look at the disk
     bool watching_ = false;    // keep_watch() runs
     bool unreadable_ = false;  // the last read failed
+    std::unordered_set<mail::QueueId> damaged_;  // warned of
     std::size_t sweep_destinations_at_ = 1000;
     std::optional<world::SteadyTime> clog_warned_at_;
     world::WallTime flushed_at_{};                // what was due by then is tried whatever defer_transports says

@@ -104,7 +104,7 @@ world::Task<bool> CoreQueue::load_fresh() {
         fresh_cursor_ = after;
     }
     for (mail::StoredMessage& message : *loaded) {
-        if (!may_activate(message, changed)) {
+        if (!may_activate(message, changed) || is_damaged(message)) {
             continue;
         }
         if (room(Mail::fresh) == 0) {  // of recipients
@@ -137,11 +137,19 @@ world::Task<bool> CoreQueue::load_due() {
             co_return true;
         }
         due_cursor_ = {message.next_attempt, message.id};
-        if (may_activate(message, changed)) {
+        if (may_activate(message, changed) && !is_damaged(message)) {
             activate(std::move(message));
         }
     }
     co_return loaded->size() == wanted;
+}
+
+// Its row stays, and the cursors go on behind it: other mail does not wait for it.
+bool CoreQueue::is_damaged(const mail::StoredMessage& message) {
+    if (message.damaged && damaged_.insert(message.id).second) {
+        world_.events.warn(settings_.qmgr_label, message.id.text() + ": damaged in the spool, left alone; see \"Recovery\" in docs/spool.md, or remove it (postsuper -d)");
+    }
+    return message.damaged;
 }
 
 world::Task<void> CoreQueue::sleep_until_work() {

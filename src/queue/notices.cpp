@@ -90,49 +90,6 @@ mail::Notification CoreQueue::notification_of(const ActiveMessage& message, mail
     return notification;
 }
 
-mail::Notification CoreQueue::take_successes(ActiveMessage& message) {
-    mail::Notification out;
-    out.kind = mail::NotificationKind::success;
-    out.id = message.stored.id;
-    out.envelope = message.envelope;
-    std::vector<std::uint32_t> told;
-    for (std::uint32_t i = 0; i < message.outcomes.size(); ++i) {
-        // RFC 3461 §5.2.2: only who asked for it, and not where the next server took over the duty (no action of ours).
-        const bool wanted = message.attempted[i] && message.outcomes[i].kind == mail::Outcome::Kind::delivered &&
-                            message.envelope->recipients[i].notify.success && !message.outcomes[i].action.empty();
-        if (wanted && std::ranges::find(message.success_told, i) == message.success_told.end()) {
-            out.entries.push_back({message.envelope->recipients[i], message.outcomes[i]});
-            message.success_told.push_back(i);
-            told.push_back(i);
-        }
-    }
-    if (!out.entries.empty()) {
-        out.mark = mark_of(message, out.kind, told);
-        out.content = world_.spool.content(message.stored.id, core_);
-    }
-    return out;
-}
-
-world::Task<void> CoreQueue::notify_successes(ActiveMessage& message) {
-    co_await tell_of_delivery(take_successes(message));
-    if (message.stored.delay_warned && settings_.confirm_delay_cleared) {
-        mail::Notification cleared = notification_of(message, mail::NotificationKind::delay_cleared, mail::Outcome::Kind::delivered);
-        std::erase_if(cleared.entries, [](const auto& entry) { return entry.recipient.notify.success && !entry.outcome.action.empty(); });
-        co_await tell_of_delivery(std::move(cleared));
-    }
-}
-
-world::Task<void> CoreQueue::tell_of_delivery(mail::Notification notification) {
-    if (notification.entries.empty()) {
-        co_return;
-    }
-    const mail::QueueId id = notification.id;
-    const auto told = co_await world_.notifier.notify(std::move(notification), core_);
-    if (!told && !is_withdrawn(id, AdminAction::remove)) {
-        world_.events.warn(settings_.qmgr_label, id.text() + ": cannot report the delivery to the sender: " + told.error().text);
-    }
-}
-
 // A bounce for each recipient, to the sender's address that names it. Who was told of is not told of again if a later one cannot be written.
 world::Task<bool> CoreQueue::notify_failures_one_by_one(ActiveMessage& message) {
     for (std::uint32_t i = 0; i < message.outcomes.size(); ++i) {

@@ -42,7 +42,7 @@ ReplyParser::Progress ReplyParser::feed(std::string_view line) {
     if (++line_count_ > line_count_max) {
         return Progress::malformed;
     }
-    line = line.substr(0, line_length_max);
+    line = base::cut(line, line_length_max);
     keep(line);
     if (!starts_with_code(line)) {
         return garbage_ == Garbage::malformed ? Progress::malformed : Progress::need_more;
@@ -66,7 +66,7 @@ RemoteReply ReplyParser::take() {
 }
 
 void ReplyParser::keep(std::string_view line) {
-    if (text_length_ + line.size() > text_length_max) {
+    if (text_length_ >= line_length_max) {
         return;
     }
     text_length_ += line.size();

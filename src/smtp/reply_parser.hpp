@@ -34,11 +34,11 @@ public:
     /// ignoring one would pair all later replies with the wrong commands.
     enum class Garbage { skip, malformed };
 
-    // Ours: a server can stretch a multi-line reply for ever. Text beyond the bound is dropped, lines beyond it are
-    // fatal.
-    static constexpr std::size_t line_count_max = 1000;
-    static constexpr std::size_t line_length_max = 2048;  // Postfix line_length_limit
-    static constexpr std::size_t text_length_max = 16384;
+    // A server can stretch a multi-line reply for ever, and its text is kept once for each recipient it is about. As in
+    // Postfix, smtp(8), lines are kept until there are line_length_max bytes of them; what follows is read and dropped.
+    static constexpr std::size_t line_count_max = 1000;   // ours: lines beyond it are fatal
+    static constexpr std::size_t line_length_max = 2048;  // Postfix line_length_limit; what is beyond it is dropped
+    static constexpr std::size_t text_length_max = 2 * line_length_max;  // without the spaces that join lines
 
     explicit ReplyParser(Garbage garbage = Garbage::skip) : garbage_(garbage) {}
 

@@ -70,4 +70,18 @@ TEST(reply_parser, bounds_lines_and_text) {
     EXPECT_EQ(parser.take().text_joined(), "250 ok");
 }
 
+TEST(reply_parser, keeps_lines_until_there_is_as_much_as_one_line_may_have) {
+    const std::string almost = "550-" + std::string(ReplyParser::line_length_max - 5, 'x');
+    const std::string full = "550-" + std::string(ReplyParser::line_length_max, 'y');
+    const auto reply = parse({almost, full, "550-dropped", "550 5.1.1 the end"});
+    EXPECT_EQ(reply.raw_lines, (std::vector<std::string>{almost, full.substr(0, ReplyParser::line_length_max)}));
+    EXPECT_LE(reply.raw_lines[0].size() + reply.raw_lines[1].size(), ReplyParser::text_length_max);
+    EXPECT_EQ(reply.status, (EnhancedStatus{5, 1, 1}));  // read all the same
+}
+
+TEST(reply_parser, cuts_a_long_line_between_characters) {
+    const std::string start = "550 " + std::string(ReplyParser::line_length_max - 5, 'x');
+    EXPECT_EQ(parse({start + "\u00e9 and more"}).raw_lines, std::vector<std::string>{start});
+}
+
 }  // namespace posthouse::smtp

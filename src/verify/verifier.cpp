@@ -20,6 +20,8 @@ Verification verification_of(const mail::Outcome& outcome) {
     return {State::deferred, outcome.text};
 }
 
+Verification problem() { return {State::deferred, "address verification problem"}; }
+
 // The case of a local-part may matter to its domain; that of a domain never does.
 std::string cache_key(std::string address) {
     const std::size_t at = address.rfind('@');
@@ -36,26 +38,40 @@ world::Task<Verification> CachedVerifier::verify(std::string address, std::chron
     }
     const Cell cell = std::make_shared<world::OneShot<Verification>>();
     doors_.home.executor.post([this, key = std::move(key), patience, &asker, cell]() mutable {
-        if (!stopping_) {
-            tasks_.spawn(answer_elsewhere(std::move(key), patience, asker, std::move(cell)));
+        try {
+            if (!stopping_) {
+                tasks_.spawn(answer_elsewhere(std::move(key), patience, asker, cell));
+            }
+        } catch (const std::exception& e) {
+            world::report_unexpected(e.what());
+            asker.executor.post([cell] { cell->set(problem()); });
         }
     });
     co_return co_await cell->wait();
 }
 
 world::Task<void> CachedVerifier::answer_elsewhere(std::string address, std::chrono::seconds patience, world::Core& asker, Cell cell) {
-    Verification found{State::deferred, "address verification problem"};
-    try {
-        world::Task<Verification> here = answer(std::move(address), patience);
-        found = co_await std::move(here);
-    } catch (const std::exception& e) {
-        world::report_unexpected(e.what());  // who asked must hear an answer
-    }
+    world::Task<Verification> here = answer(std::move(address), patience);
+    Verification found = co_await std::move(here);
     asker.executor.post([cell, found = std::move(found)]() mutable { cell->set(std::move(found)); });
 }
 
 world::Task<Verification> CachedVerifier::answer(std::string address, std::chrono::seconds patience) {
-    co_await be_ready();
+    try {
+        world::Task<Verification> finding = find_answer(std::move(address), patience);
+        co_return co_await std::move(finding);
+    } catch (const std::exception& e) {
+        world::report_unexpected(e.what());
+    }
+    co_return problem();
+}
+
+world::Task<Verification> CachedVerifier::find_answer(std::string address, std::chrono::seconds patience) {
+    world::Task<bool> preparing = be_ready();
+    const bool is_ready = co_await std::move(preparing);
+    if (!is_ready) {
+        co_return problem();
+    }
     const auto settings = settings_();
     const auto now = doors_.home.clock.wall_now();
     AddressCache::Known known = cache_.look_up(address, now, *settings);
@@ -83,13 +99,18 @@ std::shared_ptr<CachedVerifier::Pending> CachedVerifier::begin_probe(const std::
     }
     auto pending = std::make_shared<Pending>();
     pending_.emplace(address, pending);
-    cache_.probe_began(address, doors_.home.clock.wall_now());
-    tasks_.spawn(probe(address, pending));
+    try {
+        cache_.probe_began(address, doors_.home.clock.wall_now());
+        tasks_.spawn(probe(address, pending));
+    } catch (...) {
+        pending_.erase(address);  // or it would be under way for ever
+        throw;
+    }
     return pending;
 }
 
 world::Task<void> CachedVerifier::probe(std::string address, std::shared_ptr<Pending> pending) {
-    Verification found{State::deferred, "address verification problem"};
+    Verification found = problem();
     try {
         const auto settings = settings_();
         mail::ProbeSender sender{settings->address_verify_sender, settings->address_verify_sender_ttl};
@@ -127,17 +148,39 @@ world::Task<Verification> CachedVerifier::wait_for(std::shared_ptr<Pending> pend
     co_return pending->answer ? *pending->answer : Verification{State::pending, "Address verification in progress"};
 }
 
-world::Task<void> CachedVerifier::be_ready() {
+world::Task<bool> CachedVerifier::be_ready() {
     if (readiness_ == Readiness::unread) {
+        world::Task<void> loading = load();
         readiness_ = Readiness::reading;
-        tasks_.spawn(load());  // not ours to be cancelled with
+        tasks_.spawn(std::move(loading));  // not ours to be cancelled with
     }
-    while (readiness_ != Readiness::ready) {
+    while (readiness_ == Readiness::reading) {
         co_await loaded_.wait();
     }
+    co_return readiness_ == Readiness::ready;
 }
 
 world::Task<void> CachedVerifier::load() {
+    bool done = false;
+    try {
+        world::Task<void> reading = read_file();
+        co_await std::move(reading);
+        if (!stopping_) {  // what begins now nobody would end
+            tasks_.spawn(keep_clean());
+            if (journal_) {
+                tasks_.spawn(journal_->keep_writing());
+            }
+        }
+        done = true;
+    } catch (const std::exception& e) {
+        world::report_unexpected(e.what());
+        journal_.reset();
+    }
+    readiness_ = done ? Readiness::ready : Readiness::unread;
+    loaded_.notify_all();
+}
+
+world::Task<void> CachedVerifier::read_file() {
     const auto settings = settings_();
     std::string problem;
     const std::string path = mail::record_path("address_verify_map", settings->address_verify_map, problem);
@@ -168,21 +211,23 @@ world::Task<void> CachedVerifier::load() {
                 cache_.restore(std::move(entry));
             }
         }
-        tasks_.spawn(journal_->keep_writing());
     }
-    tasks_.spawn(keep_clean());
-    readiness_ = Readiness::ready;
-    loaded_.notify_all();
 }
 
 world::Task<void> CachedVerifier::keep_clean() {
     constexpr std::chrono::seconds look_again{std::chrono::hours{1}};  // a reload may switch cleaning on
-    for (;;) {
-        const auto interval = settings_()->address_verify_cache_cleanup_interval;
-        co_await doors_.home.clock.sleep_for(interval.count() > 0 ? interval : look_again);
-        if (interval.count() > 0 && cache_.remove_expired(doors_.home.clock.wall_now(), *settings_()) > 0 && journal_) {
-            journal_->rewrite();
+    for (bool is_time = false;; is_time = true) {
+        std::chrono::seconds interval{0};
+        try {
+            const auto settings = settings_();
+            interval = settings->address_verify_cache_cleanup_interval;
+            if (is_time && interval.count() > 0 && cache_.remove_expired(doors_.home.clock.wall_now(), *settings) > 0 && journal_) {
+                journal_->rewrite();
+            }
+        } catch (const std::exception& e) {
+            world::report_unexpected(e.what());
         }
+        co_await doors_.home.clock.sleep_for(interval.count() > 0 ? interval : look_again);
     }
 }
 

@@ -42,14 +42,18 @@ private:
     using Cell = std::shared_ptr<world::OneShot<mail::Verification>>;
 
     world::Task<void> answer_elsewhere(std::string address, std::chrono::seconds patience, world::Core& asker, Cell cell);
+    /// Whatever happens: who asks hears an answer.
     world::Task<mail::Verification> answer(std::string address, std::chrono::seconds patience);
+    world::Task<mail::Verification> find_answer(std::string address, std::chrono::seconds patience);
     std::shared_ptr<Pending> begin_probe(const std::string& address, const VerifySettings& settings);
     world::Task<void> probe(std::string address, std::shared_ptr<Pending> pending);
     world::Task<mail::Verification> wait_for(std::shared_ptr<Pending> pending, std::chrono::seconds patience);
 
     // the file
-    world::Task<void> be_ready();
+    /// False: it could not be read this time. The next question tries again.
+    world::Task<bool> be_ready();
     world::Task<void> load();
+    world::Task<void> read_file();
     world::Task<void> keep_clean();
 
     Doors doors_;

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <new>
+
 #include "world/memory_world_test.hpp"
 #include "world/nobody_test.hpp"
 
@@ -72,7 +74,12 @@ protected:
     ~VerifierTest() override { stop(); }
     void start() {
         verifier = std::make_unique<CachedVerifier>(CachedVerifier::Doors{[this]() -> mail::Prober& { return prober; }, router, events, files, line, core},
-                                                    [this] { return std::make_shared<const VerifySettings>(settings); });
+                                                    [this] {
+                                                        if (failing > 0 && --failing == 0) {
+                                                            throw std::bad_alloc();
+                                                        }
+                                                        return std::make_shared<const VerifySettings>(settings);
+                                                    });
     }
     void stop() {
         if (verifier) {
@@ -119,6 +126,7 @@ protected:
     Completing router;
     Warnings events;
     VerifySettings settings;
+    int failing = 0;  // the how many-th look at the settings from now on finds no memory; 0: none
     std::unique_ptr<CachedVerifier> verifier;
     world::TaskGroup asking, stopping;
 };
@@ -137,6 +145,27 @@ TEST_F(VerifierTest, one_probe_serves_all_who_ask) {
     EXPECT_EQ(second->state(), State::deliverable);
     EXPECT_EQ(ask("x@far.example")->state(), State::deliverable);
     EXPECT_EQ(prober.questions.size(), 1U);
+}
+
+// Looks at the settings: by the load, by the cleaning (which nobody waits for), by the question, by the probe.
+TEST_F(VerifierTest, who_asks_hears_to_come_later_when_there_is_no_memory_and_finds_the_answer_then) {
+    for (const int fails_at : {1, 3, 4}) {
+        for (world::Core* asker : {&core, &other_core}) {
+            stop();
+            files.files.clear();
+            prober.questions.clear();
+            start();
+            failing = fails_at;
+            const auto first = ask_from(*asker, "x@far.example");
+            EXPECT_EQ(failing, 0) << fails_at;
+            EXPECT_EQ(first->answer, (Verification{State::deferred, "address verification problem"})) << fails_at;
+            const std::size_t asked = prober.questions.size();
+            const auto second = ask_from(*asker, "y@far.example");
+            ASSERT_EQ(prober.questions.size(), asked + 1) << fails_at;
+            answer(asked, good());
+            EXPECT_EQ(second->state(), State::deliverable) << fails_at;
+        }
+    }
 }
 
 TEST_F(VerifierTest, who_has_no_time_left_hears_that_it_is_under_way_and_finds_the_answer_later) {

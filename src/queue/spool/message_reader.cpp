@@ -92,11 +92,7 @@ base::Result<std::optional<mail::StoredMessage>> MessageReader::load(mail::Queue
     if (!*found) {
         return std::nullopt;
     }
-    auto message = message_of(rows);
-    if (message && !*message) {
-        return base::fail(base::ErrorKind::invalid, base::format("{}: damaged in the spool", id.text()));
-    }
-    return message;
+    return message_of(rows);
 }
 
 base::Result<std::vector<mail::StoredMessage>> MessageReader::active_after(mail::QueueId after, std::size_t count, mail::Share share) {
@@ -227,33 +223,31 @@ base::Result<std::vector<mail::StoredMessage>> MessageReader::collect(Rows rows,
         if (!message) {
             return std::unexpected(message.error());
         }
-        if (*message) {
-            messages.push_back(std::move(**message));
-        }
+        messages.push_back(std::move(*message));
     }
     return messages;
 }
 
-base::Result<std::optional<mail::StoredMessage>> MessageReader::message_of(const Rows& row) {
-    const mail::QueueId id = id_of(row.number(0));
-    auto envelope = decode_envelope(row.bytes(4));
-    if (!envelope) {
-        if (warn_) {
-            warn_(base::format("{}: damaged in the spool, left alone; see \"Recovery\" in docs/spool.md", id.text()));
-        }
-        return std::nullopt;
-    }
+base::Result<mail::StoredMessage> MessageReader::message_of(const Rows& row) {
     mail::StoredMessage message;
-    message.id = id;
+    message.id = id_of(row.number(0));
     message.queue = static_cast<mail::QueueName>(row.number(1));
     message.next_attempt = time_of(row.number(2));
     const std::int64_t flags = row.number(3);
     message.delay_warned = (flags & message_flags::delay_warned) != 0;
     message.force_expire = (flags & message_flags::force_expire) != 0;
+    auto envelope = decode_envelope(row.bytes(4));
+    if (!envelope) {
+        message.damaged = true;
+        message.envelope.arrival = time_of(row.number(0));  // what an id is
+        return message;
+    }
     message.envelope = std::move(*envelope);
     message.recipients.resize(message.envelope.recipients.size());
     if ((flags & message_flags::has_states) != 0) {
-        if (const auto added = add_states(message); !added) {
+        const auto added = add_states(message);
+        message.damaged = !added && added.error().kind == base::ErrorKind::invalid;  // a page of the file: no harm to other messages
+        if (!added && !message.damaged) {
             return std::unexpected(added.error());
         }
     }

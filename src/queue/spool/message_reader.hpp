@@ -18,7 +18,7 @@ public:
     /// Opens read-only. ErrorKind::invalid: damaged, no spool, or of another version.
     static base::Result<std::unique_ptr<MessageReader>> open(const std::string& path, const SpoolOptions& options);
 
-    /// A message whose row is damaged is ErrorKind::invalid here and passed over by the lists, with a warning.
+    /// A message whose row is damaged comes as StoredMessage::damaged, here and from the lists.
     base::Result<std::optional<mail::StoredMessage>> load(mail::QueueId id);
     base::Result<std::vector<mail::StoredMessage>> active_after(mail::QueueId after, std::size_t count, mail::Share share);
     base::Result<std::vector<mail::StoredMessage>> due(world::WallTime now, mail::DuePosition after, std::size_t count, mail::Share share);
@@ -39,7 +39,7 @@ private:
         : database_(std::move(database)), path_(std::move(path)), vfs_name_(options.vfs_name), warn_(options.warn) {}
     base::Result<void> prepare();
     base::Result<std::vector<mail::StoredMessage>> collect(Rows rows, std::size_t count);
-    base::Result<std::optional<mail::StoredMessage>> message_of(const Rows& row);
+    base::Result<mail::StoredMessage> message_of(const Rows& row);
     base::Result<void> add_states(mail::StoredMessage& message);
     base::Result<std::optional<Place>> place_of(mail::QueueId id);
     base::Result<ContentFileReader*> content();

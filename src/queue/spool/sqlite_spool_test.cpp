@@ -219,17 +219,30 @@ TEST_F(SpoolTest, a_just_committed_message_is_read_from_memory_until_it_leaves_t
     EXPECT_EQ(content(id).value(), "cold");
 }
 
-TEST_F(SpoolTest, a_damaged_row_is_passed_over_with_a_warning_and_named_when_loaded) {
-    std::vector<std::string> warnings;
-    options.warn = [&](std::string_view text) { warnings.emplace_back(text); };
+TEST_F(SpoolTest, a_damaged_row_is_read_as_such_in_its_place_and_can_be_held_and_removed) {
     open();
     const auto bad = store("bad");
     const auto good = store("good");
     EXPECT_EQ(number("UPDATE fresh SET envelope = x'0107' WHERE id = " + std::to_string(bad.value) + " RETURNING 1"), 1);
-    EXPECT_EQ(ids(world.await(spool->active_after({}, 1, {}, home))), std::vector{good});
-    ASSERT_EQ(warnings.size(), 1U);
-    EXPECT_NE(warnings[0].find(bad.text()), std::string::npos);
-    EXPECT_EQ(world.await(spool->load(bad, home)).error().kind, base::ErrorKind::invalid);
+    const auto fresh = world.await(spool->active_after({}, 9, {}, home));
+    ASSERT_EQ(ids(fresh), (std::vector{bad, good}));
+    EXPECT_TRUE(fresh->front().damaged);
+    EXPECT_FALSE(fresh->back().damaged);
+    defer(bad, start);
+    defer(good, start + std::chrono::seconds(1));
+    const auto due = world.await(spool->due(start, {}, 9, {}, home));
+    ASSERT_EQ(ids(due), std::vector{bad});
+    EXPECT_TRUE(due->front().damaged);
+    EXPECT_EQ(world.await(spool->next_due({start, bad}, {}, home)), start + std::chrono::seconds(1));
+    EXPECT_EQ(ids(world.await(spool->list({}, 9, home))), (std::vector{bad, good}));
+    EXPECT_EQ(content(bad).value(), "bad");  // postcat
+    EXPECT_TRUE(world.await(spool->update({.id = bad, .next = mail::SpoolUpdate::Next::hold}, home)));
+    const auto held = world.await(spool->load(bad, home));
+    ASSERT_TRUE(held && *held);
+    EXPECT_TRUE((*held)->damaged);
+    EXPECT_EQ((*held)->queue, mail::QueueName::hold);
+    EXPECT_TRUE(world.await(spool->update({.id = bad, .next = mail::SpoolUpdate::Next::remove}, home)));
+    EXPECT_EQ(ids(world.await(spool->list({}, 9, home))), std::vector{good});
 }
 
 TEST_F(SpoolTest, files_that_are_no_spool_or_of_a_newer_release_are_refused_untouched) {
