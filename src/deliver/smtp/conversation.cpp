@@ -73,7 +73,10 @@ public:
         }
         ++session_.uses_count;
         if (settings_.smtp_send_xforward_command && !session_.extensions.xforward.empty()) {
-            co_await forward_origin();
+            const bool in_step = co_await forward_origin();
+            if (!in_step) {
+                co_return;
+            }
         }
         EnvelopeCommands envelope_commands = commands();
         if (may_use_bdat()) {
@@ -147,14 +150,17 @@ private:
         return out;
     }
 
-    // Refusals are of no interest: the next hop then knows less. A connection that broke shows at the next command.
-    world::Task<void> forward_origin() {
+    // Refusals are of no interest: the next hop then knows less. False: a reply is missing. It would be taken for MAIL's, that
+    // one for RCPT's, and at last a recipient's for that of the content: the session is of no use any more.
+    world::Task<bool> forward_origin() {
         for (std::string& line : xforward_commands(envelope_.origin, request_.id, session_.extensions.xforward)) {
             const auto reply = co_await session_.command(std::move(line), clock_.deadline_in(settings_.smtp_xforward_timeout));
             if (!reply) {
-                co_return;
+                ledger_.settle_open(interrupted(reply.error(), session_.peer, phases::xforward));
+                co_return false;
             }
         }
+        co_return true;
     }
 
     [[nodiscard]] OutgoingContent outgoing(BodyEncoder::Framing framing) {
