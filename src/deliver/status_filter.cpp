@@ -8,20 +8,31 @@ namespace posthouse::deliver {
 
 using Kind = mail::Outcome::Kind;
 
-world::Task<std::vector<mail::Outcome>> StatusFilter::deliver(mail::DeliveryRequest request) {
-    std::vector<mail::Outcome> outcomes = co_await agent_->deliver(std::move(request));
+world::Task<std::vector<mail::Outcome>> StatusFilter::filtered(world::Task<std::vector<mail::Outcome>> answering) {
+    std::vector<mail::Outcome> outcomes = co_await std::move(answering);
+    // From here on these outcomes are all that is known of the message: what is forgotten is delivered again.
+    world::Task<void> replacing = replace_all(outcomes);
+    co_await world::uncancellable(std::move(replacing));
+    co_return outcomes;
+}
+
+world::Task<void> StatusFilter::replace_all(std::vector<mail::Outcome>& outcomes) {
     for (mail::Outcome& outcome : outcomes) {
-        const tables::Lookup found = co_await filter_.find(outcome.status + ' ' + outcome.text);
-        if (found.is_found()) {
-            replace(outcome, found.value);
-        } else if (found.is_unknown()) {
-            if (outcome.kind == Kind::bounced) {
-                outcome.kind = Kind::deferred;  // the table may have wanted it so
-                outcome.status.front() = '4';
+        bool answered = false;
+        try {
+            const tables::Lookup found = co_await filter_.find(outcome.status + ' ' + outcome.text);
+            if (found.is_found()) {
+                replace(outcome, found.value);
             }
+            answered = !found.is_unknown();
+        } catch (const std::exception& e) {
+            events_.warn(speaker_, base::format("delivery status filter: {}", e.what()));
+        }
+        if (!answered && outcome.kind == Kind::bounced) {
+            outcome.kind = Kind::deferred;  // the table may have wanted it so
+            outcome.status.front() = '4';
         }
     }
-    co_return outcomes;
 }
 
 void StatusFilter::replace(mail::Outcome& outcome, std::string_view value) {
