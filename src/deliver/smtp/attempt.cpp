@@ -221,7 +221,7 @@ world::Task<std::expected<OpeningPlan, mail::Outcome>> Attempt::plan_for(const S
         }
         const Peer peer = session.peer;
         auto found = co_await find_credentials(parts_.tables.smtp_sasl_password_maps, std::move(sender), peer.name,
-                                               nexthop.text, parts_.settings.smtp_sasl_password_result_delimiter);
+                                               nexthop.text, parts_.settings);
         if (found.state == CredentialsLookup::State::unknown) {
             co_return std::unexpected(no_local_data(peer));
         }

@@ -190,6 +190,37 @@ TEST(smtp_security, passwords_are_found_by_host_then_by_nexthop) {
     EXPECT_EQ(host.server("127.0.0.1:25").commands.at(1), "AUTH PLAIN " + base::base64_encode("\0host\0first"s));
 }
 
+TEST(smtp_security, a_senders_password_is_found_with_and_without_the_extension_and_for_its_domain) {
+    const auto user_for = [](std::string_view sender, std::string_view delimiter) {
+        World w;
+        w.settings.smtp_sasl_auth_enable = true;
+        w.settings.smtp_sasl_security_options = {};
+        w.settings.smtp_sender_dependent_authentication = true;
+        w.settings.recipient_delimiter = delimiter;
+        w.passwords = {{"bob@x.example", "bob:pw"}, {"bob+own@x.example", "own:pw"}, {"@x.example", "domain:pw"}, {"127.0.0.1", "host:pw"}};
+        auto& up = w.server("127.0.0.1:25");
+        up.offers = {"AUTH PLAIN"};
+        auto wanted = request("[127.0.0.1]", {"x@x"});
+        auto envelope = *wanted.envelope;
+        envelope.reverse_path = mail::ReversePath(std::string(sender));
+        wanted.envelope = std::make_shared<const mail::Envelope>(envelope);
+        EXPECT_EQ(w.deliver(wanted)[0].kind, Kind::delivered);
+        for (const std::string user : {"bob", "own", "domain", "host"}) {
+            if (up.commands.at(1) == "AUTH PLAIN " + base::base64_encode('\0' + user + '\0' + "pw")) {
+                return user;
+            }
+        }
+        return up.commands.at(1);
+    };
+    EXPECT_EQ(user_for("bob@x.example", "+"), "bob");
+    EXPECT_EQ(user_for("bob+list@x.example", "+"), "bob");
+    EXPECT_EQ(user_for("bob+own@x.example", "+"), "own");
+    EXPECT_EQ(user_for("bob+list@x.example", ""), "domain");
+    EXPECT_EQ(user_for("ann+list@x.example", "+"), "domain");
+    EXPECT_EQ(user_for("ann@y.example", "+"), "host");
+    EXPECT_EQ(user_for("", "+"), "host");
+}
+
 TEST(smtp_security, login_answers_two_challenges) {
     World w;
     w.settings.smtp_sasl_auth_enable = true;
