@@ -184,7 +184,7 @@ world::Task<bool> Attempt::try_host(dns::MailHost host, const Nexthop& nexthop, 
             note(opened.error().outcome);
             co_return true;
         }
-        level = policy_for(TlsLevel::none, parts_.settings.tls);  // ends the loop: no handshake, no failure of one
+        level = policy_for(TlsLevel::none, parts_.settings.tls);  // ends the loop: no TLS, no failure of it
     }
 }
 
@@ -192,7 +192,7 @@ world::Task<bool> Attempt::try_host(dns::MailHost host, const Nexthop& nexthop, 
 // with a password at stake.
 bool Attempt::may_fall_back_to_plaintext(const OpeningFailure& failure, const OpeningPlan& plan) const {
     const auto age = parts_.clock.wall_now() - request_.envelope->arrival;
-    return failure.tls_handshake_failed && plan.policy.level == TlsLevel::may && !plan.credentials &&
+    return failure.tls_failed && plan.policy.level == TlsLevel::may && !plan.credentials &&
            !parts_.settings.smtp_tls_wrappermode && age >= parts_.settings.minimal_backoff_time;
 }
 

@@ -1,7 +1,6 @@
 #include "deliver/smtp/opening.hpp"
 
 #include "base/format.hpp"
-#include "deliver/smtp/reply_classes.hpp"
 
 namespace posthouse::deliver {
 
@@ -12,6 +11,15 @@ std::unexpected<OpeningFailure> Opening::give_up(mail::Outcome outcome) const {
 
 std::unexpected<OpeningFailure> Opening::give_up(std::string status, std::string text) const {
     return give_up(deferred_at(session_.peer, std::move(status), std::move(text)));
+}
+
+// With TLS 1.3 a server judges our part of the handshake when it is over for us: its alert, or the end of the connection,
+// comes in place of the reply to the next command.
+std::unexpected<OpeningFailure> Opening::no_reply(const base::Error& error, const Phase& phase) const {
+    auto failure = give_up(interrupted(error, session_.peer, phase));
+    const bool came_through = error.kind == base::ErrorKind::invalid || error.kind == base::ErrorKind::unavailable;
+    failure.error().tls_failed = session_.secured && !came_through;
+    return failure;
 }
 
 world::Task<Opening::Step> Opening::run() {
@@ -37,7 +45,7 @@ world::Task<Opening::Step> Opening::run() {
 world::Task<Opening::Step> Opening::greet() {
     const auto reply = co_await session_.read_reply(clock_.deadline_in(settings_.smtp_helo_timeout));
     if (!reply) {
-        co_return give_up(interrupted(reply.error(), session_.peer, phases::greeting));
+        co_return no_reply(reply.error(), phases::greeting);
     }
     if (reply->code_class() == 2) {
         co_return Step{};
@@ -55,7 +63,7 @@ world::Task<Opening::Step> Opening::hello() {
     const auto reply =
         co_await session_.command("EHLO " + settings_.smtp_helo_name, clock_.deadline_in(settings_.smtp_helo_timeout));
     if (!reply) {
-        co_return give_up(interrupted(reply.error(), session_.peer, phases::ehlo));
+        co_return no_reply(reply.error(), phases::ehlo);
     }
     if (reply->code_class() == 2) {
         session_.extensions = smtp::parse_extensions(*reply, plan_.discard);
@@ -74,7 +82,7 @@ world::Task<Opening::Step> Opening::helo() {
     const auto reply =
         co_await session_.command("HELO " + settings_.smtp_helo_name, clock_.deadline_in(settings_.smtp_helo_timeout));
     if (!reply) {
-        co_return give_up(interrupted(reply.error(), session_.peer, phases::helo));
+        co_return no_reply(reply.error(), phases::helo);
     }
     if (reply->code_class() != 2) {
         session_.note_refusal(*reply);
@@ -113,7 +121,7 @@ world::Task<Opening::Step> Opening::secure() {
 world::Task<Opening::Step> Opening::ask_for_tls() {
     const auto reply = co_await session_.command("STARTTLS", clock_.deadline_in(settings_.smtp_starttls_timeout));
     if (!reply) {
-        co_return give_up(interrupted(reply.error(), session_.peer, phases::starttls));
+        co_return no_reply(reply.error(), phases::starttls);
     }
     if (reply->code_class() != 2) {
         if (!is_mandatory(plan_.policy.level)) {
@@ -158,7 +166,7 @@ world::Task<Opening::Step> Opening::handshake() {
         events_.info(settings_.speaker,
                      base::format("SSL_connect error to {}: {}", session_.peer.relay(), tls.error().text));
         auto failure = give_up("4.7.5", "Cannot start TLS: handshake failure");
-        failure.error().tls_handshake_failed = true;
+        failure.error().tls_failed = true;
         co_return failure;
     }
     session_.secured = true;
