@@ -1,6 +1,9 @@
 #include "deliver/smtp/opening.hpp"
 
+#include <algorithm>
+
 #include "base/format.hpp"
+#include "base/text.hpp"
 
 namespace posthouse::deliver {
 
@@ -48,6 +51,9 @@ world::Task<Opening::Step> Opening::greet() {
         co_return no_reply(reply.error(), phases::greeting);
     }
     if (reply->code_class() == 2) {
+        const std::string text = reply->text_joined();
+        const auto words = base::split_words(text);
+        says_esmtp_ = std::any_of(words.begin(), words.end(), [](std::string_view word) { return base::iequals(word, "ESMTP"); });
         co_return Step{};
     }
     session_.note_refusal(*reply);
@@ -57,7 +63,7 @@ world::Task<Opening::Step> Opening::greet() {
 
 world::Task<Opening::Step> Opening::hello() {
     session_.extensions = {};
-    if (settings_.smtp_never_send_ehlo) {
+    if (settings_.smtp_never_send_ehlo || !(settings_.smtp_always_send_ehlo || says_esmtp_)) {
         co_return co_await helo();
     }
     const auto reply =

@@ -55,6 +55,7 @@ private:
     const SmtpSettings& settings_;
     const world::Clock& clock_;
     observe::EventSink& events_;
+    bool says_esmtp_ = false;  // the greeting (smtp_always_send_ehlo)
 };
 
 }  // namespace posthouse::deliver
