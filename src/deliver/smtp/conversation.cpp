@@ -66,8 +66,7 @@ public:
             ledger_.settle_open(unreadable(content.error()));
             co_return;
         }
-        if (const auto obstacle =
-                find_obstacle(content->block ? std::string_view(*content->block) : std::string_view())) {
+        if (const auto obstacle = find_obstacle(content->block ? std::string_view(*content->block) : std::string_view())) {
             ledger_.settle_open(*obstacle);
             co_return;
         }
@@ -125,12 +124,10 @@ private:
         const smtp::Extensions& offered = session_.extensions;
         std::optional<mail::Outcome> out;
         if (!offered.smtputf8 && needs_smtputf8(envelope_, content_start)) {
-            out = mail::Outcome::bounced(
-                "5.6.7", base::format("SMTPUTF8 is required, but was not offered by host {}", session_.peer.label()));
+            out = mail::Outcome::bounced("5.6.7", base::format("SMTPUTF8 is required, but was not offered by host {}", session_.peer.label()));
         } else if (offered.size_limit > 0 && envelope_.size.count > offered.size_limit) {
-            out = mail::Outcome::bounced(
-                "5.3.4", base::format("message size {} exceeds size limit {} of server {}", envelope_.size.count,
-                                      offered.size_limit, session_.peer.label()));
+            out = mail::Outcome::bounced("5.3.4", base::format("message size {} exceeds size limit {} of server {}", envelope_.size.count,
+                                                               offered.size_limit, session_.peer.label()));
         }
         if (out) {
             out->relay = session_.peer.relay();
