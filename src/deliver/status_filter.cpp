@@ -8,37 +8,34 @@ namespace posthouse::deliver {
 
 using Kind = mail::Outcome::Kind;
 
-namespace {
-
-// What was delivered must be known, or it is delivered again: only the agent may be cut short.
-world::Task<std::vector<mail::Outcome>> answered(world::Task<std::vector<mail::Outcome>> answering, const StatusFilter& filter) {
+world::Task<std::vector<mail::Outcome>> StatusFilter::filtered(world::Task<std::vector<mail::Outcome>> answering) {
     std::vector<mail::Outcome> outcomes = co_await std::move(answering);
-    world::Task<std::vector<mail::Outcome>> filtering = filter.filter(std::move(outcomes));
-    co_return co_await world::uncancellable(std::move(filtering));
-}
-
-}  // namespace
-
-world::Task<std::vector<mail::Outcome>> StatusFilter::deliver(mail::DeliveryRequest request) { return answered(agent_->deliver(std::move(request)), *this); }
-
-world::Task<std::vector<mail::Outcome>> StatusFilter::verify(mail::DeliveryRequest request) { return answered(agent_->verify(std::move(request)), *this); }
-
-world::Task<std::vector<mail::Outcome>> StatusFilter::filter(std::vector<mail::Outcome> outcomes) const {
-    for (mail::Outcome& outcome : outcomes) {
-        const tables::Lookup found = co_await filter_.find(outcome.status + ' ' + outcome.text);
-        if (found.is_found()) {
-            replace(outcome, found.value);
-        } else if (found.is_unknown()) {
-            if (outcome.kind == Kind::bounced) {
-                outcome.kind = Kind::deferred;  // the table may have wanted it so
-                outcome.status.front() = '4';
-            }
-        }
-    }
+    // From here on these outcomes are all that is known of the message: what is forgotten is delivered again.
+    world::Task<void> replacing = replace_all(outcomes);
+    co_await world::uncancellable(std::move(replacing));
     co_return outcomes;
 }
 
-void StatusFilter::replace(mail::Outcome& outcome, std::string_view value) const {
+world::Task<void> StatusFilter::replace_all(std::vector<mail::Outcome>& outcomes) {
+    for (mail::Outcome& outcome : outcomes) {
+        bool answered = false;
+        try {
+            const tables::Lookup found = co_await filter_.find(outcome.status + ' ' + outcome.text);
+            if (found.is_found()) {
+                replace(outcome, found.value);
+            }
+            answered = !found.is_unknown();
+        } catch (const std::exception& e) {
+            events_.warn(speaker_, base::format("delivery status filter: {}", e.what()));
+        }
+        if (!answered && outcome.kind == Kind::bounced) {
+            outcome.kind = Kind::deferred;  // the table may have wanted it so
+            outcome.status.front() = '4';
+        }
+    }
+}
+
+void StatusFilter::replace(mail::Outcome& outcome, std::string_view value) {
     const std::string_view code = value.substr(0, value.find_first_of(" \t"));
     const auto status = smtp::EnhancedStatus::parse(code);
     const bool fits = status && (status->status_class == 2) == (outcome.kind == Kind::delivered);

@@ -15,16 +15,15 @@ public:
         : agent_(std::move(agent)), filter_(std::move(filter)), events_(events), speaker_(std::move(speaker)) {}
 
     /// See DeliveryAgent. Asks for "4.4.1 connect to …", the status code and the text. A success stays one and a failure stays
-    /// one; without an answer nothing bounces.
-    world::Task<std::vector<mail::Outcome>> deliver(mail::DeliveryRequest request) override;
-    world::Task<std::vector<mail::Outcome>> verify(mail::DeliveryRequest request) override;
+    /// one; without an answer nothing bounces. What the agent has answered outlives a cancellation.
+    world::Task<std::vector<mail::Outcome>> deliver(mail::DeliveryRequest request) override { return filtered(agent_->deliver(std::move(request))); }
+    world::Task<std::vector<mail::Outcome>> verify(mail::DeliveryRequest request) override { return filtered(agent_->verify(std::move(request))); }
     world::Task<void> stop() override { return agent_->stop(); }
 
-    /// The outcomes as the table wants them.
-    world::Task<std::vector<mail::Outcome>> filter(std::vector<mail::Outcome> outcomes) const;
-
 private:
-    void replace(mail::Outcome& outcome, std::string_view value) const;
+    world::Task<std::vector<mail::Outcome>> filtered(world::Task<std::vector<mail::Outcome>> answering);
+    world::Task<void> replace_all(std::vector<mail::Outcome>& outcomes);
+    void replace(mail::Outcome& outcome, std::string_view value);
 
     const std::shared_ptr<mail::DeliveryAgent> agent_;
     const tables::MapList filter_;

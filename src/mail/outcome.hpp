@@ -19,7 +19,7 @@ struct Outcome {
     std::string remote_mta;          // host name for DSN's Remote-MTA; empty: no remote reply
     std::string diagnostic;          // the remote reply for DSN's Diagnostic-Code, "550 5.1.1 no such user"; empty: none
     std::string action = "relayed";  // RFC 3464 Action for success: delivered, relayed, expanded
-    bool connection_failed = false;  // the destination could not be reached at all: feedback for its concurrency window
+    bool connection_failed = false;  // the destination could not be reached at all: if deferred, feedback for its concurrency window
     std::size_t connection_uses = 1;  // messages sent by the connection, this one included
     std::chrono::microseconds connection_delay{0};    // delays= c: connecting, TLS, EHLO
     std::chrono::microseconds transmission_delay{0};  // delays= d

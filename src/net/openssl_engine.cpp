@@ -234,8 +234,7 @@ public:
         SSL_CTX_dane_enable(context.get());
         SSL_CTX_set_session_cache_mode(context.get(), SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
         SSL_CTX_sess_set_new_cb(context.get(), keep_session);
-        std::string authenticated = *cipher_list(s.ciphers, s.exclude_ciphers, s.toolkit) + ":!aNULL";
-        return std::make_shared<const OpensslClientContext>(std::move(context), *digest, std::move(authenticated), s.toolkit.fast_shutdown);
+        return std::make_shared<const OpensslClientContext>(std::move(context), *digest, s.toolkit.fast_shutdown);
     }
 };
 

@@ -186,9 +186,6 @@ base::Result<std::unique_ptr<TlsConnection>> make_client_connection(int descript
         // SSL_set_tlsext_host_name, whose macro has a C cast
         SSL_ctrl(ssl.get(), SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name, request.server_name.data());
     }
-    if (request.verification != world::PeerVerification::none || !request.tlsa_records.empty()) {
-        SSL_set_cipher_list(ssl.get(), ours->authenticated_ciphers.c_str());
-    }
     if (!request.tlsa_records.empty()) {
         const auto enabled = enable_dane(ssl.get(), request);
         if (!enabled) {

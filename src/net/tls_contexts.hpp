@@ -39,11 +39,10 @@ private:
 };
 
 struct OpensslClientContext final : world::TlsClientContext {
-    OpensslClientContext(ContextHandle made, const EVP_MD* digest, std::string authenticated, bool closes_fast)
-        : context(std::move(made)), fingerprint_digest(digest), authenticated_ciphers(std::move(authenticated)), fast_shutdown(closes_fast) {}
+    OpensslClientContext(ContextHandle made, const EVP_MD* digest, bool closes_fast)
+        : context(std::move(made)), fingerprint_digest(digest), fast_shutdown(closes_fast) {}
     ContextHandle context;
     const EVP_MD* fingerprint_digest;
-    std::string authenticated_ciphers;  // the cipher list for connections that must have a certificate
     bool fast_shutdown;
     mutable SessionCache sessions;
 };

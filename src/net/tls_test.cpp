@@ -263,6 +263,24 @@ protected:
         EXPECT_EQ(apart.client_session.error().kind, base::ErrorKind::tls);
     }
 
+    Task<void> anonymous_ciphers_are_excluded() {
+        world::TlsServerSettings settings;
+        settings.chain_files = {folder_.write("old.pem", rsa_.key_pem() + rsa_.certificate_pem())};
+        settings.protocols.list = "TLSv1.2";
+        server_ = *engine_->server_context(settings);
+        for (const bool excluded : {false, true}) {
+            world::TlsClientSettings client;
+            client.exclude_ciphers = excluded ? "aNULL" : "";
+            world::TlsClientRequest request;
+            request.context = *engine_->client_context(client);
+            Sides sides;
+            co_await handshake(sides, std::move(request));
+            const bool anonymous = sides.client_session->peer == TlsSession::Peer::no_certificate;
+            EXPECT_EQ(anonymous, !excluded);
+            EXPECT_EQ(sides.client_session->peer_certificate_fingerprint.empty(), anonymous);
+        }
+    }
+
     TestFolder folder_;
     std::unique_ptr<world::TlsEngine> engine_ = make_openssl_engine();
     const TestCertificate& ca_ = authority();
@@ -280,6 +298,8 @@ TEST_F(Tls, verifies_by_dane) { run(judges_dane()); }
 TEST_F(Tls, resumes_sessions_under_the_same_key) { run(resumes()); }
 TEST_F(Tls, a_failed_handshake_says_why) { run(handshake_fails()); }
 TEST_F(Tls, serves_two_kinds_of_keys_and_asks_for_client_certificates) { run(old_protocol_and_client_certificate()); }
+
+TEST_F(Tls, a_certificate_comes_for_sure_only_without_anonymous_ciphers) { run(anonymous_ciphers_are_excluded()); }
 
 TEST_F(Tls, errors_of_contexts_name_the_file_and_what_is_wrong) {
     const std::string key = folder_.write("key.pem", rsa_.key_pem());

@@ -224,7 +224,7 @@ world::Task<void> Destination::pause_transport(std::chrono::seconds delay) {
 
 void Destination::feedback(const JobResult& result) {
     const mail::Outcome& first = result.outcomes.front();
-    if (!first.connection_failed) {
+    if (!first.connection_failed || first.kind != mail::Outcome::Kind::deferred) {  // a clear answer, no lack of one
         window_.success(active_);
         return;
     }

@@ -186,7 +186,7 @@ world::Task<bool> Attempt::try_host(dns::MailHost host, const Nexthop& nexthop, 
             note(opened.error().outcome);
             co_return true;
         }
-        level = policy_for(TlsLevel::none, parts_.settings.tls);  // ends the loop: no handshake, no failure of one
+        level = policy_for(TlsLevel::none, parts_.settings.tls);  // ends the loop: no TLS, no failure of it
     }
 }
 
@@ -194,7 +194,7 @@ world::Task<bool> Attempt::try_host(dns::MailHost host, const Nexthop& nexthop, 
 // with a password at stake.
 bool Attempt::may_fall_back_to_plaintext(const OpeningFailure& failure, const OpeningPlan& plan) const {
     const auto age = parts_.clock.wall_now() - request_.envelope->arrival;
-    return failure.tls_handshake_failed && plan.policy.level == TlsLevel::may && !plan.credentials &&
+    return failure.tls_failed && plan.policy.level == TlsLevel::may && !plan.credentials &&
            !parts_.settings.smtp_tls_wrappermode && age >= parts_.settings.minimal_backoff_time;
 }
 
@@ -223,7 +223,7 @@ world::Task<std::expected<OpeningPlan, mail::Outcome>> Attempt::plan_for(const S
         }
         const Peer peer = session.peer;
         auto found = co_await find_credentials(parts_.tables.smtp_sasl_password_maps, std::move(sender), peer.name,
-                                               nexthop.text, parts_.settings.smtp_sasl_password_result_delimiter);
+                                               nexthop.text, parts_.settings);
         if (found.state == CredentialsLookup::State::unknown) {
             co_return std::unexpected(no_local_data(peer));
         }

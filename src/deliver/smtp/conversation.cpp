@@ -66,14 +66,16 @@ public:
             ledger_.settle_open(unreadable(content.error()));
             co_return;
         }
-        if (const auto obstacle =
-                find_obstacle(content->block ? std::string_view(*content->block) : std::string_view())) {
+        if (const auto obstacle = find_obstacle(content->block ? std::string_view(*content->block) : std::string_view())) {
             ledger_.settle_open(*obstacle);
             co_return;
         }
         ++session_.uses_count;
         if (settings_.smtp_send_xforward_command && !session_.extensions.xforward.empty()) {
-            co_await forward_origin();
+            const bool in_step = co_await forward_origin();
+            if (!in_step) {
+                co_return;
+            }
         }
         EnvelopeCommands envelope_commands = commands();
         if (may_use_bdat()) {
@@ -122,12 +124,10 @@ private:
         const smtp::Extensions& offered = session_.extensions;
         std::optional<mail::Outcome> out;
         if (!offered.smtputf8 && needs_smtputf8(envelope_, content_start)) {
-            out = mail::Outcome::bounced(
-                "5.6.7", base::format("SMTPUTF8 is required, but was not offered by host {}", session_.peer.label()));
+            out = mail::Outcome::bounced("5.6.7", base::format("SMTPUTF8 is required, but was not offered by host {}", session_.peer.label()));
         } else if (offered.size_limit > 0 && envelope_.size.count > offered.size_limit) {
-            out = mail::Outcome::bounced(
-                "5.3.4", base::format("message size {} exceeds size limit {} of server {}", envelope_.size.count,
-                                      offered.size_limit, session_.peer.label()));
+            out = mail::Outcome::bounced("5.3.4", base::format("message size {} exceeds size limit {} of server {}", envelope_.size.count,
+                                                               offered.size_limit, session_.peer.label()));
         }
         if (out) {
             out->relay = session_.peer.relay();
@@ -147,14 +147,17 @@ private:
         return out;
     }
 
-    // Refusals are of no interest: the next hop then knows less. A connection that broke shows at the next command.
-    world::Task<void> forward_origin() {
+    // Refusals are of no interest: the next hop then knows less. False: a reply is missing. It would be taken for MAIL's, that
+    // one for RCPT's, and at last a recipient's for that of the content: the session is of no use any more.
+    world::Task<bool> forward_origin() {
         for (std::string& line : xforward_commands(envelope_.origin, request_.id, session_.extensions.xforward)) {
             const auto reply = co_await session_.command(std::move(line), clock_.deadline_in(settings_.smtp_xforward_timeout));
             if (!reply) {
-                co_return;
+                ledger_.settle_open(interrupted(reply.error(), session_.peer, phases::xforward));
+                co_return false;
             }
         }
+        co_return true;
     }
 
     [[nodiscard]] OutgoingContent outgoing(BodyEncoder::Framing framing) {

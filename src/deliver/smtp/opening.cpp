@@ -1,5 +1,7 @@
 #include "deliver/smtp/opening.hpp"
 
+#include <algorithm>
+
 #include "base/format.hpp"
 #include "base/text.hpp"
 #include "deliver/smtp/reply_classes.hpp"
@@ -13,6 +15,15 @@ std::unexpected<OpeningFailure> Opening::give_up(mail::Outcome outcome) const {
 
 std::unexpected<OpeningFailure> Opening::give_up(std::string status, std::string text) const {
     return give_up(deferred_at(session_.peer, std::move(status), std::move(text)));
+}
+
+// With TLS 1.3 a server judges our part of the handshake when it is over for us: its alert, or the end of the connection,
+// comes in place of the reply to the next command.
+std::unexpected<OpeningFailure> Opening::no_reply(const base::Error& error, const Phase& phase) const {
+    auto failure = give_up(interrupted(error, session_.peer, phase));
+    const bool came_through = error.kind == base::ErrorKind::invalid || error.kind == base::ErrorKind::unavailable;
+    failure.error().tls_failed = session_.secured && !came_through;
+    return failure;
 }
 
 world::Task<Opening::Step> Opening::run() {
@@ -38,9 +49,12 @@ world::Task<Opening::Step> Opening::run() {
 world::Task<Opening::Step> Opening::greet() {
     const auto reply = co_await session_.read_reply(clock_.deadline_in(settings_.smtp_helo_timeout));
     if (!reply) {
-        co_return give_up(interrupted(reply.error(), session_.peer, phases::greeting));
+        co_return no_reply(reply.error(), phases::greeting);
     }
     if (reply->code_class() == 2) {
+        const std::string text = reply->text_joined();
+        const auto words = base::split_words(text);
+        says_esmtp_ = std::any_of(words.begin(), words.end(), [](std::string_view word) { return base::iequals(word, "ESMTP"); });
         co_return Step{};
     }
     session_.note_refusal(*reply);
@@ -50,13 +64,13 @@ world::Task<Opening::Step> Opening::greet() {
 
 world::Task<Opening::Step> Opening::hello() {
     session_.extensions = {};
-    if (settings_.smtp_never_send_ehlo) {
+    if (settings_.smtp_never_send_ehlo || !(settings_.smtp_always_send_ehlo || says_esmtp_)) {
         co_return co_await helo();
     }
     const auto reply =
         co_await session_.command("EHLO " + settings_.smtp_helo_name, clock_.deadline_in(settings_.smtp_helo_timeout));
     if (!reply) {
-        co_return give_up(interrupted(reply.error(), session_.peer, phases::ehlo));
+        co_return no_reply(reply.error(), phases::ehlo);
     }
     if (reply->code_class() == 2) {
         session_.extensions = smtp::parse_extensions(*reply, plan_.discard);
@@ -75,7 +89,7 @@ world::Task<Opening::Step> Opening::helo() {
     const auto reply =
         co_await session_.command("HELO " + settings_.smtp_helo_name, clock_.deadline_in(settings_.smtp_helo_timeout));
     if (!reply) {
-        co_return give_up(interrupted(reply.error(), session_.peer, phases::helo));
+        co_return no_reply(reply.error(), phases::helo);
     }
     if (reply->code_class() != 2) {
         session_.note_refusal(*reply);
@@ -131,7 +145,7 @@ world::Task<Opening::Step> Opening::secure() {
 world::Task<Opening::Step> Opening::ask_for_tls() {
     const auto reply = co_await session_.command("STARTTLS", clock_.deadline_in(settings_.smtp_starttls_timeout));
     if (!reply) {
-        co_return give_up(interrupted(reply.error(), session_.peer, phases::starttls));
+        co_return no_reply(reply.error(), phases::starttls);
     }
     if (reply->code_class() != 2) {
         if (!is_mandatory(plan_.policy.level)) {
@@ -176,7 +190,7 @@ world::Task<Opening::Step> Opening::handshake() {
         events_.info(settings_.speaker,
                      base::format("SSL_connect error to {}: {}", session_.peer.relay(), tls.error().text));
         auto failure = give_up("4.7.5", "Cannot start TLS: handshake failure");
-        failure.error().tls_handshake_failed = true;
+        failure.error().tls_failed = true;
         co_return failure;
     }
     session_.secured = true;

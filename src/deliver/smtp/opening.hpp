@@ -2,6 +2,7 @@
 // From a fresh connection to a session that takes mail: greeting, EHLO, STARTTLS, AUTH.
 #include <expected>
 
+#include "deliver/smtp/reply_classes.hpp"
 #include "deliver/smtp/sasl_login.hpp"
 #include "deliver/smtp/session.hpp"
 #include "deliver/smtp/settings.hpp"
@@ -24,7 +25,7 @@ struct OpeningPlan {
 
 struct OpeningFailure {
     mail::Outcome outcome;
-    bool tls_handshake_failed = false;
+    bool tls_failed = false;  // the handshake, or the connection with the first command in TLS
 };
 
 /// One opening at a time per object; keeps references to what it is given.
@@ -50,12 +51,14 @@ private:
     [[nodiscard]] Step check_certificate(const world::TlsSession& tls) const;
     [[nodiscard]] std::unexpected<OpeningFailure> give_up(mail::Outcome outcome) const;
     [[nodiscard]] std::unexpected<OpeningFailure> give_up(std::string status, std::string text) const;
+    [[nodiscard]] std::unexpected<OpeningFailure> no_reply(const base::Error& error, const Phase& phase) const;
 
     Session& session_;
     const OpeningPlan& plan_;
     const SmtpSettings& settings_;
     const world::Clock& clock_;
     observe::EventSink& events_;
+    bool says_esmtp_ = false;  // the greeting (smtp_always_send_ehlo)
 };
 
 }  // namespace posthouse::deliver

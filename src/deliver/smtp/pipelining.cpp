@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/assert.hpp"
 #include "base/format.hpp"
 
 namespace posthouse::deliver {
@@ -22,6 +23,7 @@ public:
         : session_(session), commands_(std::move(commands)), ledger_(ledger), settings_(settings), clock_(clock) {}
 
     world::Task<EnvelopeResult> run() {
+        PH_ASSERT(session_.condition == Session::Condition::clean);  // else each reply would be taken for another command's
         const std::size_t count = commands_.rcpts.size() + (commands_.aim == Aim::verify_by_rcpt ? 1 : 2);
         while (answered_ < count && !is_over()) {
             queue_flight(count);

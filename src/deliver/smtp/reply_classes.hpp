@@ -22,6 +22,7 @@ inline constexpr Phase ehlo{"performing the EHLO handshake", "EHLO command"};
 inline constexpr Phase helo{"performing the HELO handshake", "HELO command"};
 inline constexpr Phase starttls{"performing the STARTTLS handshake", "STARTTLS command"};
 inline constexpr Phase auth{"performing SASL authentication", "AUTH command"};
+inline constexpr Phase xforward{"sending XFORWARD", "XFORWARD command"};
 inline constexpr Phase mail{"sending MAIL FROM", "MAIL FROM command"};
 inline constexpr Phase rcpt{"sending RCPT TO", "RCPT TO command"};
 inline constexpr Phase data{"sending DATA command", "DATA command"};

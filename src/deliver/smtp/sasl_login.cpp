@@ -3,7 +3,7 @@
 #include "base/format.hpp"
 #include "base/text.hpp"
 #include "deliver/smtp/reply_classes.hpp"
-#include "smtp/address.hpp"
+#include "tables/address_lookup.hpp"
 
 namespace posthouse::deliver {
 namespace {
@@ -35,28 +35,28 @@ std::optional<sasl::ClientLogin> parse_credentials(std::string_view value, std::
 }
 
 world::Task<CredentialsLookup> find_credentials(const tables::MapList& smtp_sasl_password_maps, std::string sender,
-                                                std::string host, std::string nexthop, std::string delimiter) {
-    std::vector<std::string> keys;
+                                                std::string host, std::string nexthop, const SmtpSettings& settings) {
+    tables::Lookup answer;
     if (!sender.empty()) {
-        keys.push_back(sender);
-        keys.push_back('@' + std::string(smtp::domain(sender)));
+        const tables::IsLocalDomain none_is_local;
+        const auto match = co_await tables::find_mail_address(smtp_sasl_password_maps, std::move(sender), settings.recipient_delimiter, none_is_local);
+        answer = match.lookup;
     }
-    keys.push_back(std::move(host));
-    keys.push_back(std::move(nexthop));
-    CredentialsLookup out;
-    for (auto& key : keys) {
-        const tables::Lookup answer = co_await smtp_sasl_password_maps.find(std::move(key));
+    for (std::string* key : {&host, &nexthop}) {
         if (answer.is_absent()) {
-            continue;
+            answer = co_await smtp_sasl_password_maps.find(std::move(*key));
         }
-        if (answer.is_unknown()) {
-            out.state = CredentialsLookup::State::unknown;
-            out.reason = answer.reason;
-        } else if (auto credentials = parse_credentials(answer.value, delimiter)) {
+    }
+    CredentialsLookup out;
+    if (answer.is_unknown()) {
+        out.state = CredentialsLookup::State::unknown;
+        out.reason = answer.reason;
+    } else if (answer.is_found()) {
+        // an entry without a user means: no AUTH there
+        if (auto credentials = parse_credentials(answer.value, settings.smtp_sasl_password_result_delimiter)) {
             out.state = CredentialsLookup::State::found;
             out.credentials = std::move(*credentials);
         }
-        co_return out;  // an entry without a user means: no AUTH there
     }
     co_return out;
 }

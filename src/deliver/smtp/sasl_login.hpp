@@ -26,10 +26,11 @@ struct CredentialsLookup {
     std::string reason;
 };
 
-/// By sender (if smtp_sender_dependent_authentication), then the host connected to, then the nexthop as written.
+/// By sender, if not empty (smtp_sender_dependent_authentication): whole, without its extension, its domain (SASL_README); then
+/// by the host connected to, then by the nexthop as written.
 [[nodiscard]] world::Task<CredentialsLookup> find_credentials(const tables::MapList& smtp_sasl_password_maps,
                                                               std::string sender, std::string host,
-                                                              std::string nexthop, std::string delimiter);
+                                                              std::string nexthop, const SmtpSettings& settings);
 
 /// Logs in; the error is why mail cannot be sent in this session. What is in `refusals`, if not null, is not tried again.
 [[nodiscard]] world::Task<std::expected<void, mail::Outcome>> sasl_login(Session& session,

@@ -77,6 +77,40 @@ TEST(smtp_security, may_gives_up_a_failing_handshake_only_for_mail_that_has_wait
     EXPECT_FALSE(up.messages.at(0).secured);
 }
 
+TEST(smtp_security, may_gives_up_tls_that_breaks_after_the_handshake_only_for_mail_that_has_waited) {
+    World w;
+    w.settings.tls.smtp_tls_security_level = TlsLevel::may;
+    auto& up = w.server("127.0.0.1:25");
+    up.offers = {"STARTTLS"};
+    up.hangs_up_once_secured = true;
+    const std::string text = "lost connection with 127.0.0.1[127.0.0.1] while performing the EHLO handshake";
+    EXPECT_EQ(w.deliver(request("[127.0.0.1]", {"x@x"}))[0].text, text);
+    EXPECT_EQ(up.connections, 1);
+    w.clock.wall += std::chrono::seconds(300);
+    EXPECT_EQ(w.deliver(request("[127.0.0.1]", {"x@x"}))[0].kind, Kind::delivered);
+    ASSERT_EQ(up.messages.size(), 1U);
+    EXPECT_FALSE(up.messages[0].secured);
+    EXPECT_EQ(up.connections, 3);
+}
+
+TEST(smtp_security, tls_that_breaks_after_the_handshake_is_not_given_up_with_a_password_or_where_it_must_be) {
+    for (const TlsLevel level : {TlsLevel::may, TlsLevel::encrypt}) {
+        World w;
+        w.settings.tls.smtp_tls_security_level = level;
+        w.settings.smtp_sasl_auth_enable = true;
+        if (level == TlsLevel::may) {
+            w.passwords["127.0.0.1"] = "user:secret";
+        }
+        auto& up = w.server("127.0.0.1:25");
+        up.offers = {"STARTTLS", "AUTH PLAIN"};
+        up.hangs_up_once_secured = true;
+        w.clock.wall += std::chrono::hours(1);
+        EXPECT_EQ(w.deliver(request("[127.0.0.1]", {"x@x"}))[0].kind, Kind::deferred);
+        EXPECT_TRUE(up.messages.empty());
+        EXPECT_EQ(up.connections, 1);
+    }
+}
+
 TEST(smtp_security, secure_needs_the_right_certificate) {
     World w;
     w.resolver.a("mx.example.net", "127.0.0.1");
@@ -188,6 +222,37 @@ TEST(smtp_security, passwords_are_found_by_host_then_by_nexthop) {
     host.server("127.0.0.1:25").offers = {"AUTH PLAIN"};
     host.deliver(request("[127.0.0.1]:25", {"x@x"}));
     EXPECT_EQ(host.server("127.0.0.1:25").commands.at(1), "AUTH PLAIN " + base::base64_encode("\0host\0first"s));
+}
+
+TEST(smtp_security, a_senders_password_is_found_with_and_without_the_extension_and_for_its_domain) {
+    const auto user_for = [](std::string_view sender, std::string_view delimiter) {
+        World w;
+        w.settings.smtp_sasl_auth_enable = true;
+        w.settings.smtp_sasl_security_options = {};
+        w.settings.smtp_sender_dependent_authentication = true;
+        w.settings.recipient_delimiter = delimiter;
+        w.passwords = {{"bob@x.example", "bob:pw"}, {"bob+own@x.example", "own:pw"}, {"@x.example", "domain:pw"}, {"127.0.0.1", "host:pw"}};
+        auto& up = w.server("127.0.0.1:25");
+        up.offers = {"AUTH PLAIN"};
+        auto wanted = request("[127.0.0.1]", {"x@x"});
+        auto envelope = *wanted.envelope;
+        envelope.reverse_path = mail::ReversePath(std::string(sender));
+        wanted.envelope = std::make_shared<const mail::Envelope>(envelope);
+        EXPECT_EQ(w.deliver(wanted)[0].kind, Kind::delivered);
+        for (const std::string user : {"bob", "own", "domain", "host"}) {
+            if (up.commands.at(1) == "AUTH PLAIN " + base::base64_encode('\0' + user + '\0' + "pw")) {
+                return user;
+            }
+        }
+        return up.commands.at(1);
+    };
+    EXPECT_EQ(user_for("bob@x.example", "+"), "bob");
+    EXPECT_EQ(user_for("bob+list@x.example", "+"), "bob");
+    EXPECT_EQ(user_for("bob+own@x.example", "+"), "own");
+    EXPECT_EQ(user_for("bob+list@x.example", ""), "domain");
+    EXPECT_EQ(user_for("ann+list@x.example", "+"), "domain");
+    EXPECT_EQ(user_for("ann@y.example", "+"), "host");
+    EXPECT_EQ(user_for("", "+"), "host");
 }
 
 TEST(smtp_security, login_answers_two_challenges) {

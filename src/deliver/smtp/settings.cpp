@@ -161,6 +161,7 @@ void read_sasl(const config::View& view, SmtpSettings& out) {
     out.smtp_sasl_auth_enable = view.boolean("smtp_sasl_auth_enable");
     out.smtp_sasl_auth_soft_bounce = view.boolean("smtp_sasl_auth_soft_bounce");
     out.smtp_sender_dependent_authentication = view.boolean("smtp_sender_dependent_authentication");
+    out.recipient_delimiter = view.text("recipient_delimiter");
     out.smtp_sasl_security_options = security_options(view, "smtp_sasl_security_options");
     out.smtp_sasl_tls_security_options = security_options(view, "smtp_sasl_tls_security_options");
     out.smtp_sasl_tls_verified_security_options = security_options(view, "smtp_sasl_tls_verified_security_options");

@@ -72,6 +72,7 @@ struct SmtpSettings {
     bool smtp_sasl_auth_enable = false;
     bool smtp_sasl_auth_soft_bounce = true;
     bool smtp_sender_dependent_authentication = false;
+    std::string recipient_delimiter;  // what senders have in front of an extension
     sasl::SecurityOptions smtp_sasl_security_options{.noplaintext = true, .noanonymous = true};
     sasl::SecurityOptions smtp_sasl_tls_security_options{.noplaintext = true, .noanonymous = true};
     sasl::SecurityOptions smtp_sasl_tls_verified_security_options{.noplaintext = true, .noanonymous = true};

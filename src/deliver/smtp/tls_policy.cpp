@@ -33,6 +33,16 @@ std::string_view braces_removed(std::string_view word) {
                                                                          : word;
 }
 
+// Whatever main.cf and tables say: no level above opportunistic goes without encryption, none that looks at a certificate
+// with ciphers that bring none.
+std::string exclusions(std::string listed, TlsLevel level) {
+    if (is_mandatory(level)) {
+        listed += listed.empty() ? "" : " ";
+        listed += level == TlsLevel::encrypt ? "eNULL" : "aNULL";
+    }
+    return listed;
+}
+
 bool apply(TlsPolicy& policy, std::string_view name, std::string_view value) {
     if (base::iequals(name, "match")) {
         policy.match = split_match(value, policy.level);
@@ -48,8 +58,7 @@ bool apply(TlsPolicy& policy, std::string_view name, std::string_view value) {
         return true;
     }
     if (base::iequals(name, "exclude")) {
-        policy.exclude_ciphers += policy.exclude_ciphers.empty() ? "" : " ";
-        policy.exclude_ciphers += value;
+        policy.exclude_ciphers = exclusions(std::string(value), policy.level);
         return true;
     }
     if (base::iequals(name, "servername")) {
@@ -81,11 +90,12 @@ TlsPolicy policy_for(TlsLevel level, const TlsSettings& settings) {
     const bool mandatory = is_mandatory(level);
     out.protocols = mandatory ? settings.smtp_tls_mandatory_protocols : settings.smtp_tls_protocols;
     out.ciphers = mandatory ? settings.smtp_tls_mandatory_ciphers : settings.smtp_tls_ciphers;
-    out.exclude_ciphers = settings.smtp_tls_exclude_ciphers;
+    std::string excluded = settings.smtp_tls_exclude_ciphers;
     if (mandatory && !settings.smtp_tls_mandatory_exclude_ciphers.empty()) {
-        out.exclude_ciphers += out.exclude_ciphers.empty() ? "" : " ";
-        out.exclude_ciphers += settings.smtp_tls_mandatory_exclude_ciphers;
+        excluded += excluded.empty() ? "" : " ";
+        excluded += settings.smtp_tls_mandatory_exclude_ciphers;
     }
+    out.exclude_ciphers = exclusions(std::move(excluded), level);
     out.servername = settings.smtp_tls_servername;
     if (level == TlsLevel::verify) {
         out.match = settings.smtp_tls_verify_cert_match;
@@ -104,10 +114,14 @@ std::expected<TlsPolicy, std::string> parse_policy(std::string_view value, const
         return std::unexpected(base::format("invalid security level in TLS policy \"{}\"", value));
     }
     TlsPolicy policy = policy_for(*level, settings);
+    bool excludes = false;
     for (std::size_t i = 1; i < words.size(); ++i) {
         const auto pair = base::split_once(braces_removed(words[i]), '=');
         if (!pair || !apply(policy, base::trim(pair->first), base::trim(pair->second))) {
             return std::unexpected(base::format("malformed or unknown attribute \"{}\" in TLS policy", words[i]));
+        }
+        if (base::iequals(base::trim(pair->first), "exclude") && std::exchange(excludes, true)) {
+            return std::unexpected(std::string("more than one attribute \"exclude\" in TLS policy"));
         }
     }
     return policy;

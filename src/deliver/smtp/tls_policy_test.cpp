@@ -11,7 +11,7 @@ Nexthop nexthop(std::string_view text) {
 
 TEST(tls_policy, a_table_entry_overrides_main_cf) {
     TlsSettings settings;
-    settings.smtp_tls_exclude_ciphers = "aNULL";
+    settings.smtp_tls_exclude_ciphers = "RC4";
     const auto policy =
         parse_policy("secure match=localhost:.example.net protocols=TLSv1.3 ciphers=high exclude=MD5", settings);
     ASSERT_TRUE(policy);
@@ -19,7 +19,27 @@ TEST(tls_policy, a_table_entry_overrides_main_cf) {
     EXPECT_EQ(policy->match, (std::vector<std::string>{"localhost", ".example.net"}));
     EXPECT_EQ(policy->protocols, "TLSv1.3");
     EXPECT_EQ(policy->ciphers, "high");
-    EXPECT_EQ(policy->exclude_ciphers, "aNULL MD5");
+    EXPECT_EQ(policy->exclude_ciphers, "MD5 aNULL");
+}
+
+TEST(tls_policy, an_exclusion_takes_the_place_of_those_in_main_cf) {
+    TlsSettings settings;
+    settings.smtp_tls_exclude_ciphers = "RC4";
+    settings.smtp_tls_mandatory_exclude_ciphers = "SHA1";
+    EXPECT_EQ(parse_policy("may", settings)->exclude_ciphers, "RC4");
+    EXPECT_EQ(parse_policy("may exclude=MD5:DES", settings)->exclude_ciphers, "MD5:DES");
+    EXPECT_EQ(parse_policy("encrypt", settings)->exclude_ciphers, "RC4 SHA1 eNULL");
+    EXPECT_EQ(parse_policy("encrypt exclude=MD5", settings)->exclude_ciphers, "MD5 eNULL");
+    EXPECT_FALSE(parse_policy("encrypt exclude=MD5 exclude=DES", settings));
+}
+
+// They bring no certificate to look at.
+TEST(tls_policy, where_a_certificate_counts_there_are_no_anonymous_ciphers) {
+    for (const TlsLevel level : {TlsLevel::fingerprint, TlsLevel::verify, TlsLevel::secure, TlsLevel::dane, TlsLevel::dane_only}) {
+        EXPECT_EQ(policy_for(level, {}).exclude_ciphers, "aNULL");
+    }
+    EXPECT_EQ(policy_for(TlsLevel::encrypt, {}).exclude_ciphers, "eNULL");
+    EXPECT_EQ(policy_for(TlsLevel::may, {}).exclude_ciphers, "");
 }
 
 TEST(tls_policy, a_malformed_entry_is_never_a_weaker_policy) {

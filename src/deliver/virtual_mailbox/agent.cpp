@@ -228,14 +228,17 @@ world::Task<Outcome> VirtualMailboxAgent::write_message(const mail::DeliveryRequ
         }
     }
     converter.finish(pending);
-    auto commit = [file, bytes = std::move(pending)] {
+    auto commit = [file, bytes = std::move(pending)]() -> base::Result<MaildirFile::InNew> {
         auto written = file->write(bytes);
-        return written ? file->commit() : written;
+        return written ? file->commit() : std::unexpected(written.error());
     };
-    world::Task<base::Result<void>> committing = world::off_core(pool_, home_.executor, std::move(commit));
+    world::Task<base::Result<MaildirFile::InNew>> committing = world::off_core(pool_, home_.executor, std::move(commit));
     const auto committed = co_await std::move(committing);
     if (!committed) {
         co_return failed(committed.error());
+    }
+    if (!committed->why_not_synced.empty()) {
+        events_.on(settings_.speaker, observe::Remark{observe::Severity::warning, request.id.text(), base::format("delivered to the maildir of {}, but a crash may undo it: {}", address, committed->why_not_synced)});
     }
     co_return Outcome::delivered("2.0.0", "delivered to maildir");
 }

@@ -73,16 +73,20 @@ base::Result<void> MaildirFile::write(std::string_view content) {
     return file_->write(content);
 }
 
-base::Result<void> MaildirFile::commit() {
+base::Result<MaildirFile::InNew> MaildirFile::commit() {
     if (auto synced = file_->sync(); !synced) {
-        return synced;
+        return std::unexpected(synced.error());
     }
     file_.reset();
     if (auto renamed = files_->rename(path("tmp"), path("new")); !renamed) {
-        return renamed;
+        return std::unexpected(renamed.error());
     }
     in_tmp_ = false;
-    return files_->sync_directory(directory_ + "/new");
+    InNew out;
+    if (auto synced = files_->sync_directory(directory_ + "/new"); !synced) {
+        out.why_not_synced = std::move(synced.error().text);
+    }
+    return out;
 }
 
 }  // namespace posthouse::deliver

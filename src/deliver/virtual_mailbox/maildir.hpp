@@ -1,5 +1,5 @@
 #pragma once
-// Writing one message into one Maildir. Calls block: run them in the pool. Nothing appears in new/ before it is on
+// Writing one message into one Maildir. Calls block: run them in the pool. Nothing appears in new/ before its content is on
 // stable storage; what was begun and not committed is removed.
 #include <memory>
 #include <string>
@@ -33,8 +33,12 @@ public:
     MaildirFile& operator=(const MaildirFile&) = delete;
 
     [[nodiscard]] base::Result<void> write(std::string_view content);
-    /// Durable in new/ when it returns.
-    [[nodiscard]] base::Result<void> commit();
+    struct InNew {
+        std::string why_not_synced;  // empty: the name is durable, too
+    };
+    /// In new/ when it succeeds: its reader may have seen it, so it is delivered even if the folder cannot be synced, as on
+    /// file systems that know no such call.
+    [[nodiscard]] base::Result<InNew> commit();
 
 private:
     MaildirFile(std::shared_ptr<world::Files> files, std::string directory, std::string name)
