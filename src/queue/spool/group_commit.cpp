@@ -1,5 +1,7 @@
 #include "queue/spool/group_commit.hpp"
 
+#include "world/task_group.hpp"
+
 namespace posthouse::queue {
 
 void GroupCommit::submit(Request request) {
@@ -7,8 +9,14 @@ void GroupCommit::submit(Request request) {
         waiting.requests.push_back(std::move(request));
         return !std::exchange(waiting.running, true);
     });
-    if (start) {
+    if (!start) {
+        return;
+    }
+    try {
         pool_.submit([self = shared_from_this()] { self->run(); });
+    } catch (const std::exception& e) {  // no memory for that: whoever waits must not wait for ever
+        world::report_unexpected(e.what());
+        run();
     }
 }
 
@@ -21,8 +29,13 @@ void GroupCommit::run() {
         if (batch.empty()) {
             return;
         }
-        std::vector<ChangeResult> results = apply(batch);
-        keep_hot(batch, results);
+        std::vector<ChangeResult> results;
+        try {
+            results = apply(batch);
+            keep_hot(batch, results);
+        } catch (const std::exception& e) {
+            world::report_unexpected(e.what());
+        }
         send_home(batch, results);
     }
 }
@@ -64,7 +77,12 @@ void GroupCommit::keep_hot(const std::vector<Request>& batch, const std::vector<
     }
 }
 
-void GroupCommit::send_home(std::vector<Request>& batch, std::vector<ChangeResult>& results) {
+// Whoever got no answer would wait for ever. Where there is no memory for answers the process ends: the supervisor starts it again,
+// and nothing that was accepted is lost.
+void GroupCommit::send_home(std::vector<Request>& batch, std::vector<ChangeResult>& results) noexcept {
+    const auto result_of = [&results](std::size_t i) -> ChangeResult {
+        return i < results.size() ? std::move(results[i]) : base::fail(base::ErrorKind::unavailable, "the commit was cut short; whether it is on disk is not known");
+    };
     struct Completion {
         std::shared_ptr<world::OneShot<ChangeResult>> done;
         ChangeResult result;
@@ -79,7 +97,7 @@ void GroupCommit::send_home(std::vector<Request>& batch, std::vector<ChangeResul
         if (home == homes.end()) {
             home = homes.insert(home, {batch[i].home, {}});
         }
-        home->second.push_back({std::move(batch[i].done), std::move(results[i])});
+        home->second.push_back({std::move(batch[i].done), result_of(i)});
     }
     for (auto& [executor, completions] : homes) {
         executor->post([completions = std::move(completions)]() mutable {

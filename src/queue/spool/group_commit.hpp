@@ -30,7 +30,8 @@ private:
     void run();
     std::vector<ChangeResult> apply(std::vector<Request>& batch);
     void keep_hot(const std::vector<Request>& batch, const std::vector<ChangeResult>& results);
-    static void send_home(std::vector<Request>& batch, std::vector<ChangeResult>& results);
+    /// `results` has fewer if the commit ended with an exception.
+    static void send_home(std::vector<Request>& batch, std::vector<ChangeResult>& results) noexcept;
 
     world::BlockingPool& pool_;
     base::Guarded<Waiting> waiting_;

@@ -14,7 +14,13 @@ namespace posthouse::queue::testing {
 class WorkQueue final : public world::Executor, public world::BlockingPool {
 public:
     void post(world::Work work) override { add(std::move(work)); }
-    void submit(world::Work work) override { add(std::move(work)); }
+    void submit(world::Work work) override {
+        if (std::exchange(refuses_once, false)) {
+            throw std::bad_alloc();
+        }
+        add(std::move(work));
+    }
+    bool refuses_once = false;
     bool run_one() {
         if (waiting_.empty()) {
             return false;

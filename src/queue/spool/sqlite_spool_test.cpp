@@ -357,4 +357,14 @@ TEST(hot_content, stays_within_its_bound_by_forgetting_the_oldest) {
     EXPECT_EQ(hot.bytes(), 0U);
 }
 
+TEST_F(SpoolTest, a_commit_that_finds_no_thread_is_made_at_once) {
+    open();
+    world.pool.refuses_once = true;
+    const mail::QueueId id = store("Subject: x\r\n\r\nhello\r\n");
+    EXPECT_FALSE(world.pool.refuses_once);
+    EXPECT_EQ(content(id), "Subject: x\r\n\r\nhello\r\n");
+    EXPECT_EQ(active(), std::vector<mail::QueueId>{id});
+    store("Subject: y\r\n\r\nhello\r\n");  // and the next ones have theirs
+}
+
 }  // namespace posthouse::queue
