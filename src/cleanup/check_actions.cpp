@@ -55,7 +55,7 @@ checks::ActionSink::Performed CheckActions::perform(const checks::Action& action
             if (text.find('@') == std::string::npos) {
                 warn(base::format("bad BCC address \"{}\" in {} map -- need user@domain", text, place.list));
             } else {
-                changes_.bcc.push_back(text);
+                changes_.quiet_bcc.push_back(text);
                 note("bcc", place, text);
             }
             return Performed::goes_on;

@@ -72,7 +72,7 @@ TEST(check_actions, about_the_message) {
     EXPECT_EQ(rig.events.lines, told("filter", ": scan:[127.0.0.1]:10025"));
     EXPECT_EQ(rig.actions.changes().filter, "scan:[127.0.0.1]:10025");
     EXPECT_FALSE(rig.judge("BCC b@x").ends_checks);
-    EXPECT_EQ(rig.actions.changes().bcc, std::vector<std::string>{"b@x"});
+    EXPECT_EQ(rig.actions.changes().quiet_bcc, std::vector<std::string>{"b@x"});
     EXPECT_TRUE(rig.judge("REDIRECT boss@x").ends_checks);
     EXPECT_EQ(rig.actions.changes().redirect, "boss@x");
     EXPECT_TRUE(rig.judge("DISCARD").ends_checks);

@@ -24,6 +24,21 @@ void complete_addresses(mail::Envelope& envelope, const mail::Router& router) {
     }
 }
 
+namespace {
+
+void add_copies(mail::Envelope& envelope, const std::vector<std::string>& addresses, const mail::Router& router, bool quiet) {
+    for (const std::string& address : addresses) {
+        mail::Recipient copy;
+        copy.original_address = address;
+        copy.address = router.rewrite(address);
+        copy.original_recipient = "rfc822;" + address;
+        copy.notify.never = quiet;
+        envelope.recipients.push_back(std::move(copy));
+    }
+}
+
+}  // namespace
+
 void change_envelope(mail::Envelope& envelope, const mail::MessageChanges& changes, const mail::Router& router) {
     using Disposition = mail::Envelope::Disposition;
     if (changes.discard) {
@@ -34,14 +49,8 @@ void change_envelope(mail::Envelope& envelope, const mail::MessageChanges& chang
     if (!changes.filter.empty()) {
         envelope.content_filter = changes.filter;
     }
-    for (const std::string& address : changes.bcc) {
-        mail::Recipient copy;
-        copy.original_address = address;
-        copy.address = router.rewrite(address);
-        copy.original_recipient = "rfc822;" + address;
-        copy.notify.never = true;
-        envelope.recipients.push_back(std::move(copy));
-    }
+    add_copies(envelope, changes.bcc, router, false);
+    add_copies(envelope, changes.quiet_bcc, router, true);
     if (!changes.redirect.empty() && !envelope.recipients.empty()) {
         envelope.recipients.resize(1);
         envelope.recipients.front().address = router.rewrite(changes.redirect);

@@ -40,7 +40,7 @@ TEST_F(CleanupTest, what_access_lists_want_done_with_a_message_is_done_when_it_h
     EXPECT_EQ(spool.stored.at(0).queue, Queue::hold);
     EXPECT_EQ(spool.stored[0].envelope.content_filter, "scan:[127.0.0.1]:10025");
     EXPECT_EQ(recipients(), (std::vector<std::string>{"r@y.example", "copy@origin.example"}));
-    EXPECT_TRUE(spool.stored[0].envelope.recipients[1].notify.never);
+    EXPECT_FALSE(spool.stored[0].envelope.recipients[1].notify.never);
 }
 
 TEST_F(CleanupTest, a_redirection_of_an_access_list_is_for_copies_too) {

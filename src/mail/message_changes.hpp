@@ -12,7 +12,8 @@ struct MessageChanges {
     bool discard = false;
     std::string filter;            // transport:nexthop; empty: none
     std::string redirect;          // instead of all recipients; empty: none
-    std::vector<std::string> bcc;  // recipients besides the others, who ask for no report
+    std::vector<std::string> bcc;  // recipients besides the others: of access lists they ask for reports as others do
+    std::vector<std::string> quiet_bcc;  // of header_checks(5) never
 
     /// What was decided later wins where there can be only one.
     void add(MessageChanges&& later) {
@@ -25,6 +26,7 @@ struct MessageChanges {
             redirect = std::move(later.redirect);
         }
         std::move(later.bcc.begin(), later.bcc.end(), std::back_inserter(bcc));
+        std::move(later.quiet_bcc.begin(), later.quiet_bcc.end(), std::back_inserter(quiet_bcc));
     }
 };
 
