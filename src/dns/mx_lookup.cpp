@@ -107,7 +107,9 @@ MailHosts finish_mx(MailHosts found, std::uint16_t best_preference, std::string_
     }
     const std::uint16_t best_found = found.hosts.front().preference;
     if (options.loop_detection == LoopDetection::on) {
+        const std::size_t all = found.hosts.size();
         drop_own_and_worse(found.hosts, options);
+        found.own_is_listed = found.hosts.size() < all;
     }
     if (found.hosts.empty()) {
         // A better host exists but has no address now: it may get one.

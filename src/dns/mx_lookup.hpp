@@ -40,6 +40,7 @@ struct MailHosts {
     std::string status;  // enhanced status code if there are none: "5.4.4", "4.4.3"
     std::string text;
     std::optional<std::uint16_t> best_preference = {};  // of all MX records, whether those hosts are reachable or not; nullopt: there are none
+    bool own_is_listed = false;  // we are one of its hosts (with loop_detection), which is left out with those that are no better
 };
 
 /// Hosts by MX, or the domain itself if it has no MX.

@@ -151,6 +151,7 @@ TEST(mx_lookup, drops_ourselves_and_worse_hosts) {
     MxLookupOptions options;
     options.own_addresses = {ip("127.0.0.2")};
     EXPECT_EQ(order(by_mx(resolver, "x.example", options)), "primary[127.0.0.1] ");
+    EXPECT_TRUE(by_mx(resolver, "x.example", options).own_is_listed);
     options.loop_detection = LoopDetection::off;
     EXPECT_EQ(by_mx(resolver, "x.example", options).hosts.size(), 4U);
 }

@@ -171,6 +171,25 @@ TEST(smtp_agent, smtputf8_and_size_are_judged_before_anything_is_sent) {
     EXPECT_FALSE(contains(up.commands, "DATA"));
 }
 
+TEST(smtp_agent, smtputf8_is_demanded_for_those_who_are_delivered_to_here) {
+    World w;
+    auto& up = w.server("127.0.0.1:25");
+    auto wanted = request("[127.0.0.1]", {"anna@x", "\xc3\xbc@x"});
+    auto envelope = *wanted.envelope;
+    envelope.smtputf8 = true;
+    wanted.envelope = std::make_shared<const mail::Envelope>(envelope);
+    auto here = wanted;
+    here.recipients = {0};
+    here.addresses = {"anna@x"};
+    EXPECT_EQ(w.deliver(here)[0].kind, Kind::delivered);
+    here.recipients = {1};
+    here.addresses = {"\xc3\xbc@x"};
+    EXPECT_EQ(w.deliver(here)[0].status, "5.6.7");
+    here.addresses = {"ue@x"};  // whom an alias stands for
+    EXPECT_EQ(w.deliver(here)[0].kind, Kind::delivered);
+    EXPECT_EQ(up.messages.size(), 2U);
+}
+
 TEST(smtp_agent, a_message_that_cannot_be_read_is_never_half_sent) {
     World w;
     auto& up = w.server("127.0.0.1:25");

@@ -9,6 +9,7 @@ namespace posthouse::deliver {
 namespace {
 
 constexpr std::string_view loop_status = "5.4.6";
+constexpr std::string_view no_primary_status = "4.4.4";  // of better hosts than us none has an address
 // Ours: idle sessions that turn out dead are not worth more tries than this.
 constexpr int reused_sessions_max = 2;
 
@@ -67,8 +68,9 @@ world::Task<void> Attempt::run() {
             continue;
         }
         co_await try_site(*nexthop);
-        if (site_failure_ && site_failure_->status == loop_status) {
-            break;  // a relay would only send it back
+        const bool leads_back = site_failure_ && (site_failure_->status == loop_status || site_failure_->status == no_primary_status);
+        if (leads_back || own_is_listed_) {
+            break;  // a relay would only send it back to us
         }
     }
     settle_site_failure();
@@ -120,10 +122,12 @@ world::Task<void> Attempt::reuse_sessions(const Nexthop& nexthop) {
 
 world::Task<void> Attempt::try_hosts(Nexthop nexthop, dns::MailHosts hosts, TlsPolicy policy) {
     best_preference_ = hosts.best_preference;
+    own_is_listed_ = hosts.own_is_listed;
     std::size_t sessions_count = 0;
     for (auto& host : hosts.hosts) {
-        const bool had_session = co_await try_host(std::move(host), nexthop, policy);
-        sessions_count += had_session ? 1 : 0;
+        // smtp_mx_session_limit is not about hosts that do not come as far as mail.
+        const bool was_open = co_await try_host(std::move(host), nexthop, policy);
+        sessions_count += was_open ? 1 : 0;
         if (ledger_.all_decided() ||
             (parts_.settings.smtp_mx_session_limit > 0 && sessions_count >= parts_.settings.smtp_mx_session_limit)) {
             co_return;
@@ -168,7 +172,7 @@ world::Task<bool> Attempt::try_host(dns::MailHost host, const Nexthop& nexthop, 
         if (!plan) {
             note(plan.error());
             parts_.cache.dismiss(std::move(*session));
-            co_return true;
+            co_return false;
         }
         plan->is_best_mx = best_preference_ == host.preference;
         Opening opening(**session, *plan, parts_.settings, parts_.clock, parts_.events);
@@ -184,7 +188,7 @@ world::Task<bool> Attempt::try_host(dns::MailHost host, const Nexthop& nexthop, 
         parts_.cache.dismiss(std::move(*session));
         if (!may_fall_back_to_plaintext(opened.error(), *plan)) {
             note(opened.error().outcome);
-            co_return true;
+            co_return false;
         }
         level = policy_for(TlsLevel::none, parts_.settings.tls);  // ends the loop: no TLS, no failure of it
     }

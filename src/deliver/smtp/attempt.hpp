@@ -70,6 +70,7 @@ private:
     std::optional<mail::Outcome> site_failure_;
     bool at_fallback_ = false;
     std::optional<std::uint16_t> best_preference_;  // of the site's MX records
+    bool own_is_listed_ = false;                    // among those hosts, as a backup
 };
 
 }  // namespace posthouse::deliver

@@ -123,7 +123,7 @@ private:
     [[nodiscard]] std::optional<mail::Outcome> find_obstacle(std::string_view content_start) const {
         const smtp::Extensions& offered = session_.extensions;
         std::optional<mail::Outcome> out;
-        if (!offered.smtputf8 && needs_smtputf8(envelope_, content_start)) {
+        if (!offered.smtputf8 && needs_smtputf8(envelope_, request_.addresses, content_start)) {
             out = mail::Outcome::bounced("5.6.7", base::format("SMTPUTF8 is required, but was not offered by host {}", session_.peer.label()));
         } else if (offered.size_limit > 0 && envelope_.size.count > offered.size_limit) {
             out = mail::Outcome::bounced("5.3.4", base::format("message size {} exceeds size limit {} of server {}", envelope_.size.count,

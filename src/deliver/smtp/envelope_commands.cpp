@@ -137,14 +137,13 @@ std::vector<std::string> xforward_commands(const mail::Origin& origin, mail::Que
     return out;
 }
 
-bool needs_smtputf8(const mail::Envelope& envelope, std::string_view content_start) {
+bool needs_smtputf8(const mail::Envelope& envelope, const std::vector<std::string>& recipients, std::string_view content_start) {
     if (!envelope.smtputf8) {
         return false;
     }
     return !is_ascii_text(envelope.reverse_path.address()) ||
            !is_ascii_text(content_start.substr(0, content_start.find("\r\n\r\n"))) ||
-           std::any_of(envelope.recipients.begin(), envelope.recipients.end(),
-                       [](const mail::Recipient& recipient) { return !is_ascii_text(recipient.address); });
+           !std::all_of(recipients.begin(), recipients.end(), is_ascii_text);
 }
 
 }  // namespace posthouse::deliver

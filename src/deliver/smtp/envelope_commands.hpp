@@ -27,6 +27,6 @@ struct EnvelopeStyle {
 
 /// Whether the message can only be understood by a server with SMTPUTF8: asked for by its sender, and made use of in an
 /// address or in the header, which `content_start` holds. RFC 6531 §3.
-[[nodiscard]] bool needs_smtputf8(const mail::Envelope& envelope, std::string_view content_start);
+[[nodiscard]] bool needs_smtputf8(const mail::Envelope& envelope, const std::vector<std::string>& recipients, std::string_view content_start);
 
 }  // namespace posthouse::deliver

@@ -223,6 +223,23 @@ TEST(server_name, the_name_behind_an_alias_counts_if_wanted) {
     }
 }
 
+TEST(next_host, a_backup_host_waits_for_the_better_ones_and_asks_no_fallback_that_would_send_its_mail_back) {
+    World w;
+    w.settings.smtp_fallback_relay = {"[127.0.0.9]:26"};
+    w.settings.mx.own_addresses = {*base::IpAddress::parse("127.0.0.2")};
+    auto& fallback = w.server("127.0.0.9:26");
+    w.resolver.mx("x.example", 10, "primary.example");
+    w.resolver.mx("x.example", 20, "us.example");
+    w.resolver.a("primary.example", "127.0.0.1");
+    w.resolver.a("us.example", "127.0.0.2");
+    w.server("127.0.0.1:25").replies["CONNECT"] = "421 4.3.2 too busy";
+    EXPECT_EQ(w.deliver(request("x.example", {"a@x.example"}))[0].kind, Kind::deferred);
+    w.resolver.mx("y.example", 10, "gone.example");
+    w.resolver.mx("y.example", 20, "us.example");
+    EXPECT_EQ(w.deliver(request("y.example", {"a@y.example"}))[0].status, "4.4.4");
+    EXPECT_EQ(fallback.connections, 0);
+}
+
 TEST(next_host, what_the_last_one_said_is_logged_before_another_is_tried) {
     World w;
     w.resolver.mx("example.net", 10, "one.example");
@@ -231,7 +248,6 @@ TEST(next_host, what_the_last_one_said_is_logged_before_another_is_tried) {
     w.resolver.a("one.example", "127.0.0.1");
     w.resolver.a("two.example", "127.0.0.2");
     w.resolver.a("three.example", "127.0.0.3");
-    w.settings.smtp_mx_session_limit = 3;
     w.server("127.0.0.1:25").replies["CONNECT"] = "421 4.3.2 too busy";
     w.server("127.0.0.2:25").replies["RCPT"] = "450 4.2.0 greylisted";
     w.server("127.0.0.3:25").replies["MAIL"] = "451 4.3.0 not now";
