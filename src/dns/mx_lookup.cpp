@@ -113,9 +113,11 @@ MailHosts finish_mx(MailHosts found, std::uint16_t best_preference, std::string_
     }
     if (found.hosts.empty()) {
         // A better host exists but has no address now: it may get one.
-        return best_found == best_preference ? loops_back(domain)
-                                             : none(MailHosts::State::unknown, "4.4.4",
-                                                    base::format("unable to find primary relay for {}", domain));
+        MailHosts out = best_found == best_preference ? loops_back(domain)
+                                                      : none(MailHosts::State::unknown, "4.4.4",
+                                                             base::format("unable to find primary relay for {}", domain));
+        out.own_is_listed = true;
+        return out;
     }
     put_in_order(found.hosts, options, random);
     found.status.clear();

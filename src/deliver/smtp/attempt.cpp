@@ -9,7 +9,6 @@ namespace posthouse::deliver {
 namespace {
 
 constexpr std::string_view loop_status = "5.4.6";
-constexpr std::string_view no_primary_status = "4.4.4";  // of better hosts than us none has an address
 // Ours: idle sessions that turn out dead are not worth more tries than this.
 constexpr int reused_sessions_max = 2;
 
@@ -68,8 +67,7 @@ world::Task<void> Attempt::run() {
             continue;
         }
         co_await try_site(*nexthop);
-        const bool leads_back = site_failure_ && (site_failure_->status == loop_status || site_failure_->status == no_primary_status);
-        if (leads_back || own_is_listed_) {
+        if (own_is_listed_ || (site_failure_ && site_failure_->status == loop_status)) {
             break;  // a relay would only send it back to us
         }
     }
@@ -102,12 +100,13 @@ world::Task<void> Attempt::try_site(Nexthop nexthop) {
         note(policy.error());
         co_return;
     }
-    auto hosts = co_await parts_.connector.find_hosts(nexthop);
-    if (!hosts) {
-        site_failure_ = std::move(hosts.error());
+    dns::MailHosts hosts = co_await parts_.connector.find_hosts(nexthop);
+    own_is_listed_ = hosts.own_is_listed;
+    if (hosts.state != dns::MailHosts::State::found) {
+        site_failure_ = Connector::why_none(hosts);
         co_return;
     }
-    co_await try_hosts(std::move(nexthop), std::move(*hosts), std::move(*policy));
+    co_await try_hosts(std::move(nexthop), std::move(hosts), std::move(*policy));
 }
 
 world::Task<void> Attempt::reuse_sessions(const Nexthop& nexthop) {
@@ -122,7 +121,6 @@ world::Task<void> Attempt::reuse_sessions(const Nexthop& nexthop) {
 
 world::Task<void> Attempt::try_hosts(Nexthop nexthop, dns::MailHosts hosts, TlsPolicy policy) {
     best_preference_ = hosts.best_preference;
-    own_is_listed_ = hosts.own_is_listed;
     std::size_t sessions_count = 0;
     for (auto& host : hosts.hosts) {
         // smtp_mx_session_limit is not about hosts that do not come as far as mail.

@@ -30,7 +30,7 @@ void keep_first(std::vector<dns::MailHost>& hosts, std::size_t count_max, bool b
 
 }  // namespace
 
-world::Task<std::expected<dns::MailHosts, mail::Outcome>> Connector::find_hosts(Nexthop nexthop) {
+world::Task<dns::MailHosts> Connector::find_hosts(Nexthop nexthop) {
     dns::MxLookupOptions options = settings_.mx;
     // A server of ours on another port is no loop: that is how mail reaches a content filter.
     if (nexthop.port != 25) {
@@ -48,13 +48,15 @@ world::Task<std::expected<dns::MailHosts, mail::Outcome>> Connector::find_hosts(
     }
     if (found.state == dns::MailHosts::State::found) {
         keep_first(found.hosts, settings_.smtp_mx_address_limit, settings_.smtp_balance_inet_protocols);
-        co_return std::move(found);
     }
-    mail::Outcome outcome = found.state == dns::MailHosts::State::absent
-                                ? mail::Outcome::bounced(found.status, found.text)
-                                : mail::Outcome::deferred(found.status, found.text);
+    co_return found;
+}
+
+mail::Outcome Connector::why_none(const dns::MailHosts& hosts) {
+    mail::Outcome outcome = hosts.state == dns::MailHosts::State::absent ? mail::Outcome::bounced(hosts.status, hosts.text)
+                                                                         : mail::Outcome::deferred(hosts.status, hosts.text);
     outcome.connection_failed = true;
-    co_return std::unexpected(std::move(outcome));
+    return outcome;
 }
 
 world::Task<std::expected<std::unique_ptr<Session>, mail::Outcome>> Connector::connect(dns::MailHost host,

@@ -21,8 +21,10 @@ public:
               world::Random& random, observe::EventSink& events)
         : settings_(settings), clock_(clock), network_(network), resolver_(resolver), random_(random), events_(events) {}
 
-    /// The hosts to try, in order, smtp_mx_address_limit of them at most; or why there are none.
-    [[nodiscard]] world::Task<std::expected<dns::MailHosts, mail::Outcome>> find_hosts(Nexthop nexthop);
+    /// The hosts to try, in order, smtp_mx_address_limit of them at most.
+    [[nodiscard]] world::Task<dns::MailHosts> find_hosts(Nexthop nexthop);
+    /// Where none were found.
+    [[nodiscard]] static mail::Outcome why_none(const dns::MailHosts& hosts);
     /// Within smtp_connect_timeout, from smtp_bind_address if there is one.
     [[nodiscard]] world::Task<std::expected<std::unique_ptr<Session>, mail::Outcome>> connect(dns::MailHost host,
                                                                                               std::uint16_t port);

@@ -238,6 +238,9 @@ TEST(next_host, a_backup_host_waits_for_the_better_ones_and_asks_no_fallback_tha
     w.resolver.mx("y.example", 20, "us.example");
     EXPECT_EQ(w.deliver(request("y.example", {"a@y.example"}))[0].status, "4.4.4");
     EXPECT_EQ(fallback.connections, 0);
+    w.settings.mx.smtp_defer_if_no_mx_address_found = true;
+    w.resolver.mx("z.example", 10, "gone.example");
+    EXPECT_EQ(w.deliver(request("z.example", {"a@z.example"}))[0].kind, Kind::delivered) << "we are no host of that one";
 }
 
 TEST(next_host, what_the_last_one_said_is_logged_before_another_is_tried) {
