@@ -58,7 +58,7 @@ private:
     void read_here(const std::string& path) {
         const auto info = files_.info(path);
         const std::string folder = parent_of(path);
-        if (info && (info->is_directory ? path != "/" : is_wide(folder))) {
+        if (info && info->is_directory && path != "/") {
             add(reach.read, path, *info);
         } else if (!is_wide(folder)) {
             // Its folder, since a table that is made anew takes the place of the old one.
@@ -66,7 +66,7 @@ private:
                 add(reach.read, folder, *around);
             }
         } else {
-            for (const char* suffix : {".db", ".lmdb", ".cdb"}) {
+            for (const char* suffix : {"", ".db", ".lmdb", ".cdb"}) {  // the table that is read may stand beside its source
                 if (const auto file = files_.info(path + suffix)) {
                     add(reach.read, path + suffix, *file);
                 }

@@ -36,7 +36,7 @@ public:
 
     std::map<std::string, std::string> links{{"/live/key.pem", "/archive/key1.pem"}};
     std::map<std::string, std::uint64_t> folders{{"/live", 10}, {"/archive", 11}, {"/etc", 2}, {"/etc/postfix", 3}, {"/q", 4}, {"/d", 5}, {"/tables", 6}, {"/db", 7}, {"/mail", 8}, {"/usr", 9}};
-    std::map<std::string, std::string> contents{{"/etc/postfix/sql.cf", "dbpath = /db/users.sqlite\nquery = select a/b\n"}, {"/tables/relay.db", ""}, {"/etc/shadow", ""}, {"/etc/aliases.db", ""}, {"/dev/null", ""}, {"/live/key.pem", ""}, {"/archive/key1.pem", ""}};
+    std::map<std::string, std::string> contents{{"/etc/postfix/sql.cf", "dbpath = /db/users.sqlite\nquery = select a/b\n"}, {"/tables/relay.db", ""}, {"/etc/shadow", ""}, {"/etc/aliases", ""}, {"/etc/aliases.db", ""}, {"/dev/null", ""}, {"/live/key.pem", ""}, {"/archive/key1.pem", ""}};
 
 private:
     static std::unexpected<base::Error> none() { return base::fail(base::ErrorKind::not_found, "none"); }
@@ -78,7 +78,7 @@ TEST(reach, the_folder_of_a_cache_is_written) {
 
 TEST(reach, a_file_beside_secrets_is_no_wish_for_its_folder) {
     Tree tree;
-    EXPECT_EQ(text(reach(tree, "alias_maps = hash:/etc/aliases\n").read), "/usr /etc/postfix /etc/aliases.db /d /q ");
+    EXPECT_EQ(text(reach(tree, "alias_maps = hash:/etc/aliases\n").read), "/usr /etc/postfix /etc/aliases /etc/aliases.db /d /q ");
     EXPECT_EQ(text(reach(tree, "", ReadingRights::own).read), "/etc /usr /etc/postfix /d /q ");
 }
 

@@ -57,14 +57,18 @@ public:
 
 private:
     void open() {
-        const auto opened = [this] { return FileDescriptor(::open(path_.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, mode_)); };
-        file_ = opened();
-        if (!file_.valid() && errno == EACCES && helper_) {
-            file_ = helper_();
-        } else if (!file_.valid() && errno == EACCES) {
+        auto opened = open_log_file(path_, mode_);
+        if (!opened && opened.error().kind == base::ErrorKind::permission) {
+            if (helper_) {
+                file_ = helper_();
+                return;
+            }
             // The folder is root's, as /var/log is, and log rotation took the file away.
             const WithRights rights(Capabilities::write_all_files());
-            file_ = opened();
+            opened = open_log_file(path_, mode_);
+        }
+        if (opened) {
+            file_ = std::move(*opened);
         }
     }
     // One stat(2) per batch is cheap, and spares log rotation its signal.

@@ -43,6 +43,7 @@ void ThreadPool::add_thread() {
     sigset_t all;
     sigset_t before;
     sigfillset(&all);
+    sigdelset(&all, SIGSYS);  // blocked, a refused system call would end the process instead of failing
     pthread_sigmask(SIG_SETMASK, &all, &before);
     struct Restore {
         const sigset_t& mask;

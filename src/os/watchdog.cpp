@@ -30,6 +30,7 @@ void Watchdog::start(std::chrono::milliseconds patience, std::function<void()> c
     sigset_t all;
     sigset_t before;
     sigfillset(&all);
+    sigdelset(&all, SIGSYS);  // of this thread's own doing
     pthread_sigmask(SIG_SETMASK, &all, &before);
     try {
         thread_ = std::thread([this, patience, complain = std::move(complain)] {

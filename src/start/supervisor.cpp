@@ -342,7 +342,9 @@ void Supervisor::successor_ended(os::ProcessEnd end) {
     upgrading_ = false;
     if (!stopping_) {
         reload_is_over();
-        around_.events.warn(speaker, base::format("process {} does not take over: {}; the server that runs goes on. \"posthouse check\" may say why", process, how(end)));
+        const bool goes_on = current_ && !current_->told_to_end;
+        around_.events.warn(speaker, base::format("process {} does not take over: {}; {}. \"posthouse check\" may say why", process, how(end),
+                                                  goes_on ? "the server that runs goes on" : "the server that ends for it is started again"));
     }
 }
 
@@ -365,6 +367,11 @@ void Supervisor::current_ended(os::ProcessEnd end) {
             sockets_.begin();
             answer(*current_, *current_->waits_for_spool, mail::Record("ok"));
         }
+        return;
+    }
+    if (ended.told_to_end) {  // for a successor that is gone: nobody asked for a stop
+        around_.events.warn(speaker, "the server ended for one that did not take over; starting another");
+        start_again();
         return;
     }
     if (end.signal == 0 && (end.exit_status == 0 || !has_served_)) {

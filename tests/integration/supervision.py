@@ -1,5 +1,6 @@
 """The supervisor: a server that crashes is back at once, nobody is refused meanwhile, and neither outlives the other."""
 import os
+import re
 import shutil
 import signal
 import socket
@@ -8,6 +9,7 @@ import threading
 
 from kit import place
 from kit.client import Client
+from kit.listening import Listening
 from kit.relay import Relay
 from kit.sink import Sink
 
@@ -195,6 +197,24 @@ def test_nobody_is_refused_during_upgrades_and_mail_goes_on():
         relay.wait_log('daemon started', 5)
         callers.wait(20)
         assert callers.refused == [], callers.refused[:5]
+
+
+def test_a_server_that_ended_for_a_successor_that_died_is_started_again():
+    class Silent(Listening):
+        def serve(self, connection):
+            connection.recv(1)
+
+    with Silent() as silent, Relay({'relayhost': '[127.0.0.1]:%d' % silent.port}) as relay:
+        relay.tool('sendmail', '-f', 'a@example.org', 'b@example.net', text='Subject: t\n\nx\n')
+        place.wait_until(lambda: silent.connections, 'a delivery under way, which gets five seconds at an orderly end')
+        pid = relay.server_pid()
+        os.kill(relay.process.pid, signal.SIGUSR2)
+        successor = int(re.search(r'process (\d+) takes over; connections wait', relay.wait_log('takes over; connections wait')[0])[1])
+        os.kill(successor, signal.SIGKILL)
+        wait_for_another(relay, pid)
+        relay.wait_log('daemon started', 2)
+        with Client(relay.port) as client:
+            client.message('a@example.org', ['c@example.net'], b'Subject: t\r\n\r\nhello\r\n')
 
 
 def test_an_upgrade_to_a_program_that_does_not_start_changes_nothing():
