@@ -342,9 +342,8 @@ void Supervisor::successor_ended(os::ProcessEnd end) {
     upgrading_ = false;
     if (!stopping_) {
         reload_is_over();
-        const bool goes_on = current_ && !current_->told_to_end;
-        around_.events.warn(speaker, base::format("process {} does not take over: {}; {}. \"posthouse check\" may say why", process, how(end),
-                                                  goes_on ? "the server that runs goes on" : "the server that ends for it is started again"));
+        const std::string_view rest = current_ && !current_->told_to_end ? "the server that runs goes on" : "the server that ends for it is started again";
+        around_.events.warn(speaker, base::format("process {} does not take over: {}; {}. \"posthouse check\" may say why", process, how(end), rest));
     }
 }
 

@@ -108,7 +108,8 @@ class MariaDb(Database):
         self.run(*self.base(), '--bootstrap', text=text)
 
     def base(self):
-        return [self.root + '/usr/sbin/mariadbd', '--no-defaults', '--datadir=' + self.data, '--user=' + ACCOUNT,
+        # Not /tmp: at its start another one removes the temporary tables that it finds there.
+        return [self.root + '/usr/sbin/mariadbd', '--no-defaults', '--datadir=' + self.data, '--tmpdir=' + self.data, '--user=' + ACCOUNT,
                 '--lc-messages-dir=' + self.root + '/usr/share/mysql/english']
 
     def command(self):
