@@ -104,7 +104,12 @@ def test_a_job_is_heard_while_it_runs():
     case, = Job('talks', ['sh', '-c', 'echo one; echo two; exit 3'], one_case, timeout=60, heard=heard.append).run()
     assert heard == ['one', 'two'] and case.verdict == 'failed' and 'exit status 3' in case.detail and 'two' in case.detail, (heard, case)
     case, = Job('hangs', ['sh', '-c', 'echo one; exec sleep 600'], one_case, timeout=0.2, heard=heard.append).run()
-    assert heard == ['one', 'two', 'one'] and case.verdict == 'failed' and 'no end after' in case.detail, (heard, case)
+    assert heard == ['one', 'two', 'one'] and case.verdict == 'failed' and 'no end after' in case.detail and 'one' in case.detail, (heard, case)
+
+
+def test_what_a_job_said_before_it_hung_is_shown():
+    case, = Job('hangs', ['sh', '-c', 'echo before; exec sleep 600'], one_case, timeout=1).run()
+    assert case.verdict == 'failed' and 'no end after' in case.detail and 'before' in case.detail, case
 
 
 def test_a_fuzz_target_starts_when_it_has_been_linked():

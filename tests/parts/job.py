@@ -46,9 +46,9 @@ class Job:
         try:
             output = process.communicate(timeout=self.timeout)[0] if self.heard is None else self._listen(process)
             status = process.returncode
-        except subprocess.TimeoutExpired:
+        except subprocess.TimeoutExpired as late:
             _end(process, folders.JOB + '=' + mark)
-            output, status = process.stdout.read(), None
+            output, status = (late.output or b'') + process.stdout.read(), None
         finally:
             with _running_lock:
                 _running.pop(process, None)
@@ -72,7 +72,7 @@ class Job:
         finally:
             timer.cancel()
         if late.is_set():
-            raise subprocess.TimeoutExpired(self.command, self.timeout)
+            raise subprocess.TimeoutExpired(self.command, self.timeout, b''.join(output))
         return b''.join(output)
 
 

@@ -21,7 +21,7 @@ def jobs(pattern):
         shards = 2 if len(chosen) >= SHARDS_FROM else 1
         for shard in range(shards if chosen else 0):
             # The filter goes by a variable: a command line would be too long for a thousand names.
-            made.append(Job('unit.' + module, [program, '--gtest_color=no'], _read(module), timeout=600, busy=True, environment={
+            made.append(Job('unit.' + module, [program, '--gtest_color=no'], _read(module), timeout=1500, busy=True, environment={
                 'GTEST_FILTER': ':'.join(chosen) if len(chosen) < len(names) else '*',
                 'GTEST_TOTAL_SHARDS': str(shards), 'GTEST_SHARD_INDEX': str(shard)}))
     return made
