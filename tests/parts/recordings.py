@@ -5,6 +5,7 @@ import sys
 from kit import place
 from parts.job import Case, Job, one_case
 
+PLAYER = os.path.join(place.ROOT, 'tests/parts/play_recording.py')
 FOLDER = os.environ.get('POSTHOUSE_RECORDINGS') or os.path.join(place.ROOT, '../shared/conformance')
 
 
@@ -18,7 +19,7 @@ def jobs(pattern):
         if pattern not in name:
             continue
         if os.path.exists(path):
-            made.append(Job(name, [sys.executable, os.path.join(FOLDER, 'conform.py'), 'check', path], one_case, timeout=120, environment={
+            made.append(Job(name, [sys.executable, PLAYER, FOLDER, 'check', path], one_case, timeout=120, environment={
                 'POSTHOUSE': ' '.join(place.server_command()), 'POSTHOUSE_BIN': place.BIN, 'PYTHONDONTWRITEBYTECODE': '1'}))
         else:
             made.append(Job(name, ['true'], _absent, timeout=10))
