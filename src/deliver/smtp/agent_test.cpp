@@ -246,41 +246,6 @@ TEST(smtp_agent, a_busy_destination_keeps_its_connection) {
     EXPECT_EQ(off.server("127.0.0.1:25").connections, 5);
 }
 
-TEST(smtp_agent, a_reuse_limit_of_one_makes_two_uses) {
-    World w;
-    w.settings.smtp_connection_reuse_count_limit = 1;
-    auto& up = w.server("127.0.0.1:25");
-    for (int i = 0; i < 5; ++i) {
-        EXPECT_EQ(w.deliver(request("[127.0.0.1]", {"x@x"}))[0].kind, Kind::delivered);
-    }
-    EXPECT_EQ(up.connections, 3);  // the first did not know yet that there is more
-}
-
-TEST(smtp_agent, a_listed_destination_keeps_its_connection_from_the_first_message_on) {
-    World w;
-    tables::FakeFiles files;
-    w.kept = tables::MatchList::open_strings("!other.example, 127.0.0.1", {files});
-    auto& up = w.server("127.0.0.1:2525");
-    for (int i = 0; i < 3; ++i) {
-        EXPECT_EQ(w.deliver(request("[127.0.0.1]:2525", {"x@x"}))[0].kind, Kind::delivered);
-    }
-    EXPECT_EQ(up.connections, 1);
-}
-
-TEST(smtp_agent, a_kept_connection_that_died_costs_nothing) {
-    for (const bool seen : {true, false}) {
-        World w;
-        auto& up = w.server("127.0.0.1:25");
-        up.closing_is_seen = seen;
-        w.deliver(request("[127.0.0.1]", {"x@x"}));
-        w.deliver(request("[127.0.0.1]", {"x@x"}));
-        ++up.epoch;
-        EXPECT_EQ(w.deliver(request("[127.0.0.1]", {"x@x"}))[0].kind, Kind::delivered);
-        EXPECT_EQ(up.connections, 3);
-        EXPECT_EQ(up.messages.size(), 3U);
-    }
-}
-
 TEST(smtp_agent, what_was_delivered_is_told_even_if_the_rest_is_cancelled) {
     World w;
     w.resolver.mx("example.net", 10, "one");

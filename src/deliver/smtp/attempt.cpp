@@ -1,5 +1,7 @@
 #include "deliver/smtp/attempt.hpp"
 
+#include <algorithm>
+
 #include "base/format.hpp"
 #include "base/text.hpp"
 #include "deliver/smtp/conversation.hpp"
@@ -91,7 +93,7 @@ void Attempt::settle_site_failure() {
 
 world::Task<void> Attempt::try_site(Nexthop nexthop) {
     Busy busy(parts_.cache, cache_key(nexthop));
-    co_await reuse_sessions(nexthop);
+    std::vector<base::Endpoint> asked = co_await reuse_sessions(nexthop);
     if (ledger_.all_decided()) {
         co_return;
     }
@@ -106,30 +108,40 @@ world::Task<void> Attempt::try_site(Nexthop nexthop) {
         site_failure_ = Connector::why_none(hosts);
         co_return;
     }
-    co_await try_hosts(std::move(nexthop), std::move(hosts), std::move(*policy));
+    co_await try_hosts(std::move(nexthop), std::move(hosts), std::move(*policy), std::move(asked));
 }
 
-world::Task<void> Attempt::reuse_sessions(const Nexthop& nexthop) {
+world::Task<std::vector<base::Endpoint>> Attempt::reuse_sessions(const Nexthop& nexthop) {
+    std::vector<base::Endpoint> asked;
     for (int i = 0; i < reused_sessions_max && !ledger_.all_decided(); ++i) {
         auto session = parts_.cache.take(cache_key(nexthop));
         if (session == nullptr) {
-            co_return;
+            break;
         }
-        co_await use(std::move(session), nexthop);
+        const base::Endpoint host = session->peer.endpoint;
+        const Used used = co_await use(std::move(session), nexthop);
+        if (used == Used::to_its_end) {
+            asked.push_back(host);
+            break;  // other sessions under the key lead to the same host as a rule
+        }
     }
+    co_return asked;
 }
 
-world::Task<void> Attempt::try_hosts(Nexthop nexthop, dns::MailHosts hosts, TlsPolicy policy) {
+world::Task<void> Attempt::try_hosts(Nexthop nexthop, dns::MailHosts hosts, TlsPolicy policy, std::vector<base::Endpoint> asked) {
     best_preference_ = hosts.best_preference;
-    std::size_t sessions_count = 0;
+    std::size_t sessions_count = asked.size();
+    const std::size_t limit = parts_.settings.smtp_mx_session_limit;
     for (auto& host : hosts.hosts) {
+        if (ledger_.all_decided() || (limit > 0 && sessions_count >= limit)) {
+            co_return;
+        }
+        if (std::find(asked.begin(), asked.end(), base::Endpoint{host.address, nexthop.port}) != asked.end()) {
+            continue;  // it would only say the same again
+        }
         // smtp_mx_session_limit is not about hosts that do not come as far as mail.
         const bool was_open = co_await try_host(std::move(host), nexthop, policy);
         sessions_count += was_open ? 1 : 0;
-        if (ledger_.all_decided() ||
-            (parts_.settings.smtp_mx_session_limit > 0 && sessions_count >= parts_.settings.smtp_mx_session_limit)) {
-            co_return;
-        }
     }
 }
 
@@ -279,17 +291,19 @@ world::Task<Attempt::Used> Attempt::use(std::unique_ptr<Session> session, const 
     }
     const Afterwards afterwards = parts_.cache.wants(cache_key(nexthop), listed) ? Afterwards::may_go_on : Afterwards::quit;
     const ConversationParts conversation{parts_.settings, parts_.tables.checks, parts_.clock, parts_.events};
+    session->mail_answered = false;
     co_await send_message(*session, request_, ledger_, conversation, afterwards);
     ledger_.stamp(since(started_at_, opened_at), since(opened_at, parts_.clock.now()), session->uses_count);
     co_await complain_about(*session);
     const bool bdat_refused = session->bdat_refused;
+    const Used used = session->mail_answered ? Used::to_its_end : Used::unanswered;
     if (bdat_refused) {
         parts_.bdat_refusals.add(session->peer.endpoint);
         parts_.events.info(parts_.settings.speaker,
                            base::format("host {} offers CHUNKING but does not understand BDAT: trying DATA", session->peer.label()));
     }
     parts_.cache.give_back(std::move(session), cache_key(nexthop), listed);
-    co_return bdat_refused && !ledger_.all_decided() ? Used::not_with_bdat : Used::to_its_end;
+    co_return bdat_refused && !ledger_.all_decided() ? Used::not_with_bdat : used;
 }
 
 }  // namespace posthouse::deliver

@@ -47,13 +47,14 @@ public:
 
 private:
     world::Task<void> try_site(Nexthop nexthop);
-    world::Task<void> reuse_sessions(const Nexthop& nexthop);
-    world::Task<void> try_hosts(Nexthop nexthop, dns::MailHosts hosts, TlsPolicy policy);
+    /// Hosts that had their say in a session that was kept.
+    world::Task<std::vector<base::Endpoint>> reuse_sessions(const Nexthop& nexthop);
+    world::Task<void> try_hosts(Nexthop nexthop, dns::MailHosts hosts, TlsPolicy policy, std::vector<base::Endpoint> asked);
     world::Task<bool> try_host(dns::MailHost host, const Nexthop& nexthop, const TlsPolicy& policy);
     world::Task<std::expected<OpeningPlan, mail::Outcome>> plan_for(const Session& session, const Nexthop& nexthop,
                                                                     TlsPolicy policy);
     world::Task<std::expected<TlsPolicy, mail::Outcome>> find_policy(const Nexthop& nexthop);
-    enum class Used : std::uint8_t { to_its_end, not_with_bdat };
+    enum class Used : std::uint8_t { to_its_end, unanswered, not_with_bdat };
     world::Task<Used> use(std::unique_ptr<Session> session, const Nexthop& nexthop);
     [[nodiscard]] bool may_fall_back_to_plaintext(const OpeningFailure& failure, const OpeningPlan& plan) const;
     [[nodiscard]] std::string cache_key(const Nexthop& nexthop) const;

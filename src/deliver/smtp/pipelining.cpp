@@ -167,6 +167,7 @@ private:
     void handle(const smtp::RemoteReply& reply) {
         switch (kind(answered_)) {
             case Kind::mail:
+                session_.mail_answered = reply.code != 421;
                 if (reply.code_class() != 2) {
                     session_.note_refusal(reply);
                     mail_refused_ = true;

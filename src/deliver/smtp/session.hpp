@@ -37,6 +37,7 @@ public:
     bool verified = false;       // and the server is who it should be
     bool authenticated = false;  // AUTH succeeded
     bool quit_sent = false;      // the last message's end took QUIT along
+    bool mail_answered = false;  // in this transaction, and not by 421, which is about the connection
     bool bdat_refused = false;   // CHUNKING was offered, BDAT not understood
     std::unique_ptr<Transcript> transcript;  // null: nobody wants to read it
     const tables::MapList* smtp_reply_filter = nullptr;  // null: replies are taken as they come. The agent owns it
