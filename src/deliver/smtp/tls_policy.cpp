@@ -19,14 +19,6 @@ constexpr std::array<std::pair<std::string_view, TlsLevel>, 8> levels{{{"none", 
                                                                        {"verify", TlsLevel::verify},
                                                                        {"secure", TlsLevel::secure}}};
 
-std::vector<std::string> split_match(std::string_view value, TlsLevel level) {
-    std::vector<std::string> out;
-    // Fingerprints have colons of their own.
-    for (const auto word : base::split_words(value, level == TlsLevel::fingerprint ? "|, \t\r\n" : ":, \t\r\n")) {
-        out.emplace_back(word);
-    }
-    return out;
-}
 
 std::string_view braces_removed(std::string_view word) {
     return word.size() >= 2 && word.front() == '{' && word.back() == '}' ? base::trim(word.substr(1, word.size() - 2))
@@ -43,10 +35,17 @@ std::string exclusions(std::string listed, TlsLevel level) {
     return listed;
 }
 
+// Only what looks at a certificate can match one: an administrator who wrote it for less must hear of it.
+bool add_match(TlsPolicy& policy, std::string_view value) {
+    // Fingerprints have colons of their own.
+    const auto words = base::split_words(value, policy.level == TlsLevel::fingerprint ? "|, \t\r\n" : ":, \t\r\n");
+    policy.match.insert(policy.match.end(), words.begin(), words.end());
+    return !words.empty() && policy.level > TlsLevel::encrypt;
+}
+
 bool apply(TlsPolicy& policy, std::string_view name, std::string_view value) {
     if (base::iequals(name, "match")) {
-        policy.match = split_match(value, policy.level);
-        return !policy.match.empty();
+        return add_match(policy, value);
     }
     if (base::iequals(name, "protocols")) {
         policy.protocols = value;
@@ -65,7 +64,13 @@ bool apply(TlsPolicy& policy, std::string_view name, std::string_view value) {
         policy.servername = value;
         return true;
     }
-    return base::iequals(name, "connection_reuse");
+    // Connections are kept however they are encrypted; raw public keys come with later versions of OpenSSL only.
+    const bool is_switch = base::iequals(name, "connection_reuse") || base::iequals(name, "enable_rpk");
+    return is_switch && (base::iequals(value, "yes") || base::iequals(value, "no"));
+}
+
+bool may_be_repeated(std::string_view name) {
+    return base::iequals(name, "match") || base::iequals(name, "servername") || base::iequals(name, "connection_reuse") || base::iequals(name, "enable_rpk");
 }
 
 // A nexthop in brackets or with a port is nobody's sub-domain.
@@ -114,15 +119,24 @@ std::expected<TlsPolicy, std::string> parse_policy(std::string_view value, const
         return std::unexpected(base::format("invalid security level in TLS policy \"{}\"", value));
     }
     TlsPolicy policy = policy_for(*level, settings);
-    bool excludes = false;
+    if (*level == TlsLevel::none) {
+        return policy;  // nothing that could weaken it
+    }
+    std::vector<std::string> seen;
     for (std::size_t i = 1; i < words.size(); ++i) {
         const auto pair = base::split_once(braces_removed(words[i]), '=');
-        if (!pair || !apply(policy, base::trim(pair->first), base::trim(pair->second))) {
-            return std::unexpected(base::format("malformed or unknown attribute \"{}\" in TLS policy", words[i]));
+        const std::string name = pair ? base::lower(base::trim(pair->first)) : std::string();
+        const bool is_first = std::find(seen.begin(), seen.end(), name) == seen.end();
+        if (!is_first && !may_be_repeated(name)) {
+            return std::unexpected(base::format("more than one attribute \"{}\" in TLS policy", name));
         }
-        if (base::iequals(base::trim(pair->first), "exclude") && std::exchange(excludes, true)) {
-            return std::unexpected(std::string("more than one attribute \"exclude\" in TLS policy"));
+        if (is_first && name == "match") {
+            policy.match.clear();  // main.cf's
         }
+        if (!pair || !apply(policy, name, base::trim(pair->second))) {
+            return std::unexpected(base::format("attribute \"{}\" in TLS policy is malformed, unknown, or not for level {}", words[i], words.front()));
+        }
+        seen.push_back(name);
     }
     return policy;
 }

@@ -33,6 +33,21 @@ TEST(tls_policy, an_exclusion_takes_the_place_of_those_in_main_cf) {
     EXPECT_FALSE(parse_policy("encrypt exclude=MD5 exclude=DES", settings));
 }
 
+TEST(tls_policy, names_to_match_add_up_and_take_the_place_of_those_in_main_cf) {
+    TlsSettings settings;
+    settings.smtp_tls_secure_cert_match = {"nexthop"};
+    settings.smtp_tls_fingerprint_cert_match = {"00:11"};
+    EXPECT_EQ(parse_policy("secure", settings)->match, std::vector<std::string>{"nexthop"});
+    EXPECT_EQ(parse_policy("secure match=a.example match=b.example:c.example", settings)->match,
+              (std::vector<std::string>{"a.example", "b.example", "c.example"}));
+    EXPECT_EQ(parse_policy("fingerprint match=AA:BB|CC:DD match=EE:FF", settings)->match, (std::vector<std::string>{"AA:BB", "CC:DD", "EE:FF"}));
+}
+
+TEST(tls_policy, attributes_of_later_versions_and_of_no_tls_do_no_harm) {
+    EXPECT_TRUE(parse_policy("encrypt enable_rpk=yes connection_reuse=no connection_reuse=yes", {}));
+    EXPECT_EQ(parse_policy("none match=mx.example fruit=apple", {})->level, TlsLevel::none);
+}
+
 // They bring no certificate to look at.
 TEST(tls_policy, where_a_certificate_counts_there_are_no_anonymous_ciphers) {
     for (const TlsLevel level : {TlsLevel::fingerprint, TlsLevel::verify, TlsLevel::secure, TlsLevel::dane, TlsLevel::dane_only}) {
@@ -44,7 +59,8 @@ TEST(tls_policy, where_a_certificate_counts_there_are_no_anonymous_ciphers) {
 
 TEST(tls_policy, a_malformed_entry_is_never_a_weaker_policy) {
     for (const std::string value :
-         {"", "maybe", "secure match", "secure match=", "encrypt fruit=apple", "secure,match"}) {
+         {"", "maybe", "secure match", "secure match=", "encrypt fruit=apple", "secure,match", "encrypt match=mx.example", "may ciphers=high ciphers=low",
+          "verify protocols=TLSv1.2 protocols=TLSv1", "may connection_reuse=perhaps"}) {
         EXPECT_FALSE(parse_policy(value, {})) << value;
     }
 }
