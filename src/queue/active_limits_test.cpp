@@ -32,6 +32,18 @@ TEST_F(ActiveLimitsTest, mail_beyond_the_recipient_limit_waits_on_disk) {
     EXPECT_TRUE(spool_.messages.empty());
 }
 
+TEST_F(ActiveLimitsTest, a_reload_that_makes_room_lets_in_what_waits_on_disk) {
+    settings_.qmgr_message_active_limit = 1;
+    make();
+    start();
+    commit(10, {"a@slow.example"});
+    commit(20, {"b@one.example"});
+    ASSERT_EQ(agent_->calls.size(), 1U);
+    settings_.qmgr_message_active_limit = 10;
+    reload(transports_.transport->settings);
+    EXPECT_EQ(agent_->calls.size(), 2U);
+}
+
 TEST_F(ActiveLimitsTest, a_message_with_more_recipients_than_the_limit_is_delivered_on_its_own) {
     settings_.qmgr_message_recipient_limit = 2;
     make();

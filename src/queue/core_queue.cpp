@@ -355,6 +355,7 @@ void CoreQueue::use(QueueSettings settings) {
     for (auto& [key, destination] : destinations_) {
         destination->dispatch();  // there may be more slots than before
     }
+    wake();  // and more room
 }
 
 void CoreQueue::forget_idle_destinations() {
