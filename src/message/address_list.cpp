@@ -1,7 +1,6 @@
 #include "message/address_list.hpp"
 
 #include <algorithm>
-#include <optional>
 #include <utility>
 
 #include "base/text.hpp"
@@ -108,41 +107,30 @@ private:
     bool malformed_ = false;
 };
 
-/// Words, '.', '@' in the order they stand, waiting for the token that says what they are: an address or a display
-/// name.
+/// Words, '.', '@' in the order they stand, waiting for the token that says what they are: addresses or a display name.
 class Phrase {
 public:
     void add(const Token& token) {
-        if (!has_any_) {
-            begin_ = token.begin;
-            has_any_ = true;
+        // As Postfix reads "x y@example.net": a comma is missing between them.
+        if (parts_.empty() || (token.is_word() && last_was_word_)) {
+            parts_.push_back({{}, token.begin, token.end});
         }
-        end_ = token.end;
-        // "x y@example.net" needs quotes and has none.
-        adjacent_words_ = adjacent_words_ || (token.is_word() && last_was_word_);
+        parts_.back().end = token.end;
+        parts_.back().address += token.text;
         last_was_word_ = token.is_word();
-        text_ += token.text;
     }
 
-    [[nodiscard]] bool empty() const { return !has_any_; }
-    void clear() { *this = {}; }
-
-    [[nodiscard]] std::optional<ListedAddress> address() const {
-        if (adjacent_words_ || text_.empty() || text_[0] == '@' || text_.back() == '@' ||
-            std::any_of(text_.begin(), text_.end(), base::is_control)) {
-            return std::nullopt;
-        }
-        return ListedAddress{text_, begin_, end_};
-    }
+    [[nodiscard]] bool empty() const { return parts_.empty(); }
+    std::vector<ListedAddress> take() { return std::exchange(*this, {}).parts_; }
 
 private:
-    std::string text_;
-    std::size_t begin_ = 0;
-    std::size_t end_ = 0;
-    bool has_any_ = false;
+    std::vector<ListedAddress> parts_;
     bool last_was_word_ = false;
-    bool adjacent_words_ = false;
 };
+
+bool names_somebody(const std::string& address) {
+    return !address.empty() && address.front() != '@' && address.back() != '@' && std::none_of(address.begin(), address.end(), base::is_control);
+}
 
 class ListParser {
 public:
@@ -151,17 +139,12 @@ public:
     AddressList parse() {
         for (Token token = lexer_.next();; token = lexer_.next()) {
             if (token.kind == TokenKind::end || token.is(',') || token.is(';')) {
-                take_phrase();
-                after_angle_ = false;
+                take(phrase_.take());
             } else if (token.is(':')) {
-                phrase_.clear();  // what came before is the name of a group
-                after_angle_ = false;
+                phrase_.take();  // what came before is the name of a group
             } else if (token.is('<')) {
-                phrase_.clear();  // what came before is a display name
-                after_angle_ = true;
-                if (!parse_angle()) {
-                    out_.is_well_formed = false;
-                }
+                phrase_.take();  // what came before is a display name
+                parse_angle();
             } else if (token.is('>') || token.is(')') || token.is(']')) {
                 out_.is_well_formed = false;
             } else {
@@ -177,28 +160,34 @@ public:
 
 private:
     /// Between '<' and '>'. "<>" alone names nobody and is no error.
-    bool parse_angle() {
+    void parse_angle() {
         Phrase spec;
         bool may_be_route = false;
         for (Token token = lexer_.next();; token = lexer_.next()) {
             if (token.is('>')) {
-                return spec.empty() || take(spec.address());
+                std::vector<ListedAddress> parts = spec.take();
+                if (parts.size() <= 1) {
+                    take(std::move(parts));
+                    return;
+                }
+                break;
             }
             if (token.kind == TokenKind::end || token.is('<') || token.is(';')) {
-                return false;
+                break;
             }
             if (spec.empty()) {
                 may_be_route = token.is('@');
             }
             if (may_be_route && token.is(':')) {
-                spec.clear();  // RFC 5322 §4.4 obs-route
+                spec.take();  // RFC 5322 §4.4 obs-route
             } else if (token.is(':') || (token.is(',') && !may_be_route)) {
                 skip_angle();
-                return false;
+                break;
             } else {
                 spec.add(token);
             }
         }
+        out_.is_well_formed = false;
     }
 
     void skip_angle() {
@@ -206,30 +195,21 @@ private:
         }
     }
 
-    void take_phrase() {
-        // "<a@example.org> foo" does not name the user foo.
-        if (!phrase_.empty() && (after_angle_ || !take(phrase_.address()))) {
-            out_.is_well_formed = false;
+    void take(std::vector<ListedAddress> found) {
+        for (ListedAddress& one : found) {
+            if (!names_somebody(one.address)) {
+                out_.is_well_formed = false;
+            } else if (out_.addresses.size() >= count_max_) {
+                out_.is_complete = false;
+            } else {
+                out_.addresses.push_back(std::move(one));
+            }
         }
-        phrase_.clear();
-    }
-
-    bool take(std::optional<ListedAddress> address) {
-        if (!address) {
-            return false;
-        }
-        if (out_.addresses.size() >= count_max_) {
-            out_.is_complete = false;
-            return true;
-        }
-        out_.addresses.push_back(std::move(*address));
-        return true;
     }
 
     Lexer lexer_;
     std::size_t count_max_;
     Phrase phrase_;
-    bool after_angle_ = false;
     AddressList out_;
 };
 

@@ -27,7 +27,8 @@ struct AddressList {
 constexpr std::size_t address_list_count_max = 50000;
 
 /// `value` may be folded. Groups, comments, display names, source routes, white space around '.' and '@', empty entries
-/// and lists without commas between "<...>" are understood; a malformed entry is left out and the rest is read on.
+/// and missing commas ("a@example.org b@example.org") are understood, as by Postfix; a malformed entry is left out and the
+/// rest is read on.
 [[nodiscard]] AddressList parse_address_list(std::string_view value, std::size_t count_max = address_list_count_max);
 
 }  // namespace posthouse::message

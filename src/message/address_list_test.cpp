@@ -24,6 +24,10 @@ TEST(address_list, reads_what_people_write) {
         {"Name\r\n <a@example.org>,\r\n\tb@example.org\r\n", {"a@example.org", "b@example.org"}},
         {"x@[127.0.0.1], y@[IPv6:::1]", {"x@[127.0.0.1]", "y@[IPv6:::1]"}},
         {"Nobody <>", {}},
+        {"a@example.org b@example.org\tc", {"a@example.org", "b@example.org", "c"}},
+        {"<a@example.org> b@example.org \"x y\"@example.net", {"a@example.org", "b@example.org", "x y@example.net"}},
+        {"one two <a@example.org>", {"a@example.org"}},
+        {"old friends: a@example.org b@example.org;", {"a@example.org", "b@example.org"}},
         {"", {}},
     };
     for (const auto& [value, addresses] : cases) {
@@ -35,8 +39,7 @@ TEST(address_list, reads_what_people_write) {
 
 TEST(address_list, leaves_out_what_is_malformed_and_reads_on) {
     const std::vector<std::pair<std::string, Texts>> cases{
-        {"x y@example.net, b@example.org", {"b@example.org"}},
-        {"<a@example.org> foo, b@example.org", {"a@example.org", "b@example.org"}},
+        {"a@example.org @, b@example.org", {"b@example.org"}},
         {"<a b@example.org>, b@example.org", {"b@example.org"}},
         {"<a,b@example.org>, c@example.org", {"c@example.org"}},
         {"@example.org, a@, b@example.org", {"b@example.org"}},

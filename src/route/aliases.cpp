@@ -1,6 +1,7 @@
 #include "route/aliases.hpp"
 
 #include <algorithm>
+#include <optional>
 #include <set>
 
 #include "base/format.hpp"
@@ -12,13 +13,18 @@ namespace posthouse::route {
 
 namespace {
 
-// The right-hand side as addresses. "@other.example" is the same local part there, and takes no extension besides its own.
-std::vector<std::string> right_hand_side(const tables::AddressMatch& match, const std::string& address, const AliasSettings& settings) {
+// The right-hand side as addresses; nullopt: part of it is none, and who is meant by that part would miss his mail.
+// "@other.example" is the same local part there, and takes no extension besides its own.
+std::optional<std::vector<std::string>> right_hand_side(const tables::AddressMatch& match, const std::string& address, const AliasSettings& settings) {
     const std::string value{base::trim(match.lookup.value)};
     if (value.starts_with('@')) {
-        return {rewrite_address(std::string(smtp::local_part(address)) + value, settings.rewriting)};
+        return std::vector{rewrite_address(std::string(smtp::local_part(address)) + value, settings.rewriting)};
     }
-    std::vector<std::string> out = message::parse_address_list(value).texts();
+    const message::AddressList list = message::parse_address_list(value);
+    if (!list.is_well_formed) {
+        return std::nullopt;
+    }
+    std::vector<std::string> out = list.texts();
     for (std::string& one : out) {
         one = rewrite_address(std::move(one), settings.rewriting);
         if (settings.propagates_extensions) {
@@ -62,7 +68,14 @@ world::Task<mail::Expansion> expand_aliases(const tables::MapList& maps, const A
             if (match.lookup.is_unknown()) {
                 co_return stopped(State::unknown, base::format("virtual_alias_maps map lookup problem for {}", address));
             }
-            const std::vector<std::string> results = match.lookup.is_found() ? right_hand_side(match, address, settings) : std::vector<std::string>();
+            if (!match.lookup.is_found()) {
+                break;
+            }
+            const auto read = right_hand_side(match, address, settings);
+            if (!read) {
+                co_return stopped(State::unknown, base::format("virtual_alias_maps: result for {} is no list of addresses: \"{}\"", address, base::printable(match.lookup.value)));
+            }
+            const std::vector<std::string>& results = *read;
             if (results.empty()) {
                 break;
             }

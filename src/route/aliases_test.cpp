@@ -42,6 +42,8 @@ TEST_F(Aliases, one_may_stand_for_many_and_those_for_others) {
     EXPECT_EQ(words("short@a.example"), "dave@origin.example");
     EXPECT_EQ(words("bob@here.example"), "b@x.example");
     EXPECT_EQ(words("bob@there.example"), "bob@there.example");
+    table = "inline:{{team@a.example=ann@x.example bob@x.example}}";  // a missing comma is no fault in Postfix either
+    EXPECT_EQ(words("team@a.example"), "ann@x.example bob@x.example");
 }
 
 TEST_F(Aliases, extensions_go_along_unless_they_are_not_to) {
@@ -79,6 +81,9 @@ TEST_F(Aliases, circles_and_crowds_end_at_the_limits) {
 TEST_F(Aliases, a_table_without_an_answer_leaves_it_open) {
     table = "texthash:/nowhere";
     EXPECT_EQ(expand("a@a.example").state, State::unknown);
+    table = "inline:{{a@a.example=b@x.example, <c@x.example, d@x.example}}";
+    EXPECT_EQ(expand("a@a.example").state, State::unknown);  // who is meant by the rest must not miss his mail
+    EXPECT_NE(expand("a@a.example").reason.find("<c@x.example"), std::string::npos);
 }
 
 }  // namespace
