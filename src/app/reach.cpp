@@ -163,13 +163,16 @@ bool opens(const Reach::Place& held, const std::string& path, world::Files& file
         return false;
     }
     const auto now = files.info(held.path);
-    return now && now->inode == held.inode;
+    return now && (held.inode == 0 || now->inode == held.inode);
 }
 
-bool all_open(const std::vector<Reach::Place>& held, const std::vector<Reach::Place>& wanted, world::Files& files) {
-    return std::all_of(wanted.begin(), wanted.end(), [&](const Reach::Place& place) {
-        return std::any_of(held.begin(), held.end(), [&](const Reach::Place& have) { return opens(have, place.path, files); });
-    });
+std::string first_closed(const std::vector<Reach::Place>& held, const std::vector<Reach::Place>& wanted, world::Files& files) {
+    for (const Reach::Place& place : wanted) {
+        if (std::none_of(held.begin(), held.end(), [&](const Reach::Place& have) { return opens(have, place.path, files); })) {
+            return place.path;
+        }
+    }
+    return {};
 }
 
 }  // namespace
@@ -193,20 +196,25 @@ std::vector<std::string> absolute_paths(std::string_view text) {
     return out;
 }
 
-bool Reach::covers(const Reach& other, world::Files& files) const {
+std::string Reach::beyond(const Reach& other, world::Files& files) const {
+    if (other.for_others && !for_others) {
+        return "a mailbox";
+    }
     if (everywhere || other.everywhere) {
-        return everywhere && (for_others || !other.for_others);
+        return everywhere ? "" : "/";
     }
     std::vector<Place> readable = read;
     readable.insert(readable.end(), write.begin(), write.end());
-    return all_open(readable, other.read, files) && all_open(write, other.write, files) && (for_others || !other.for_others);
+    std::string closed = first_closed(readable, other.read, files);
+    return closed.empty() ? first_closed(write, other.write, files) : closed;
 }
 
 Reach reach_of(const config::Configuration& configuration, world::Files& files, ReadingRights rights) {
     Collector into(files);
     const auto system = [&](const std::string& path) {
         if (const auto info = files.info(path)) {
-            into.reach.read.push_back({path, info->inode});
+            const bool numbers_change = path.starts_with("/proc/") || path.starts_with("/sys/");
+            into.reach.read.push_back({path, numbers_change ? 0 : info->inode});
         }
     };
     if (rights == ReadingRights::own) {

@@ -13,14 +13,15 @@ namespace posthouse::app {
 struct Reach {
     struct Place {
         std::string path;
-        std::uint64_t inode = 0;  // a folder that was made anew is another one
+        std::uint64_t inode = 0;  // what was made anew under the same name is another one; 0: counts by name
     };
     std::vector<Place> read, write;
     bool everywhere = false;  // mailboxes may be anywhere
     bool for_others = false;  // mailboxes are written as their users
 
-    /// Whether a process that was given this reach can do with `other`; `files` tell what the places are now.
-    [[nodiscard]] bool covers(const Reach& other, world::Files& files) const;
+    /// A place of `other` that a process cannot open that was given this reach; empty: it can do with it. `files` tell what the
+    /// places are now.
+    [[nodiscard]] std::string beyond(const Reach& other, world::Files& files) const;
 };
 
 /// Who asks: a process that may read every file is kept from most of /etc.

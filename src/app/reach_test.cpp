@@ -20,7 +20,8 @@ public:
         if (const auto folder = folders.find(path); folder != folders.end()) {
             return world::FileInfo{.is_directory = true, .inode = folder->second};
         }
-        return contents.contains(path) ? base::Result<world::FileInfo>(world::FileInfo{.inode = 1}) : none();
+        const auto inode = inodes.find(path);
+        return contents.contains(path) ? base::Result<world::FileInfo>(world::FileInfo{.inode = inode == inodes.end() ? 1 : inode->second}) : none();
     }
     std::unique_ptr<world::Files> as_user(world::FileUser) override { return nullptr; }
     base::Result<std::vector<std::string>> list(const std::string&) override { return none(); }
@@ -37,6 +38,8 @@ public:
     std::map<std::string, std::string> links{{"/live/key.pem", "/archive/key1.pem"}};
     std::map<std::string, std::uint64_t> folders{{"/live", 10}, {"/archive", 11}, {"/etc", 2}, {"/etc/postfix", 3}, {"/q", 4}, {"/d", 5}, {"/tables", 6}, {"/db", 7}, {"/mail", 8}, {"/usr", 9}};
     std::map<std::string, std::string> contents{{"/etc/postfix/sql.cf", "dbpath = /db/users.sqlite\nquery = select a/b\n"}, {"/tables/relay.db", ""}, {"/etc/shadow", ""}, {"/etc/aliases", ""}, {"/etc/aliases.db", ""}, {"/dev/null", ""}, {"/live/key.pem", ""}, {"/archive/key1.pem", ""}};
+
+    std::map<std::string, std::uint64_t> inodes;  // of files; 1 for all others
 
 private:
     static std::unexpected<base::Error> none() { return base::fail(base::ErrorKind::not_found, "none"); }
@@ -99,24 +102,36 @@ TEST(reach, mailboxes_anywhere_cannot_be_bounded) {
     for (const char* base : {"/", "/not/there", ""}) {
         const Reach anywhere = reach(tree, base::format("virtual_mailbox_base = {}\nvirtual_mailbox_maps = static:x\n", base));
         EXPECT_TRUE(anywhere.everywhere) << base;
-        EXPECT_TRUE(anywhere.covers(reach(tree, "relay_domains = hash:/tables/relay\n"), tree));
-        EXPECT_FALSE(reach(tree, "virtual_mailbox_base = /mail\n").covers(anywhere, tree));
+        EXPECT_EQ(anywhere.beyond(reach(tree, "relay_domains = hash:/tables/relay\n"), tree), "");
+        EXPECT_NE(reach(tree, "virtual_mailbox_base = /mail\n").beyond(anywhere, tree), "");
     }
 }
 
 TEST(reach, covers_less_and_not_more) {
     Tree tree;
     const Reach small = reach(tree, ""), large = reach(tree, "relay_domains = hash:/tables/relay\nvirtual_mailbox_base = /mail\n");
-    EXPECT_TRUE(small.covers(small, tree));
-    EXPECT_TRUE(large.covers(small, tree));
-    EXPECT_FALSE(small.covers(large, tree));
+    EXPECT_EQ(small.beyond(small, tree), "");
+    EXPECT_EQ(large.beyond(small, tree), "");
+    EXPECT_NE(small.beyond(large, tree), "");
+}
+
+TEST(reach, a_file_that_was_replaced_in_a_wide_folder_is_another_one) {
+    Tree tree;
+    const std::string main_cf = "alias_maps = hash:/etc/aliases\n";
+    const Reach before = reach(tree, main_cf);
+    tree.inodes["/etc/aliases.db"] = 99;
+    EXPECT_EQ(before.beyond(reach(tree, main_cf), tree), "/etc/aliases.db");
+    tree.contents["/etc/aliases.lmdb"] = "";
+    EXPECT_EQ(reach(tree, main_cf).beyond(reach(tree, main_cf), tree), "");
+    tree.inodes.clear();
+    EXPECT_EQ(before.beyond(reach(tree, main_cf), tree), "/etc/aliases.lmdb");
 }
 
 TEST(reach, a_folder_that_was_made_anew_is_another_one) {
     Tree tree;
     const Reach before = reach(tree, "relay_domains = hash:/tables/relay\n");
     tree.folders["/tables"] = 60;
-    EXPECT_FALSE(before.covers(reach(tree, "relay_domains = hash:/tables/relay\n"), tree));
+    EXPECT_NE(before.beyond(reach(tree, "relay_domains = hash:/tables/relay\n"), tree), "");
 }
 
 }  // namespace

@@ -50,11 +50,11 @@ world::Task<base::Result<std::string>> Server::reload() {
     if ((*configuration)->main().text("queue_directory") != held_->configuration().main().text("queue_directory")) {
         co_return refuse({base::ErrorKind::invalid, "queue_directory changed: that takes a restart"});
     }
-    if (world_.outgrown && world_.outgrown(**configuration)) {
+    if (const std::string place = world_.beyond_reach ? world_.beyond_reach(**configuration) : ""; !place.empty()) {
         if (const auto asked = world_.make_way(); !asked) {
             co_return refuse(asked.error());
         }
-        const std::string text = "this configuration names folders that this process was not started with: a new one reads it and takes over";
+        const std::string text = base::format("this configuration names {}, which this process was not started with: a new one reads it and takes over", place);
         world_.events.info("postfix/master", "reload -- " + text);
         co_return text;
     }

@@ -29,7 +29,8 @@ Server::Server(ServerWorld world)
       started_(world_.cores.core(0).clock.wall_now()),
       rooms_(world_.cores, world_.sessions_bound),
       screen_caches_({world_.events, world_.files, world_.pool, world_.cores.core(0)}),
-      certificates_({world_.files, world_.cores.core(0).clock, world_.events}, [this] { return read_certificates_again(); }) {
+      certificates_({world_.files, world_.cores.core(0).clock, world_.events}, [this] { return read_certificates_again(); }),
+      reach_watch_(reach_doors()) {
     for (std::size_t i = 0; i < world_.cores.count(); ++i) {
         cores_.push_back(std::make_unique<PerCore>());
     }
@@ -218,11 +219,24 @@ void Server::start() {
         pickup_->start();
         screen_caches_.start();
         watch_.spawn(certificates_.run());
+        watch_.spawn(reach_watch_.run());
         watch_.spawn(log_peaks());
         if (const auto started = admin_->start(); !started) {
             world_.events.on("postfix/master", observe::Remark{observe::Severity::error, {}, "postqueue, sendmail and the other tools cannot reach this server: " + started.error().text});
         }
     });
+}
+
+ReachWatch::Doors Server::reach_doors() {
+    ReachWatch::Doors out{.beyond = {}, .as_in_use = {}, .make_way = world_.make_way, .clock = world_.cores.core(0).clock, .events = world_.events};
+    if (world_.beyond_reach) {
+        out.beyond = [this] { return world_.beyond_reach(held_->configuration()); };
+        out.as_in_use = [this] {
+            const auto configuration = world_.reread();
+            return configuration && (*configuration)->says_the_same(held_->configuration());
+        };
+    }
+    return out;
 }
 
 world::Task<void> Server::log_peaks() {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "app/certificate_watch.hpp"
+#include "app/reach_watch.hpp"
 #include "app/current.hpp"
 #include "app/generation.hpp"
 #include "app/world.hpp"
@@ -64,6 +65,7 @@ private:
     /// Publishes what is made of `configuration`; an error leaves everything as it was. The text is for the operator.
     base::Result<std::string> replace(std::shared_ptr<const config::Configuration> configuration, config::Findings findings);
     base::Result<void> read_certificates_again();
+    [[nodiscard]] ReachWatch::Doors reach_doors();
     /// What anvil(8) logs every anvil_status_update_time.
     world::Task<void> log_peaks();
     world::Task<void> on_core(std::size_t core, std::function<world::Task<void>()> work);
@@ -102,7 +104,8 @@ private:
     std::unique_ptr<receive::Pickup> pickup_;
     bool reloading_ = false;
     CertificateWatch certificates_;
-    world::TaskGroup watch_;              // certificates_.run(), log_peaks(); on core 0
+    ReachWatch reach_watch_;
+    world::TaskGroup watch_;              // certificates_.run(), reach_watch_.run(), log_peaks(); on core 0
     std::atomic<bool> stopping_ = false;  // read by every core
     std::set<std::string> known_errors_;  // of the running configuration: those do not refuse a reload
     std::vector<std::unique_ptr<PerCore>> cores_;

@@ -37,8 +37,8 @@ struct ServerWorld {
     std::function<std::optional<std::string>(const std::string&)> environment = {};
     /// Returns when no other server uses the queue; unset: none does. Blocks.
     std::function<base::Result<void>()> before_spool = {};
-    /// Whether this process cannot reach what a configuration names, so that another has to take over; unset: it can.
-    std::function<bool(const config::Configuration&)> outgrown = {};
+    /// What a configuration names that this process cannot reach, so that another has to take over; empty, or unset: nothing.
+    std::function<std::string(const config::Configuration&)> beyond_reach = {};
     std::function<base::Result<void>()> make_way = {};
     /// How this process is guarded, for status.
     std::function<std::vector<std::string>()> guard = {};

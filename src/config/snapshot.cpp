@@ -33,6 +33,14 @@ View Configuration::view(const Service& service) const {
     return view;
 }
 
+bool Configuration::says_the_same(const Configuration& other) const {
+    const auto same_setting = [](const auto& a, const auto& b) { return a.first == b.first && a.second.value == b.second.value; };
+    const auto same_row = [](const Service& a, const Service& b) { return a.columns == b.columns && a.words == b.words; };
+    const auto &mine = main_cf_.settings(), &theirs = other.main_cf_.settings();
+    return std::equal(mine.begin(), mine.end(), theirs.begin(), theirs.end(), same_setting) &&
+           std::equal(services_.begin(), services_.end(), other.services_.begin(), other.services_.end(), same_row);
+}
+
 const Service* Configuration::service(std::string_view name, ServiceType type) const {
     const auto found =
         std::find_if(services_.begin(), services_.end(), [&](const Service& s) { return s.name == name && s.type == type; });

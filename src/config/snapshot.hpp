@@ -37,6 +37,9 @@ public:
     /// What reading the two files found. check() finds more.
     [[nodiscard]] const Findings& findings() const { return findings_; }
 
+    /// Whether both files say what those of `other` said.
+    [[nodiscard]] bool says_the_same(const Configuration& other) const;
+
     /// main.cf alone.
     [[nodiscard]] const View& main() const { return main_view_; }
     /// main.cf with the service's overrides. Made once for each of our services; callable from every core.

@@ -24,6 +24,7 @@
 #include "os/landlock.hpp"
 #include "os/own_process.hpp"
 #include "os/thread_pool.hpp"
+#include "os/users.hpp"
 
 namespace posthouse::os {
 namespace {
@@ -161,6 +162,21 @@ TEST(call_filter, a_program_that_is_run_ends_the_process) {
         return 2;
     });
     EXPECT_EQ(end.signal, SIGSYS);
+}
+
+// libc takes accounts that it cannot read for accounts that are not there.
+TEST(landlock, accounts_that_cannot_be_read_are_not_absent) {
+    if (landlock_version() < 2) {
+        GTEST_SKIP() << "no Landlock here";
+    }
+    const ProcessEnd end = in_child([] {
+        if (!gain_no_privileges() || !reach_only({{"/usr", "/lib", "/lib64"}, {}})) {
+            return 1;
+        }
+        const auto user = find_user(987654321U);
+        return user.has_value() || user.error().text.find("/etc/passwd") == std::string::npos ? 2 : 0;
+    });
+    EXPECT_EQ(end.exit_status, 0);
 }
 
 TEST(landlock, leaves_only_what_was_named) {

@@ -1,5 +1,6 @@
 #include "os/users.hpp"
 
+#include <fcntl.h>
 #include <grp.h>
 #include <pwd.h>
 #include <sys/prctl.h>
@@ -8,6 +9,7 @@
 #include <cerrno>
 #include <vector>
 
+#include "os/file_descriptor.hpp"
 #include "os/os_error.hpp"
 
 namespace posthouse::os {
@@ -47,6 +49,11 @@ Result<std::optional<User>> look_up_user(const Call& call, const std::string& do
         return std::unexpected(found.error());
     }
     if (!*found) {
+        // libc says the same of a file that it cannot open (a sandbox, no descriptors): that is no answer.
+        const FileDescriptor accounts(::open("/etc/passwd", O_RDONLY | O_CLOEXEC));
+        if (!accounts.valid() && errno != ENOENT) {
+            return fail_os(errno, doing + " in /etc/passwd");
+        }
         return std::nullopt;
     }
     return User{entry.pw_name, entry.pw_uid, entry.pw_gid, entry.pw_dir, entry.pw_shell};

@@ -240,8 +240,9 @@ std::vector<std::string> with_refused_calls(std::vector<std::string> lines) {
 void let_others_take_over(ServerWorld& world, ServerLink& link, const Reach& reach, const std::string& anchors) {
     const auto rights = os::thread_rights().permitted.contains(os::Capabilities::read_all_files()) ? ReadingRights::everything : ReadingRights::own;
     world.before_spool = [&link] { return link.wait_for_spool(); };
-    world.outgrown = [&reach, &files = world.files, rights, anchors](const config::Configuration& configuration) {
-        return configuration.main().text(trust_anchors_parameter) != anchors || !reach.covers(reach_of(configuration, files, rights), files);
+    world.beyond_reach = [&reach, &files = world.files, rights, anchors](const config::Configuration& configuration) {
+        const bool other_anchors = configuration.main().text(trust_anchors_parameter) != anchors;
+        return other_anchors ? base::format("another {}", trust_anchors_parameter) : reach.beyond(reach_of(configuration, files, rights), files);
     };
     world.make_way = [&link]() -> base::Result<void> {
         const auto reply = link.call(mail::Record(supervisor_protocol::replace));

@@ -186,6 +186,34 @@ def test_a_reload_that_names_a_new_folder_is_served_by_a_new_process():
         shutil.rmtree(other)
 
 
+def test_a_file_of_etc_that_is_replaced_is_read_without_a_reload():
+    need_root()
+    etc = place.private_folder('etc')
+    subprocess.run(['cp', '-a', '/etc/.', etc], check=True)
+    try:
+        def recipients(text):  # a new file in the place of the old one
+            place.write(etc + '/recipients', text)
+            subprocess.run([place.BIN + '/postmap', 'hash:%s/recipients' % etc], check=True, timeout=60)
+
+        recipients('first@example.net OK\n')
+        relay = Relay(dict(TABLE, relay_recipient_maps='hash:/etc/recipients'),
+                      within=['unshare', '--mount', '--propagation', 'private', 'sh', '-c', 'mount --bind %s /etc && exec "$@"' % etc, 'sh'])
+        if subprocess.run(relay.within + ['true'], capture_output=True).returncode != 0:
+            raise place.Skip('needs the right to mount a folder')
+        with relay:
+            if not status(relay)['Landlock'].startswith('on'):
+                raise place.Skip('no Landlock')
+            recipients('first@example.net OK\nsecond@example.net OK\n')
+            relay.wait_log('/etc/recipients(.db)? is another one than at the start of this process')
+            relay.wait_log('daemon started', 2)
+            with Client(relay.port) as client:
+                client.command('EHLO x')
+                client.command('MAIL FROM:<a@example.org>', 250)
+                client.command('RCPT TO:<second@example.net>', 250)
+    finally:
+        shutil.rmtree(etc)
+
+
 def test_a_server_without_a_supervisor_serves_as_well():
     with Relay(environment={'POSTHOUSE_SUPERVISE': 'no'}) as relay:
         assert relay.server_pid() == relay.process.pid
