@@ -27,12 +27,13 @@ std::unexpected<base::Error> system_error(std::string_view doing) {
     return base::fail(base::Error{kind_of_errno(error), std::strerror(error)}, doing);
 }
 
-// A socket in /tmp could have been put there by anybody: whoever answers must own the queue directory, or be root.
+// A socket in /tmp could have been put there by anybody: whoever answers must own the folder where it would be, or be root. The
+// queue directory itself is root's where the server works as mail_owner.
 bool is_trusted(int descriptor, const std::string& queue_directory) {
     ucred peer{};
     socklen_t length = sizeof(peer);
     struct stat owner {};
-    if (getsockopt(descriptor, SOL_SOCKET, SO_PEERCRED, &peer, &length) != 0 || stat(queue_directory.c_str(), &owner) != 0) {
+    if (getsockopt(descriptor, SOL_SOCKET, SO_PEERCRED, &peer, &length) != 0 || stat((queue_directory + "/public").c_str(), &owner) != 0) {
         return false;
     }
     return peer.uid == 0 || peer.uid == owner.st_uid;
@@ -84,7 +85,7 @@ base::Result<ControlClient> ControlClient::connect(const std::string& queue_dire
         return system_error("connect to " + path);
     }
     if (!path.starts_with(queue_directory) && !is_trusted(client.descriptor_, queue_directory)) {
-        return base::fail(base::ErrorKind::refused, "connect to " + path + ": not the owner of " + queue_directory);
+        return base::fail(base::ErrorKind::refused, "connect to " + path + ": not the owner of " + queue_directory + "/public");
     }
     return client;
 }

@@ -214,6 +214,14 @@ def test_a_file_of_etc_that_is_replaced_is_read_without_a_reload():
         shutil.rmtree(etc)
 
 
+def test_the_tools_find_a_server_whose_queue_has_a_long_name():
+    with Relay({'queue_directory': '@folder@/' + 'long/' * 30 + 'queue', 'relayhost': '[127.0.0.1]:1'}) as relay:
+        subprocess.run([place.BIN + '/sendmail', '-f', 'a@example.org', 'x@example.net'], input='Subject: t\n\nhello\n', text=True, check=True, timeout=60, env=dict(os.environ, MAIL_CONFIG=relay.folder))
+        relay.wait_log('status=deferred')
+        assert 'x@example.net' in relay.tool('mailq')
+        assert status(relay)['no_new_privs'] == 'on'
+
+
 def test_a_server_without_a_supervisor_serves_as_well():
     with Relay(environment={'POSTHOUSE_SUPERVISE': 'no'}) as relay:
         assert relay.server_pid() == relay.process.pid
