@@ -47,8 +47,11 @@ world::Task<base::Result<std::string>> Server::reload() {
     if (findings.has_errors()) {
         co_return refuse({base::ErrorKind::invalid, errors_besides(findings, {})});
     }
-    if ((*configuration)->main().text("queue_directory") != held_->configuration().main().text("queue_directory")) {
-        co_return refuse({base::ErrorKind::invalid, "queue_directory changed: that takes a restart"});
+    for (const std::string_view name : {"queue_directory", "maillog_file"}) {
+        const bool takes_restart = name == "queue_directory" || !world_.make_way;
+        if (takes_restart && (*configuration)->main().text(name) != held_->configuration().main().text(name)) {
+            co_return refuse({base::ErrorKind::invalid, base::format("{} changed: that takes a restart", name)});
+        }
     }
     if (const std::string place = world_.beyond_reach ? world_.beyond_reach(**configuration) : ""; !place.empty()) {
         if (const auto asked = world_.make_way(); !asked) {

@@ -23,6 +23,11 @@ public:
         device_->write(lines);
     }
 
+    void use(std::shared_ptr<observe::LogDevice> device) {
+        const std::lock_guard lock(mutex_);
+        device_ = std::move(device);
+    }
+
 private:
     std::mutex mutex_;
     std::shared_ptr<observe::LogDevice> device_;

@@ -1,5 +1,6 @@
 #include "start/serve.hpp"
 
+#include <array>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
@@ -237,12 +238,19 @@ std::vector<std::string> with_refused_calls(std::vector<std::string> lines) {
     return lines;
 }
 
-void let_others_take_over(ServerWorld& world, ServerLink& link, const Reach& reach, const std::string& anchors) {
+// What a process cannot change in itself.
+constexpr std::array<std::string_view, 2> fixed_parameters{trust_anchors_parameter, "maillog_file"};
+
+void let_others_take_over(ServerWorld& world, ServerLink& link, const Reach& reach, const config::View& started_with) {
     const auto rights = os::thread_rights().permitted.contains(os::Capabilities::read_all_files()) ? ReadingRights::everything : ReadingRights::own;
     world.before_spool = [&link] { return link.wait_for_spool(); };
-    world.beyond_reach = [&reach, &files = world.files, rights, anchors](const config::Configuration& configuration) {
-        const bool other_anchors = configuration.main().text(trust_anchors_parameter) != anchors;
-        return other_anchors ? base::format("another {}", trust_anchors_parameter) : reach.beyond(reach_of(configuration, files, rights), files);
+    world.beyond_reach = [&reach, &files = world.files, rights, started_with](const config::Configuration& configuration) {
+        for (const std::string_view name : fixed_parameters) {
+            if (configuration.main().text(name) != started_with.text(name)) {
+                return base::format("another {}", name);
+            }
+        }
+        return reach.beyond(reach_of(configuration, files, rights), files);
     };
     world.make_way = [&link]() -> base::Result<void> {
         const auto reply = link.call(mail::Record(supervisor_protocol::replace));
@@ -320,7 +328,7 @@ int run_server(const ServeRequest& request, ServerLink* link) {
     world.guard = [lines = place->guard.lines()] { return with_refused_calls(lines); };
     world.reread = [&request, &process] { return read_configuration(request, process.files); };
     if (link != nullptr) {
-        let_others_take_over(world, *link, place->reach, view.text(trust_anchors_parameter));
+        let_others_take_over(world, *link, place->reach, view);
     }
     Signals signals(*cores, events, watchdog);
     auto server = Server::make(std::move(world), *configuration, findings);

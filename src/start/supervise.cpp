@@ -56,7 +56,24 @@ int supervise(const ServeRequest& request) {
         events.on("postfix/master", observe::Remark{observe::Severity::fatal, {}, lock.error().text});
         return 1;
     }
-    Supervisor supervisor({events, request.arguments, lock->get(), tell_ready, [log_file = view.text("maillog_file")] { return os::open_log_file(log_file); },
+    std::string log_file = view.text("maillog_file");
+    // As a server that is about to start reads it. With a main.cf that cannot be read there is none, and the log stays where it is.
+    const auto configured = [&]() -> std::optional<config::View> {
+        const auto now = read_configuration(request, files);
+        return now ? std::optional((*now)->main()) : std::nullopt;
+    };
+    const auto open_log = [&] {
+        const auto now = configured();
+        return os::open_log_file(now ? now->text("maillog_file") : log_file);
+    };
+    const auto follow_log = [&] {
+        const auto now = configured();
+        if (now && now->text("maillog_file") != log_file) {
+            log_file = now->text("maillog_file");
+            output.use(log_device(*now, files));
+        }
+    };
+    Supervisor supervisor({events, request.arguments, lock->get(), tell_ready, open_log, follow_log,
                            [&] { return std::make_unique<ProgramStarter>(request, events); }});
     for (const os::HandedSocket& socket : handed) {
         supervisor.adopt(socket.descriptor);

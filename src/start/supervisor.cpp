@@ -323,6 +323,7 @@ void Supervisor::reload_is_over() {
 
 void Supervisor::serves_now(Child& child) {
     child.serves = true;
+    around_.follow_log();
     reload_is_over();
     sockets_.close_unwanted();
     if (std::exchange(reload_when_it_serves_, false)) {

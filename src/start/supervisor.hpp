@@ -28,6 +28,7 @@ public:
         int lock = -1;                       // of pid/master.pid; servers inherit it
         std::function<void()> first_served;
         std::function<base::Result<os::FileDescriptor>()> open_log;
+        std::function<void()> follow_log;  // a server has read the configuration, and logs where that says
         std::function<std::unique_ptr<ProgramStarter>()> make_starter;
     };
     explicit Supervisor(Surroundings surroundings);

@@ -186,6 +186,21 @@ def test_a_reload_that_names_a_new_folder_is_served_by_a_new_process():
         shutil.rmtree(other)
 
 
+def test_a_reload_that_names_another_log_goes_on_there():
+    with Relay() as relay:
+        other = relay.folder + '/other.log'
+        relay.tool('postconf', '-e', 'maillog_file = ' + other)
+        relay.tool('postfix', 'reload')
+        relay.wait_log('another maillog_file, which this process was not started with')
+        relay.log_file = other
+        relay.wait_log('daemon started')
+        with Client(relay.port) as client:
+            client.command('RCPT TO:<x@example.net>', 503)
+        relay.wait_log('disconnect from')
+        relay.tool('postfix', 'upgrade')  # the supervisor's own words
+        relay.wait_log('takes over')
+
+
 def test_a_file_of_etc_that_is_replaced_is_read_without_a_reload():
     need_root()
     etc = place.private_folder('etc')
