@@ -1,6 +1,7 @@
 #include "start/serve.hpp"
 
 #include <array>
+#include <atomic>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
@@ -98,10 +99,14 @@ public:
         cores.on_signal({SIGTERM, SIGINT, SIGHUP}, [this](int signal) { handle(signal); });
     }
     /// Before the cores run.
-    void use(Server& server, std::function<void()> reloaded) {
+    void use(Server& server, std::function<void()> reloaded, std::function<void()> stop_told) {
         server_ = &server;
         reloaded_ = std::move(reloaded);
-        server.on_stop_requested = [this] { handle(SIGTERM); };  // what postfix stop sends elsewhere
+        stop_told_ = std::move(stop_told);
+        server.on_stop_requested = [this] {  // what postfix stop sends elsewhere
+            stop_told_();
+            handle(SIGTERM);
+        };
     }
 
 private:
@@ -127,6 +132,7 @@ private:
     os::Watchdog& watchdog_;
     Server* server_ = nullptr;
     std::function<void()> reloaded_;  // told after what SIGHUP asked for; may be empty
+    std::function<void()> stop_told_;
     std::size_t reloads_under_way_ = 0;
     bool stopping_ = false;
     world::TaskGroup tasks_;
@@ -265,11 +271,12 @@ void tell_refused_calls(observe::EventSink& events) {
 }
 
 // Without a supervisor nobody would start this server again or end it.
-void report_to(ServerLink& link, observe::EventSink& events) {
+void report_to(ServerLink& link, observe::EventSink& events, std::atomic<bool>& abandoned) {
     if (const auto told = link.ready(); !told) {
         events.warn("postfix/master", told.error().text);
     }
-    link.watch([&events](const std::string& why) {
+    link.watch([&events, &abandoned](const std::string& why) {
+        abandoned = true;
         events.on("postfix/master", observe::Remark{observe::Severity::fatal, {}, base::format("the supervisor {}: this server ends in order; start the mail system again", why)});
         os::send_signal(os::process_id(), SIGTERM);
     }, [&events] { tell_refused_calls(events); });
@@ -331,6 +338,7 @@ int run_server(const ServeRequest& request, ServerLink* link) {
         let_others_take_over(world, *link, place->reach, view);
     }
     Signals signals(*cores, events, watchdog);
+    std::atomic<bool> abandoned = false;
     auto server = Server::make(std::move(world), *configuration, findings);
     if (!server) {
         return start_failed(events, log, server.error().text);
@@ -340,6 +348,10 @@ int run_server(const ServeRequest& request, ServerLink* link) {
         if (link != nullptr) {
             static_cast<void>(link->reloaded());  // a supervisor that is gone tells nobody
         }
+    }, [link] {
+        if (link != nullptr) {
+            static_cast<void>(link->stopping());
+        }
     });
     (*server)->start();
     events.info("postfix/master", place->guard.line());
@@ -348,7 +360,7 @@ int run_server(const ServeRequest& request, ServerLink* link) {
         say(stderr, "listening on " + endpoint.text());
     }
     if (link != nullptr) {
-        report_to(*link, events);
+        report_to(*link, events, abandoned);
     }
     leave_terminal(view, process.files, link);
     cores->run();
@@ -356,7 +368,7 @@ int run_server(const ServeRequest& request, ServerLink* link) {
     server->reset();
     tell_refused_calls(events);
     log.flush();
-    return 0;
+    return abandoned ? supervisor_protocol::abandoned : 0;
 }
 
 }  // namespace

@@ -101,6 +101,11 @@ Result<void> ServerLink::reloaded() {
     return reply ? Result<void>() : std::unexpected(reply.error());
 }
 
+Result<void> ServerLink::stopping() {
+    auto reply = call(mail::Record(protocol::stopping));
+    return reply ? Result<void>() : std::unexpected(reply.error());
+}
+
 void ServerLink::watch(std::function<void(const std::string&)> lost, std::function<void()> tick) {
     auto why = std::make_shared<std::string>("has died");
     auto answers = [this, why, tick = std::move(tick)] {

@@ -31,6 +31,7 @@ public:
     base::Result<void> wait_for_spool();
     base::Result<void> ready();
     base::Result<void> reloaded();
+    base::Result<void> stopping();
 
     /// From now on `lost` is called, once and on a thread of its own, when the supervisor has died or does not answer.
     /// `tick` is called there every few seconds until then.

@@ -192,126 +192,25 @@ void Supervisor::obey(int signal) {
             if (current_) {
                 end(*current_, signal);
             }
-            if (successor_) {
-                end(*successor_, SIGKILL);  // it has nothing yet that an end could harm
-            }
     }
-    stopping_ = true;
-    os::tell_init_system("STOPPING=1");
-    start_at_.reset();
+    begin_stop();
     if (!current_) {
         exit_status_ = 0;
     }
 }
 
+void Supervisor::begin_stop() {
+    if (successor_) {
+        end(*successor_, SIGKILL);  // it has nothing yet that an end could harm
+    }
+    stopping_ = true;
+    os::tell_init_system("STOPPING=1");
+    start_at_.reset();
+}
+
 void Supervisor::end(Child& child, int signal) {
     child.told_to_end = true;
     os::send_signal(child.process.process, signal);
-}
-
-void Supervisor::hear(std::optional<Child>& child) {
-    const auto message = child->channel.receive(world::Deadline::at(std::chrono::steady_clock::now()));
-    if (!message) {
-        if (message.error().kind == base::ErrorKind::closed) {
-            child->channel.close();  // its end is about to be seen
-        }
-        return;
-    }
-    const auto request = mail::decode_record(base::trim(message->text));
-    const std::uint64_t id = request ? request->number("id").value_or(0) : 0;
-    if (request && request->word == protocol::spool) {
-        give_spool(*child, id);
-        return;
-    }
-    std::vector<os::FileDescriptor> descriptors;
-    mail::Record reply = request ? handle(*child, *request, descriptors) : protocol::error_reply(request.error());
-    answer(*child, id, std::move(reply), descriptors);
-}
-
-void Supervisor::answer(const Child& child, std::uint64_t id, mail::Record reply, const std::vector<os::FileDescriptor>& descriptors) {
-    reply.add("id", id);
-    std::vector<int> numbers;
-    for (const os::FileDescriptor& descriptor : descriptors) {
-        numbers.push_back(descriptor.get());
-    }
-    static_cast<void>(child.channel.send(mail::encode(reply), numbers));  // to one that is gone, or that waits no longer
-}
-
-mail::Record Supervisor::handle(Child& child, const mail::Record& request, std::vector<os::FileDescriptor>& descriptors) {
-    if (request.word == protocol::listen) {
-        return hold(request, descriptors);
-    }
-    if (request.word == protocol::close) {
-        const auto endpoint = protocol::endpoint_of(request);
-        if (endpoint && !child.told_to_end) {
-            sockets_.release(*endpoint);
-        }
-        return mail::Record("ok");
-    }
-    if (request.word == protocol::ready) {
-        serves_now(child);
-        return mail::Record("ok");
-    }
-    if (request.word == protocol::reloaded) {
-        if (!successor_) {  // it takes over, and says when it has
-            reload_is_over();
-        }
-        return mail::Record("ok");
-    }
-    if (request.word == protocol::ping) {
-        return mail::Record("ok");
-    }
-    if (request.word == protocol::program) {
-        return start_program(child, request, descriptors);
-    }
-    if (request.word == protocol::log) {
-        auto log = around_.open_log();
-        if (!log) {
-            return protocol::error_reply(log.error());
-        }
-        descriptors.push_back(std::move(*log));
-        return mail::Record("ok");
-    }
-    if (request.word == protocol::replace) {
-        begin_handover(os::running_program, "reload");
-        return successor_ ? mail::Record("ok") : protocol::error_reply({base::ErrorKind::unavailable, "a new process cannot take over now"});
-    }
-    return protocol::error_reply({base::ErrorKind::invalid, base::format("the supervisor does not know \"{}\"", request.word)});
-}
-
-mail::Record Supervisor::hold(const mail::Record& request, std::vector<os::FileDescriptor>& descriptors) {
-    const auto endpoint = protocol::endpoint_of(request);
-    if (!endpoint) {
-        return protocol::error_reply({base::ErrorKind::invalid, "listen: no address"});
-    }
-    const auto socket = sockets_.hold(*endpoint);
-    if (!socket) {
-        return protocol::error_reply(socket.error());
-    }
-    os::FileDescriptor copy = os::FileDescriptor::copy_of(*socket);
-    if (!copy.valid()) {
-        return protocol::error_reply({base::ErrorKind::limit, "listen on " + endpoint->text() + ": no descriptor left"});
-    }
-    descriptors.push_back(std::move(copy));
-    return mail::Record("ok");
-}
-
-mail::Record Supervisor::start_program(Child& child, const mail::Record& request, std::vector<os::FileDescriptor>& descriptors) {
-    if (!child.programs) {
-        child.programs = around_.make_starter();
-    }
-    return child.programs->start(request, descriptors);
-}
-
-void Supervisor::give_spool(Child& child, std::uint64_t id) {
-    if (successor_ && &child == &*successor_ && current_) {
-        child.waits_for_spool = id;
-        around_.events.info(speaker, base::format("process {} takes over; connections wait until process {} has ended", child.process.process, current_->process.process));
-        end(*current_, SIGTERM);
-        return;
-    }
-    sockets_.begin();
-    answer(child, id, mail::Record("ok"));
 }
 
 // The service manager waits for it since it heard that there is a reload.
@@ -369,8 +268,9 @@ void Supervisor::current_ended(os::ProcessEnd end) {
         }
         return;
     }
-    if (ended.told_to_end) {  // for a successor that is gone: nobody asked for a stop
-        around_.events.warn(speaker, "the server ended for one that did not take over; starting another");
+    const bool abandoned = end.signal == 0 && end.exit_status == protocol::abandoned;
+    if (ended.told_to_end || abandoned) {  // nobody asked for a stop
+        around_.events.warn(speaker, abandoned ? "the server ended because this supervisor did not answer; starting another" : "the server ended for one that did not take over; starting another");
         start_again();
         return;
     }

@@ -54,6 +54,7 @@ private:
     [[nodiscard]] base::Result<Child> start(const std::string& program) const;
     void start_first();
     void start_again();
+    void begin_stop();
     void begin_handover(const std::string& program, std::string_view why);
     void wait_for_something();
     void obey(int signal);

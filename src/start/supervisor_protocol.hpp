@@ -15,10 +15,14 @@ inline constexpr const char* close = "close";      // address= port=: which nobo
 inline constexpr const char* spool = "spool";      // answered when the queue belongs to nobody else
 inline constexpr const char* ready = "ready";      // it serves
 inline constexpr const char* reloaded = "reloaded";  // what SIGHUP asked for is done, or refused
+inline constexpr const char* stopping = "stopping";  // somebody asked the server to stop: no other is to follow it
 inline constexpr const char* ping = "ping";
 inline constexpr const char* log = "log";          // the log file, opened anew
 inline constexpr const char* program = "program";  // user= time-limit= arg= …: see ProgramStarter
 inline constexpr const char* replace = "replace";  // this server must make way for one that may reach more
+
+/// The exit status of a server that ended because its supervisor did not answer: one that does after all starts another.
+inline constexpr int abandoned = 75;
 
 void add_endpoint(mail::Record& record, const base::Endpoint& endpoint);
 /// nullopt: that is none.

@@ -127,8 +127,24 @@ def test_a_hung_supervisor_ends_the_server_in_order():
             place.wait_until(lambda: not alive(pid), 'the end of the server')
         finally:
             os.kill(relay.process.pid, signal.SIGCONT)
-        # It was not told to end, but that was no crash.
-        assert relay.process.wait(60) == 0
+        # Nobody asked for a stop.
+        relay.wait_log('the server ended because this supervisor did not answer; starting another')
+        relay.wait_log('daemon started', 2)
+        assert relay.server_pid() != pid
+
+
+def test_a_crash_during_a_stop_is_not_the_beginning_of_another_server():
+    with socket.create_server(('127.0.0.1', 0)) as silent, Relay({'relayhost': '[127.0.0.1]:%d' % silent.getsockname()[1]}) as relay:
+        with Client(relay.port) as client:
+            client.message('a@example.org', ['x@example.net'], b'Subject: t\r\n\r\nhello\r\n')
+        silent.accept()  # a delivery is under way: the stop waits for it
+        stop = subprocess.Popen([place.BIN + '/postfix', 'stop'], env=dict(os.environ, MAIL_CONFIG=relay.folder), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        relay.wait_log('terminating on signal 15')
+        os.kill(relay.server_pid(), signal.SIGKILL)
+        relay.judged = True
+        assert relay.process.wait(60) == 128 + signal.SIGKILL
+        stop.wait(60)
+        assert len(relay.wait_log('daemon started')) == 1
 
 
 def test_stop_abort_and_status_mean_both_processes():
