@@ -137,13 +137,14 @@ def test_a_crash_during_a_stop_is_not_the_beginning_of_another_server():
     with socket.create_server(('127.0.0.1', 0)) as silent, Relay({'relayhost': '[127.0.0.1]:%d' % silent.getsockname()[1]}) as relay:
         with Client(relay.port) as client:
             client.message('a@example.org', ['x@example.net'], b'Subject: t\r\n\r\nhello\r\n')
-        silent.accept()  # a delivery is under way: the stop waits for it
+        connection = silent.accept()  # a delivery is under way: the stop waits for it
         stop = subprocess.Popen([place.BIN + '/postfix', 'stop'], env=dict(os.environ, MAIL_CONFIG=relay.folder), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         relay.wait_log('terminating on signal 15')
         os.kill(relay.server_pid(), signal.SIGKILL)
         relay.judged = True
         assert relay.process.wait(60) == 128 + signal.SIGKILL
         stop.wait(60)
+        connection[0].close()
         assert len(relay.wait_log('daemon started')) == 1
 
 
@@ -206,6 +207,7 @@ def test_nobody_is_refused_during_upgrades_and_mail_goes_on():
             relay.wait_log('upgrade: the supervisor runs the new program', turn + 1)
             with Client(relay.port) as client:
                 client.message('a@example.org', ['x%d@example.net' % turn], b'Subject: t\r\n\r\nhello\r\n')
+            relay.wait_log('daemon started', turn + 2)  # a line that waits to be written would go with the server that is killed
         sink.wait(3)
         assert len(set(pids)) == 4 and relay.process.poll() is None and relay.process.pid == supervisor
         # What the new supervisor was left, it can use.
