@@ -10,6 +10,7 @@ find_library(UNBOUND_LIBRARY unbound REQUIRED)
 find_library(BERKELEY_DB_LIBRARY db-5.3 REQUIRED)
 find_library(LMDB_LIBRARY lmdb REQUIRED)
 find_library(UNISTRING_LIBRARY unistring REQUIRED)
+find_library(IDN2_LIBRARY idn2 REQUIRED)
 find_library(CRYPT_LIBRARY crypt REQUIRED)
 # Libraries of single table types, and of one kind of logins. Without the library, or with -DPOSTHOUSE_CDB=OFF, X_missing.cpp is compiled
 # instead of X.cpp and what needs it says that this program was built without it.

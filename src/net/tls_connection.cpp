@@ -1,7 +1,9 @@
 #include "net/tls_connection.hpp"
 
+#include <algorithm>
 #include <cerrno>
 
+#include "base/ascii_domain.hpp"
 #include "base/assert.hpp"
 #include "base/ip_address.hpp"
 #include "net/system_error.hpp"
@@ -160,6 +162,13 @@ base::Result<void> enable_dane(SSL* ssl, const world::TlsClientRequest& request)
     return {};
 }
 
+// Certificates and the SNI have names of domains as DNS has them. ".example.net" stands for all below it.
+std::string on_the_wire(const std::string& name) {
+    const bool is_all_below = name.starts_with('.');
+    const auto ascii = base::ascii_domain(std::string_view(name).substr(is_all_below ? 1 : 0));
+    return ascii ? (is_all_below ? "." : "") + *ascii : name;
+}
+
 }  // namespace
 
 base::Result<std::unique_ptr<TlsConnection>> make_server_connection(
@@ -182,6 +191,8 @@ base::Result<std::unique_ptr<TlsConnection>> make_client_connection(int descript
         return fail_openssl("TLS");
     }
     SSL_set_connect_state(ssl.get());
+    request.server_name = on_the_wire(request.server_name);
+    std::transform(request.match_names.begin(), request.match_names.end(), request.match_names.begin(), on_the_wire);
     if (!request.server_name.empty() && !base::IpAddress::parse(request.server_name)) {
         // SSL_set_tlsext_host_name, whose macro has a C cast
         SSL_ctrl(ssl.get(), SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name, request.server_name.data());

@@ -28,7 +28,7 @@ const TestCertificate& authority() {
 }
 const TestCertificate& rsa_certificate() {
     static const TestCertificate made = make_test_certificate(
-        {.common_name = "mail.example.com", .dns_names = {"mx.example.com", "*.wild.example.com"}, .issuer = &authority()});
+        {.common_name = "mail.example.com", .dns_names = {"mx.example.com", "*.wild.example.com", "mx.xn--bcher-kva.example"}, .issuer = &authority()});
     return made;
 }
 
@@ -173,6 +173,9 @@ protected:
         co_await expect_peer(std::move(deep), verified, "");
         co_await expect_peer(for_names("mail.example.com"), trusted, mismatch);  // a CN beside DNS names means nothing
         co_await expect_peer(for_names("example.com"), trusted, mismatch);
+        co_await expect_peer(for_names("mx.bücher.example"), verified, "");
+        co_await expect_peer(for_names(".bücher.example"), verified, "");
+        co_await expect_peer(for_names("mx.bucher.example"), trusted, mismatch);
         world::TlsClientRequest plain;
         co_await expect_peer(std::move(plain), trusted, "");
         world::TlsClientRequest stranger = for_names("mx.example.com");

@@ -7,6 +7,7 @@
 #include <boost/asio/steady_timer.hpp>
 #include <unordered_map>
 
+#include "base/ascii_domain.hpp"
 #include "base/text.hpp"
 #include "net/dns_answer.hpp"
 #include "net/system_error.hpp"
@@ -227,6 +228,12 @@ void UnboundResolver::answered(void* data, int error, ub_result* result) {
 }
 
 world::Task<DnsAnswer> UnboundResolver::query(std::string name, world::RecordType type, world::Deadline deadline) {
+    const auto ascii = base::ascii_domain(name);
+    if (!ascii) {
+        DnsAnswer answer;
+        answer.state = DnsAnswer::State::no_such_domain;  // nor will there ever be one
+        co_return answer;
+    }
     if (!open()) {
         co_return unknown("cannot start the resolver");
     }
@@ -235,7 +242,7 @@ world::Task<DnsAnswer> UnboundResolver::query(std::string name, world::RecordTyp
     }
     auto question = std::make_shared<Question>(this, type, nullptr, asio::steady_timer(loop_), DnsAnswer{}, false);
     open_questions_.emplace(question.get(), question);
-    const int error = ub_resolve_async(context_.get(), name.c_str(), static_cast<int>(type), 1, question.get(),
+    const int error = ub_resolve_async(context_.get(), ascii->c_str(), static_cast<int>(type), 1, question.get(),
                                        &UnboundResolver::answered, nullptr);
     if (error != 0) {
         open_questions_.erase(question.get());

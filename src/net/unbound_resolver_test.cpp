@@ -78,6 +78,8 @@ private:
             add("\0\x0a"s + wire_name("mx.example.test"));
         } else if (name == wire_name("mx.example.test") && type == 1) {
             add("\x7f\0\0\x02"s);
+        } else if (name == wire_name("mx.xn--bcher-kva.test") && type == 1) {
+            add("\x7f\0\0\x03"s);
         } else if (name == wire_name("broken.test")) {
             code = 2;
         } else if (name != wire_name("mx.example.test") && name != wire_name("example.test")) {
@@ -114,8 +116,14 @@ protected:
         answer = co_await resolver.query("broken.test", RecordType::a, soon());
         EXPECT_EQ(answer.state, State::unknown);
         EXPECT_EQ(answer.reason, "server failure");
-        answer = co_await resolver.query("..", RecordType::a, soon());
-        EXPECT_EQ(answer.state, State::unknown);
+        answer = co_await resolver.query("mx.bücher.test", RecordType::a, soon());
+        EXPECT_EQ(answer.state, State::found) << answer.reason;
+        EXPECT_EQ(answer.canonical_name, "mx.xn--bcher-kva.test");
+        // Nothing to wait for: there can be no such name.
+        for (const std::string name : {"..", "joe..example", "", "\xff.test"}) {
+            answer = co_await resolver.query(name, RecordType::a, soon());
+            EXPECT_EQ(answer.state, State::no_such_domain) << name;
+        }
     }
     Task<void> ask_forever(std::string name) {
         const DnsAnswer answer = co_await core().resolver.query(name, RecordType::a, world::Deadline::never());

@@ -1,7 +1,10 @@
 """Where mail for a domain goes: MX records, their order, their absence, and names that cannot be found."""
+import os
 import random
 import socket
+import subprocess
 
+from kit import place
 from kit.client import Client
 from kit.place import Skip
 from kit.relay import Relay
@@ -165,3 +168,25 @@ def test_a_mail_host_that_is_an_alias_is_found():
         with Relay({'relayhost': 'example.net:%d' % sink.port, 'smtp_host_lookup': 'dns'}, records=records) as relay:
             send(relay)
             sink.wait(1)
+
+
+def test_a_domain_beyond_ascii_is_asked_for_as_dns_has_it():
+    """`transport_maps` names only a port; the host comes from the MX record of the A-label."""
+    records = {('xn--bcher-kva.example', 'MX'): ['10 mx.xn--bcher-kva.example'], ('mx.xn--bcher-kva.example', 'A'): ['127.0.0.1']}
+    with Sink(extensions=('PIPELINING', '8BITMIME', 'SMTPUTF8')) as sink:
+        with Relay({'smtp_host_lookup': 'dns', 'transport_maps': 'inline:{bücher.example=smtp:bücher.example:%d}' % sink.port}, records=records) as relay:
+            with Client(relay.port) as client:
+                client.command('EHLO x', 250)
+                client.message('a@sender.example', ['jürgen@bücher.example'], b'Subject: t\r\n\r\nhello\r\n', ' SMTPUTF8')
+            message = sink.wait(1)[0]
+            assert message.recipients == ['jürgen@bücher.example'], message
+            relay.wait_log(r'relay=mx.xn--bcher-kva.example\[127.0.0.1\]:%d, .*status=sent' % sink.port)
+
+
+def test_a_domain_that_cannot_be_returns_the_mail():
+    with Sink() as home:
+        with Relay({'smtp_host_lookup': 'dns', 'transport_maps': 'inline:{sender.example=smtp:[127.0.0.1]:%d}' % home.port}) as relay:
+            subprocess.run([place.BIN + '/sendmail', '-f', 'a@sender.example', 'joe@example..com'], input='Subject: t\n\nhello\n', text=True, check=True, timeout=60,
+                           env=dict(os.environ, MAIL_CONFIG=relay.folder))
+            relay.wait_log('to=<joe@example..com>.*dsn=5.*status=bounced')
+            home.wait(1)
