@@ -70,6 +70,7 @@ Guard raise_guard(const Reach& reach) {
     }
     const auto folders = reach.everywhere ? base::Result<void>(base::fail(base::ErrorKind::invalid, "virtual_mailbox_base lets mailboxes be anywhere"))
                                           : os::reach_only({paths(reach.read), paths(reach.write)});
+    guard.bounds_folders = folders.has_value();
     guard.folders = folders ? base::format("on, version {}", os::landlock_version()) : "off: " + folders.error().text;
     const auto calls = os::filter_calls({.act_for_others = reach.for_others});
     guard.calls = calls ? "on" : "off: " + calls.error().text;

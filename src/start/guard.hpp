@@ -10,6 +10,7 @@ namespace posthouse::app {
 
 struct Guard {
     std::string user, capabilities, privileges, calls, folders;  // each: what is on, or why it is not
+    bool bounds_folders = false;                                 // else nothing is beyond reach
 
     /// For the log.
     [[nodiscard]] std::string line() const;

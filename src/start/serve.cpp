@@ -217,6 +217,7 @@ base::Result<Place> take_place(const config::Configuration& configuration, world
         place.reach = reach_of(configuration, files, os::current_user_id() == 0 ? ReadingRights::everything : ReadingRights::own);
     }
     place.guard = link != nullptr ? raise_guard(place.reach) : unsupervised_guard();
+    place.reach.everywhere |= !place.guard.bounds_folders;
     return place;
 }
 

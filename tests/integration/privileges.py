@@ -186,6 +186,21 @@ def test_a_reload_that_names_a_new_folder_is_served_by_a_new_process():
         shutil.rmtree(other)
 
 
+def test_without_landlock_a_reload_that_names_a_new_folder_needs_no_new_process():
+    with Relay(dict(TABLE), files={'recipients': 'first@example.net OK\n'}, environment={'POSTHOUSE_SANDBOX': 'no'}) as relay:
+        other = place.private_folder('tables')
+        pid = relay.server_pid()
+        relay.tool('postconf', '-e', 'relay_recipient_maps = texthash:%s/recipients' % other)
+        place.write(other + '/recipients', 'second@example.net OK\n')
+        relay.tool('postfix', 'reload')
+        relay.wait_log('reload -- version')
+        assert relay.server_pid() == pid
+        with Client(relay.port) as client:
+            client.command('EHLO x')
+            client.command('MAIL FROM:<a@example.org>', 250)
+            client.command('RCPT TO:<second@example.net>', 250)
+
+
 def test_a_reload_that_names_another_log_goes_on_there():
     with Relay() as relay:
         other = relay.folder + '/other.log'
