@@ -120,7 +120,7 @@ world::Task<std::vector<base::Endpoint>> Attempt::reuse_sessions(const Nexthop& 
         }
         const base::Endpoint host = session->peer.endpoint;
         const Used used = co_await use(std::move(session), nexthop);
-        if (used == Used::to_its_end) {
+        if (used.mail_answered && !used.not_with_bdat) {
             asked.push_back(host);
             break;  // other sessions under the key lead to the same host as a rule
         }
@@ -188,17 +188,22 @@ world::Task<bool> Attempt::try_host(dns::MailHost host, const Nexthop& nexthop, 
         Opening opening(**session, *plan, parts_.settings, parts_.clock, parts_.events);
         const auto opened = co_await opening.run();
         if (opened) {
+            const bool was_secured = (*session)->secured;
             const Used used = co_await use(std::move(*session), nexthop);
-            if (used == Used::not_with_bdat) {
+            if (used.not_with_bdat) {
                 continue;  // and only once: the server is known now
             }
-            co_return true;
-        }
-        co_await complain_about(**session);
-        parts_.cache.dismiss(std::move(*session));
-        if (!may_fall_back_to_plaintext(opened.error(), *plan)) {
-            note(opened.error().outcome);
-            co_return false;
+            if (!used.broke_off || !was_secured || !may_fall_back_to_plaintext(*plan)) {
+                co_return true;
+            }
+            say_why_going_on();
+        } else {
+            co_await complain_about(**session);
+            parts_.cache.dismiss(std::move(*session));
+            if (!opened.error().tls_failed || !may_fall_back_to_plaintext(*plan)) {
+                note(opened.error().outcome);
+                co_return false;
+            }
         }
         level = policy_for(TlsLevel::none, parts_.settings.tls);  // ends the loop: no TLS, no failure of it
     }
@@ -206,10 +211,9 @@ world::Task<bool> Attempt::try_host(dns::MailHost host, const Nexthop& nexthop, 
 
 // Opportunistic TLS that fails is tried again first, because most failures pass; after that mail matters more. Never
 // with a password at stake.
-bool Attempt::may_fall_back_to_plaintext(const OpeningFailure& failure, const OpeningPlan& plan) const {
+bool Attempt::may_fall_back_to_plaintext(const OpeningPlan& plan) const {
     const auto age = parts_.clock.wall_now() - request_.envelope->arrival;
-    return failure.tls_failed && plan.policy.level == TlsLevel::may && !plan.credentials &&
-           !parts_.settings.smtp_tls_wrappermode && age >= parts_.settings.minimal_backoff_time;
+    return plan.policy.level == TlsLevel::may && !plan.credentials && !parts_.settings.smtp_tls_wrappermode && age >= parts_.settings.minimal_backoff_time;
 }
 
 world::Task<std::expected<OpeningPlan, mail::Outcome>> Attempt::plan_for(const Session& session, const Nexthop& nexthop,
@@ -291,19 +295,19 @@ world::Task<Attempt::Used> Attempt::use(std::unique_ptr<Session> session, const 
     }
     const Afterwards afterwards = parts_.cache.wants(cache_key(nexthop), listed) ? Afterwards::may_go_on : Afterwards::quit;
     const ConversationParts conversation{parts_.settings, parts_.tables.checks, parts_.clock, parts_.events};
-    session->mail_answered = false;
+    session->mail_answered = session->broke_off = false;
     co_await send_message(*session, request_, ledger_, conversation, afterwards);
     ledger_.stamp(since(started_at_, opened_at), since(opened_at, parts_.clock.now()), session->uses_count);
     co_await complain_about(*session);
-    const bool bdat_refused = session->bdat_refused;
-    const Used used = session->mail_answered ? Used::to_its_end : Used::unanswered;
-    if (bdat_refused) {
+    const bool is_open = !ledger_.all_decided();
+    const Used used{session->mail_answered, session->bdat_refused && is_open, session->broke_off && is_open};
+    if (session->bdat_refused) {
         parts_.bdat_refusals.add(session->peer.endpoint);
         parts_.events.info(parts_.settings.speaker,
                            base::format("host {} offers CHUNKING but does not understand BDAT: trying DATA", session->peer.label()));
     }
     parts_.cache.give_back(std::move(session), cache_key(nexthop), listed);
-    co_return bdat_refused && !ledger_.all_decided() ? Used::not_with_bdat : used;
+    co_return used;
 }
 
 }  // namespace posthouse::deliver

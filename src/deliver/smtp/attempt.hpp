@@ -54,9 +54,11 @@ private:
     world::Task<std::expected<OpeningPlan, mail::Outcome>> plan_for(const Session& session, const Nexthop& nexthop,
                                                                     TlsPolicy policy);
     world::Task<std::expected<TlsPolicy, mail::Outcome>> find_policy(const Nexthop& nexthop);
-    enum class Used : std::uint8_t { to_its_end, unanswered, not_with_bdat };
+    struct Used {
+        bool mail_answered, not_with_bdat, broke_off;
+    };
     world::Task<Used> use(std::unique_ptr<Session> session, const Nexthop& nexthop);
-    [[nodiscard]] bool may_fall_back_to_plaintext(const OpeningFailure& failure, const OpeningPlan& plan) const;
+    [[nodiscard]] bool may_fall_back_to_plaintext(const OpeningPlan& plan) const;
     [[nodiscard]] std::string cache_key(const Nexthop& nexthop) const;
     void settle_site_failure();
     void note(const mail::Outcome& outcome);

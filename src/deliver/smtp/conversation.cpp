@@ -153,6 +153,7 @@ private:
         for (std::string& line : xforward_commands(envelope_.origin, request_.id, session_.extensions.xforward)) {
             const auto reply = co_await session_.command(std::move(line), clock_.deadline_in(settings_.smtp_xforward_timeout));
             if (!reply) {
+                session_.broke_off = is_lost(reply.error());
                 ledger_.settle_open(interrupted(reply.error(), session_.peer, phases::xforward));
                 co_return false;
             }
@@ -352,6 +353,7 @@ private:
         if (reply && (reply->code_class() == 4 || reply->code_class() == 5)) {
             settle_accepted(refused(*reply, session_.peer, phases::body));
         } else {
+            session_.broke_off = true;
             settle_accepted(interrupted(error, session_.peer, phases::body));
         }
     }

@@ -20,7 +20,7 @@ struct Server {
     world::TlsSession::Peer certificate = world::TlsSession::Peer::untrusted;
     std::string certificate_fingerprint, public_key_fingerprint;
     bool handshake_fails = false;
-    bool hangs_up_once_secured = false;  // with the first command after the handshake
+    std::optional<std::string> hangs_up_secured_at;  // the command's start; "": the first after the handshake
     bool understands_bdat = true;  // false: the content is read as commands
     int turns = 0;                 // writes after each of which a client has to wait for replies
 
@@ -188,7 +188,7 @@ private:
     }
     void obey(const std::string& line) {
         server_.commands.push_back(line);
-        if (secured_ && server_.hangs_up_once_secured) {
+        if (secured_ && server_.hangs_up_secured_at && line.starts_with(*server_.hangs_up_secured_at)) {
             hung_up_ = true;
         } else if (line.starts_with("EHLO")) {
             std::string reply = "250";

@@ -21,8 +21,7 @@ std::unexpected<OpeningFailure> Opening::give_up(std::string status, std::string
 // comes in place of the reply to the next command.
 std::unexpected<OpeningFailure> Opening::no_reply(const base::Error& error, const Phase& phase) const {
     auto failure = give_up(interrupted(error, session_.peer, phase));
-    const bool came_through = error.kind == base::ErrorKind::invalid || error.kind == base::ErrorKind::unavailable;
-    failure.error().tls_failed = session_.secured && !came_through;
+    failure.error().tls_failed = session_.secured && is_lost(error);
     return failure;
 }
 

@@ -153,6 +153,7 @@ private:
     void interrupt(const base::Error& error) {
         const mail::Outcome outcome = interrupted(error, session_.peer, phase());
         const bool taken = may_be_taken(error);
+        session_.broke_off = is_lost(error) && !taken && !mail_refused_;
         for (std::size_t i = 0; i < commands_.rcpts.size() && !mail_refused_; ++i) {
             const std::size_t recipient = commands_.rcpts[i].recipient;
             const bool was_accepted =

@@ -82,7 +82,7 @@ TEST(smtp_security, may_gives_up_tls_that_breaks_after_the_handshake_only_for_ma
     w.settings.tls.smtp_tls_security_level = TlsLevel::may;
     auto& up = w.server("127.0.0.1:25");
     up.offers = {"STARTTLS"};
-    up.hangs_up_once_secured = true;
+    up.hangs_up_secured_at = "";
     const std::string text = "lost connection with 127.0.0.1[127.0.0.1] while performing the EHLO handshake";
     EXPECT_EQ(w.deliver(request("[127.0.0.1]", {"x@x"}))[0].text, text);
     EXPECT_EQ(up.connections, 1);
@@ -103,11 +103,45 @@ TEST(smtp_security, tls_that_breaks_after_the_handshake_is_not_given_up_with_a_p
         }
         auto& up = w.server("127.0.0.1:25");
         up.offers = {"STARTTLS", "AUTH PLAIN"};
-        up.hangs_up_once_secured = true;
+        up.hangs_up_secured_at = "";
         w.clock.wall += std::chrono::hours(1);
         EXPECT_EQ(w.deliver(request("[127.0.0.1]", {"x@x"}))[0].kind, Kind::deferred);
         EXPECT_TRUE(up.messages.empty());
         EXPECT_EQ(up.connections, 1);
+    }
+}
+
+TEST(smtp_security, may_gives_up_tls_that_breaks_with_the_envelope_for_those_who_had_no_answer) {
+    for (const std::string at : {"MAIL", "RCPT TO:<b", "DATA"}) {
+        World w;
+        w.settings.tls.smtp_tls_security_level = TlsLevel::may;
+        auto& up = w.server("127.0.0.1:25");
+        up.offers = {"STARTTLS"};
+        up.hangs_up_secured_at = at;
+        up.replies["RCPT TO:<a"] = "550 5.1.1 no";
+        EXPECT_EQ(w.deliver(request("[127.0.0.1]", {"a@x", "b@x"}))[1].kind, Kind::deferred) << at;
+        EXPECT_EQ(up.connections, 1) << at;
+        w.clock.wall += std::chrono::seconds(300);
+        const auto outcomes = w.deliver(request("[127.0.0.1]", {"a@x", "b@x"}));
+        EXPECT_EQ(outcomes[0].kind, Kind::bounced) << at;
+        EXPECT_EQ(outcomes[1].kind, Kind::delivered) << at;
+        EXPECT_EQ(up.connections, 3) << at;
+        ASSERT_EQ(up.messages.size(), 1U) << at;
+        EXPECT_FALSE(up.messages[0].secured) << at;
+        EXPECT_EQ(up.messages[0].rcpts.size(), 1U) << at;
+    }
+}
+
+TEST(smtp_security, a_refusal_or_a_reply_that_never_came_to_the_content_is_no_failure_of_tls) {
+    for (const auto& [command, reply] : std::map<std::string, std::string>{{"RCPT", "450 4.2.0 not now"}, {"EOD", ""}}) {
+        World w;
+        w.settings.tls.smtp_tls_security_level = TlsLevel::may;
+        auto& up = w.server("127.0.0.1:25");
+        up.offers = {"STARTTLS"};
+        up.replies[command] = reply;
+        w.clock.wall += std::chrono::seconds(300);
+        EXPECT_EQ(w.deliver(request("[127.0.0.1]", {"x@x"}))[0].kind, Kind::deferred) << command;
+        EXPECT_EQ(up.connections, 1) << command;
     }
 }
 

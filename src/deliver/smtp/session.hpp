@@ -11,6 +11,11 @@
 
 namespace posthouse::deliver {
 
+/// Whether a read or write failed because of the connection; else something came that was of no use.
+[[nodiscard]] inline bool is_lost(const base::Error& error) {
+    return error.kind != base::ErrorKind::invalid && error.kind != base::ErrorKind::unavailable;
+}
+
 class Session {
 public:
     Session(std::unique_ptr<world::Stream> stream, Peer server, world::SteadyTime now)
@@ -39,6 +44,7 @@ public:
     bool quit_sent = false;      // the last message's end took QUIT along
     bool mail_answered = false;  // in this transaction, and not by 421, which is about the connection
     bool bdat_refused = false;   // CHUNKING was offered, BDAT not understood
+    bool broke_off = false;      // in this transaction: the connection was lost before every recipient had its answer
     std::unique_ptr<Transcript> transcript;  // null: nobody wants to read it
     const tables::MapList* smtp_reply_filter = nullptr;  // null: replies are taken as they come. The agent owns it
     std::size_t uses_count = 0;  // transactions begun
