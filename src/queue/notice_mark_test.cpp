@@ -78,6 +78,32 @@ TEST_F(NoticeMarkTest, each_bounce_of_mail_with_variable_return_paths_marks_its_
     EXPECT_EQ(notifier_.told[1].recipients, std::vector<std::string>{"b@two.example"});
 }
 
+TEST_F(NoticeMarkTest, who_has_the_message_is_written_down_with_the_notice_of_a_delay) {
+    settings_.delay_warning_time = seconds(10);
+    make();
+    start();
+    commit(10, {"a@one.example", "b@two.example"});
+    cores_->clock.advance(seconds(20));
+    stop_writing();
+    answer(0, sent());
+    answer(1, later());
+    ASSERT_EQ(told_of(Kind::delay), 1U);
+    EXPECT_EQ(status(0), Status::delivered);
+    EXPECT_EQ(status(1), Status::pending);
+}
+
+TEST_F(NoticeMarkTest, who_has_the_message_is_written_down_with_the_notice_of_a_failure) {
+    make();
+    start();
+    commit(10, {"a@one.example", "b@two.example"});
+    stop_writing();
+    answer(0, sent());
+    answer(1, never());
+    ASSERT_EQ(told_of(Kind::failure), 1U);
+    EXPECT_EQ(status(0), Status::delivered);
+    EXPECT_EQ(status(1), Status::bounced);
+}
+
 TEST_F(NoticeMarkTest, a_delay_is_told_once_even_if_its_message_was_not_put_off) {
     settings_.delay_warning_time = seconds(10);
     make();

@@ -21,17 +21,22 @@ void CoreQueue::note_told(ActiveMessage& message) {
     }
 }
 
-// That somebody was told of these recipients. It is committed with the notice that tells it: a crash leaves both or neither.
+// That somebody was told of these recipients. It is committed with the notice that tells it: a crash leaves both or neither. Who has
+// the message is written down along with it, as soon as reports of success are made: a crash before the attempt's end must not repeat that.
 mail::SpoolUpdate CoreQueue::mark_of(const ActiveMessage& message, mail::NotificationKind kind, const std::vector<std::uint32_t>& recipients) {
     using Kind = mail::NotificationKind;
     mail::SpoolUpdate mark{.id = message.stored.id};
     if (kind == Kind::delay) {
         mark.delay_warned = true;
-        return mark;
     }
-    for (const std::uint32_t i : recipients) {
+    for (std::uint32_t i = 0; i < message.stored.recipients.size(); ++i) {
         mail::RecipientState state = message.stored.recipients[i];
-        if (kind == Kind::failure || message.envelope->only_asks()) {
+        const bool is_told = kind != Kind::delay && std::ranges::binary_search(recipients, i);
+        const bool has_it = kind != Kind::success && message.attempted[i] && state.status == Status::delivered;
+        if (!is_told && !has_it) {
+            continue;
+        }
+        if (is_told && !has_it && (kind == Kind::failure || message.envelope->only_asks())) {
             state.status = Status::bounced;
         }
         mark.recipients.emplace_back(i, std::move(state));
