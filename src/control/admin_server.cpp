@@ -33,17 +33,23 @@ base::Result<void> AdminServer::start() {
         listeners[i] = std::move(*listener);
     }
     for (std::size_t i = 0; i < doors.size(); ++i) {
-        tasks_.spawn(accept_loop(std::move(listeners[i]), doors[i]));
+        listening_.spawn(accept_loop(std::move(listeners[i]), doors[i], connections_[i]));
     }
     return {};
 }
 
 world::Task<void> AdminServer::stop() {
-    co_await tasks_.stop();
+    for (world::TaskGroup* group : {&listening_, connections_.data(), connections_.data() + 1}) {
+        group->cancel();
+    }
+    co_await listening_.stop();
+    for (world::TaskGroup& connections : connections_) {
+        co_await connections.stop();
+    }
     sockets_ = {};
 }
 
-world::Task<void> AdminServer::accept_loop(std::unique_ptr<world::Listener> listener, Door door) {
+world::Task<void> AdminServer::accept_loop(std::unique_ptr<world::Listener> listener, Door door, world::TaskGroup& connections) {
     for (;;) {
         auto stream = co_await listener->accept();
         if (!stream) {
@@ -51,8 +57,8 @@ world::Task<void> AdminServer::accept_loop(std::unique_ptr<world::Listener> list
             co_return;
         }
         // Everyone may connect: without a bound one user could take all descriptors.
-        if (tasks_.size() < connections_max) {
-            tasks_.spawn(serve(std::move(*stream), door));
+        if (connections.size() < connections_max) {
+            connections.spawn(serve(std::move(*stream), door));
         }
     }
 }

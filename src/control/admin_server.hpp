@@ -59,14 +59,16 @@ public:
     world::Task<void> serve(std::unique_ptr<world::Stream> stream, Door door);
 
 private:
+    // Of each door: whoever fills that of all users leaves the administrator's open.
     static constexpr std::size_t connections_max = 200;
 
-    world::Task<void> accept_loop(std::unique_ptr<world::Listener> listener, Door door);
+    world::Task<void> accept_loop(std::unique_ptr<world::Listener> listener, Door door, world::TaskGroup& connections);
 
     AdminServices services_;
     std::string queue_directory_;
     std::array<std::shared_ptr<world::ListenSocket>, 2> sockets_;
-    world::TaskGroup tasks_;  // last: ends first
+    world::TaskGroup listening_;                  // these two last: they end first
+    std::array<world::TaskGroup, 2> connections_;
 };
 
 }  // namespace posthouse::control

@@ -1,6 +1,8 @@
 """authorized_…_users and local_login_sender_maps: who may use the tools. The kernel says who asks."""
+import contextlib
 import os
 import pwd
+import socket
 import subprocess
 
 from kit import place
@@ -57,3 +59,15 @@ def test_senders_belong_to_logins():
         assert '220' not in done.stdout, done  # in a session anything could be said
         assert '220' in run_as(relay, 'root', 'sendmail', '-bs', text='QUIT\r\n').stdout
         sink.wait(4)
+
+
+def test_users_who_take_all_connections_leave_the_administrator_his():
+    with Relay() as relay, contextlib.ExitStack() as crowd:
+        for _ in range(400):
+            one = crowd.enter_context(socket.socket(socket.AF_UNIX))
+            one.settimeout(60)
+            one.connect(os.path.join(relay.folder, 'queue/public/posthouse'))
+        while one.recv(1) != b'':  # the last of them is one too many
+            pass
+        relay.tool('postfix', 'reload')
+        relay.wait_log('reload -- version')
