@@ -133,7 +133,7 @@ Task<std::optional<std::vector<std::string>>> SmtpClient::envelope(BufferedStrea
         }
         const auto reply = co_await read_reply(stream, reply_deadline());
         if (!reply) {
-            co_return std::nullopt;
+            break;
         }
         codes.push_back(reply->code);
     }
@@ -141,8 +141,8 @@ Task<std::optional<std::vector<std::string>>> SmtpClient::envelope(BufferedStrea
     std::vector<std::string> left;
     for (std::size_t i = 0; i < submission.recipients.size(); ++i) {
         const std::string& recipient = submission.recipients[i];
-        const int code = codes[i + 1];
-        if (codes.front() == 250 && code / 100 == 5) {
+        const int code = i + 1 < codes.size() ? codes[i + 1] : 0;
+        if (code / 100 == 5 && codes.front() == 250) {
             refused_.insert({submission.key, recipient});
             continue;
         }
@@ -152,6 +152,9 @@ Task<std::optional<std::vector<std::string>>> SmtpClient::envelope(BufferedStrea
         }
     }
     submission.recipients = left;
+    if (codes.size() < lines.size()) {
+        co_return std::nullopt;  // what was heard before counts: a server under stress hangs up after one mistake
+    }
     if (codes.back() != 354) {
         taken.clear();
     } else if (taken.empty()) {
