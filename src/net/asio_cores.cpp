@@ -32,7 +32,7 @@ private:
 thread_local std::size_t index_here = 0;
 
 struct RealCore {
-    RealCore(std::size_t index, const ResolverOptions& options, const std::shared_ptr<const HostsFile>& hosts, ListenSource* source)
+    RealCore(std::size_t index, const ResolverOptions& options, const std::shared_ptr<Hosts>& hosts, ListenSource* source)
         : executor(loop),
           clock(loop),
           network(loop, source),
@@ -65,7 +65,7 @@ public:
     AsioCores(std::size_t count, const ResolverOptions& options, ListenSource* source) {
         PH_ASSERT(count > 0);
         std::signal(SIGPIPE, SIG_IGN);
-        const auto hosts = std::make_shared<const HostsFile>(HostsFile::read(options.hosts_file));
+        const auto hosts = std::make_shared<Hosts>(options.hosts_file, options.look_again);
         for (std::size_t i = 0; i < count; ++i) {
             cores_.push_back(std::make_unique<RealCore>(i, options, hosts, source));
         }

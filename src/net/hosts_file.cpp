@@ -52,6 +52,15 @@ HostsFile HostsFile::read(const std::string& path) {
     return parse(text.str());
 }
 
+std::shared_ptr<const HostsFile> Hosts::now() {
+    return state_.with([](State& state) {
+        if (state.file.has_changed()) {
+            state.text = std::make_shared<const HostsFile>(HostsFile::read(state.file.path()));
+        }
+        return state.text;
+    });
+}
+
 std::vector<base::IpAddress> HostsFile::addresses(std::string_view name) const {
     const auto found = addresses_.find(base::lower(without_final_dots(name)));
     return found == addresses_.end() ? std::vector<base::IpAddress>{} : found->second;

@@ -1,11 +1,14 @@
 #pragma once
 // hosts(5): names and addresses of the machine's neighbourhood.
 #include <map>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "base/guarded.hpp"
 #include "base/ip_address.hpp"
+#include "net/system_file.hpp"
 
 namespace posthouse::net {
 
@@ -26,6 +29,20 @@ private:
 
     std::map<std::string, std::vector<base::IpAddress>, std::less<>> addresses_;
     std::map<base::IpAddress, std::string> names_;
+};
+
+/// The file as it is now, for all cores.
+class Hosts {
+public:
+    Hosts(std::string path, world::Duration look_again) : state_(State{SystemFile(std::move(path), look_again), nullptr}) {}
+    [[nodiscard]] std::shared_ptr<const HostsFile> now();
+
+private:
+    struct State {
+        SystemFile file;
+        std::shared_ptr<const HostsFile> text;
+    };
+    base::Guarded<State> state_;
 };
 
 }  // namespace posthouse::net

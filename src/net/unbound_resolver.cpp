@@ -5,6 +5,7 @@
 
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <optional>
 #include <unordered_map>
 
 #include "base/ascii_domain.hpp"
@@ -51,17 +52,20 @@ DnsAnswer to_answer(int error, const ub_result* result, world::RecordType type) 
                 answer.records.push_back(std::move(*record));
             }
         }
+        if (result->havedata != 0 && answer.records.empty()) {
+            return unknown("malformed records");  // which is not to say that there are none
+        }
         answer.state = answer.records.empty() ? DnsAnswer::State::no_data : DnsAnswer::State::found;
     }
     return answer;
 }
 
-class UnboundResolver;
+class Asker;
 class Waiter;
 
 // Lives until libunbound has answered, even if nobody waits any more: the answer still fills its cache.
 struct Question {
-    UnboundResolver* resolver;
+    Asker* asker;
     world::RecordType type;
     Waiter* waiter = nullptr;
     asio::steady_timer timer;
@@ -154,59 +158,57 @@ void set_options(ub_ctx* context, const ResolverOptions& options) {
     }
 }
 
-class UnboundResolver final : public world::Resolver {
+// One context of the library with what was asked of it.
+class Asker : public std::enable_shared_from_this<Asker> {
 public:
-    UnboundResolver(asio::io_context& loop, ResolverOptions options, std::shared_ptr<const HostsFile> hosts)
-        : loop_(loop), options_(std::move(options)), hosts_(std::move(hosts)), pipe_(loop) {}
+    /// Null: there is no room for a context.
+    static std::shared_ptr<Asker> make(asio::io_context& loop, const ResolverOptions& options);
 
-    world::Task<DnsAnswer> query(std::string name, world::RecordType type, world::Deadline deadline) override;
-    [[nodiscard]] std::vector<base::IpAddress> hosts_addresses(std::string_view name) const override {
-        return hosts_->addresses(name);
-    }
-    [[nodiscard]] std::string hosts_name(const base::IpAddress& address) const override { return hosts_->name(address); }
+    /// The answer comes to the question, in process(). Else: why not.
+    [[nodiscard]] std::optional<std::string> ask(const std::shared_ptr<Question>& question, const std::string& name);
+    [[nodiscard]] bool is_idle() const { return open_questions_.empty(); }
 
 private:
+    Asker(asio::io_context& loop, Context context) : context_(std::move(context)), pipe_(loop) {}
     static void answered(void* question, int error, ub_result* result);
-    bool open();
     void watch();
     void process();
 
-    asio::io_context& loop_;
-    ResolverOptions options_;
-    std::shared_ptr<const HostsFile> hosts_;
     Context context_;
     asio::posix::stream_descriptor pipe_;
     std::unordered_map<Question*, std::shared_ptr<Question>> open_questions_;
     std::vector<std::shared_ptr<Question>> finished_;
 };
 
-// Made at the first question: its worker thread and caches are not needed by a core that never asks.
-bool UnboundResolver::open() {
-    if (context_) {
-        return true;
+std::shared_ptr<Asker> Asker::make(asio::io_context& loop, const ResolverOptions& options) {
+    Context context(ub_ctx_create());
+    if (!context) {
+        return nullptr;
     }
-    context_.reset(ub_ctx_create());
-    if (!context_) {
-        return false;
+    ub_ctx_debugout(context.get(), nullptr);
+    ub_ctx_async(context.get(), 1);
+    set_options(context.get(), options);
+    const int pipe = ::dup(ub_fd(context.get()));
+    if (pipe < 0) {
+        return nullptr;
     }
-    ub_ctx_debugout(context_.get(), nullptr);
-    ub_ctx_async(context_.get(), 1);
-    set_options(context_.get(), options_);
-    pipe_.assign(::dup(ub_fd(context_.get())));
-    watch();
-    return true;
+    std::shared_ptr<Asker> asker(new Asker(loop, std::move(context)));
+    asker->pipe_.assign(pipe);
+    asker->watch();
+    return asker;
 }
 
-void UnboundResolver::watch() {
-    pipe_.async_wait(asio::posix::descriptor_base::wait_read, [this](const boost::system::error_code& error) {
-        if (!error) {
-            process();
-            watch();
+void Asker::watch() {
+    // Who is woken may have us retired.
+    pipe_.async_wait(asio::posix::descriptor_base::wait_read, [weak = weak_from_this()](const boost::system::error_code& error) {
+        if (const auto self = weak.lock(); self && !error) {
+            self->process();
+            self->watch();
         }
     });
 }
 
-void UnboundResolver::process() {
+void Asker::process() {
     ub_process(context_.get());
     // The tasks run only now that libunbound has returned: they may ask the next question.
     std::vector<std::shared_ptr<Question>> finished;
@@ -216,15 +218,60 @@ void UnboundResolver::process() {
     }
 }
 
-void UnboundResolver::answered(void* data, int error, ub_result* result) {
+void Asker::answered(void* data, int error, ub_result* result) {
     auto* question = static_cast<Question*>(data);
     question->answer = to_answer(error, result, question->type);
     question->answered = true;
     ub_resolve_free(result);
-    UnboundResolver& self = *question->resolver;
+    Asker& self = *question->asker;
     const auto found = self.open_questions_.find(question);
     self.finished_.push_back(std::move(found->second));
     self.open_questions_.erase(found);
+}
+
+std::optional<std::string> Asker::ask(const std::shared_ptr<Question>& question, const std::string& name) {
+    if (open_questions_.size() >= questions_max) {
+        return "too many questions are open";
+    }
+    open_questions_.emplace(question.get(), question);
+    const int error = ub_resolve_async(context_.get(), name.c_str(), static_cast<int>(question->type), 1, question.get(), &Asker::answered, nullptr);
+    if (error != 0) {
+        open_questions_.erase(question.get());
+        return ub_strerror(error);
+    }
+    return std::nullopt;
+}
+
+class UnboundResolver final : public world::Resolver {
+public:
+    UnboundResolver(asio::io_context& loop, ResolverOptions options, std::shared_ptr<Hosts> hosts)
+        : loop_(loop), options_(std::move(options)), hosts_(std::move(hosts)), resolv_conf_(options_.resolv_conf, options_.look_again) {}
+
+    world::Task<DnsAnswer> query(std::string name, world::RecordType type, world::Deadline deadline) override;
+    [[nodiscard]] std::vector<base::IpAddress> hosts_addresses(std::string_view name) const override { return hosts_->now()->addresses(name); }
+    [[nodiscard]] std::string hosts_name(const base::IpAddress& address) const override { return hosts_->now()->name(address); }
+
+private:
+    Asker* current();
+
+    asio::io_context& loop_;
+    ResolverOptions options_;
+    std::shared_ptr<Hosts> hosts_;
+    SystemFile resolv_conf_;
+    std::shared_ptr<Asker> asker_;
+    std::vector<std::shared_ptr<Asker>> retired_;  // whose servers were others; they still have to answer
+};
+
+// Made at the first question: a worker thread and caches are not needed by a core that never asks. Null: there is no room for one.
+Asker* UnboundResolver::current() {
+    std::erase_if(retired_, [](const std::shared_ptr<Asker>& asker) { return asker->is_idle(); });
+    if (options_.forwarder.empty() && resolv_conf_.has_changed() && asker_ != nullptr) {
+        retired_.push_back(std::move(asker_));
+    }
+    if (asker_ == nullptr) {
+        asker_ = Asker::make(loop_, options_);
+    }
+    return asker_.get();
 }
 
 world::Task<DnsAnswer> UnboundResolver::query(std::string name, world::RecordType type, world::Deadline deadline) {
@@ -234,19 +281,13 @@ world::Task<DnsAnswer> UnboundResolver::query(std::string name, world::RecordTyp
         answer.state = DnsAnswer::State::no_such_domain;  // nor will there ever be one
         co_return answer;
     }
-    if (!open()) {
+    Asker* const asker = current();
+    if (asker == nullptr) {
         co_return unknown("cannot start the resolver");
     }
-    if (open_questions_.size() >= questions_max) {
-        co_return unknown("too many questions are open");
-    }
-    auto question = std::make_shared<Question>(this, type, nullptr, asio::steady_timer(loop_), DnsAnswer{}, false);
-    open_questions_.emplace(question.get(), question);
-    const int error = ub_resolve_async(context_.get(), ascii->c_str(), static_cast<int>(type), 1, question.get(),
-                                       &UnboundResolver::answered, nullptr);
-    if (error != 0) {
-        open_questions_.erase(question.get());
-        co_return unknown(ub_strerror(error));
+    auto question = std::make_shared<Question>(asker, type, nullptr, asio::steady_timer(loop_), DnsAnswer{}, false);
+    if (auto problem = asker->ask(question, *ascii)) {
+        co_return unknown(std::move(*problem));
     }
     if (deadline.time() != world::SteadyTime::max()) {
         question->timer.expires_at(deadline.time());
@@ -287,7 +328,7 @@ base::Result<void> check_trust_anchors(const std::string& file) {
 }
 
 std::unique_ptr<world::Resolver> make_unbound_resolver(asio::io_context& loop, const ResolverOptions& options,
-                                                       std::shared_ptr<const HostsFile> hosts) {
+                                                       std::shared_ptr<Hosts> hosts) {
     return std::make_unique<UnboundResolver>(loop, options, std::move(hosts));
 }
 

@@ -1,5 +1,6 @@
 #pragma once
-// world::Resolver over libunbound, one context per core: its worker thread asks and caches, our loop watches its pipe.
+// world::Resolver over libunbound, one context per core: its worker thread asks and caches, our loop watches its pipe. A changed
+// resolv.conf gets a new context; the old one ends with its last answer.
 #include <boost/asio/io_context.hpp>
 #include <memory>
 
@@ -10,6 +11,6 @@
 namespace posthouse::net {
 
 std::unique_ptr<world::Resolver> make_unbound_resolver(boost::asio::io_context& loop, const ResolverOptions& options,
-                                                       std::shared_ptr<const HostsFile> hosts);
+                                                       std::shared_ptr<Hosts> hosts);
 
 }  // namespace posthouse::net

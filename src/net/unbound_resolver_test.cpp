@@ -3,6 +3,8 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <filesystem>
+#include <fstream>
 #include <thread>
 
 #include "base/text.hpp"
@@ -33,9 +35,9 @@ std::string wire_name(std::string_view name) {
 // A name server with one zone, on a thread of its own.
 class NameServer {
 public:
-    NameServer() : socket_(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0)) {
-        const SocketAddress address = to_socket_address(base::Endpoint{*base::IpAddress::parse("127.0.0.1"), 0});
-        EXPECT_EQ(::bind(socket_, address.get(), address.length), 0);
+    explicit NameServer(std::string_view at = "127.0.0.1", std::uint16_t port = 0) : socket_(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0)) {
+        const SocketAddress address = to_socket_address(base::Endpoint{*base::IpAddress::parse(at), port});
+        is_bound_ = ::bind(socket_, address.get(), address.length) == 0;
         thread_ = std::thread([this] { serve(); });
     }
     ~NameServer() {
@@ -49,6 +51,7 @@ public:
     NameServer(const NameServer&) = delete;
     NameServer& operator=(const NameServer&) = delete;
     [[nodiscard]] std::string address() const { return local_endpoint(socket_).text(); }
+    [[nodiscard]] bool is_bound() const { return is_bound_; }
 
 private:
     void serve() {
@@ -90,12 +93,41 @@ private:
     }
 
     int socket_;
+    bool is_bound_ = false;
     std::atomic<bool> stopping_ = false;
     std::thread thread_;
 };
 
+// A file that tests write.
+class WrittenFile {
+public:
+    explicit WrittenFile(std::string name) : path_(::testing::TempDir() + name + std::to_string(::getpid())) {}
+    ~WrittenFile() { std::filesystem::remove(path_); }
+    WrittenFile(const WrittenFile&) = delete;
+    WrittenFile& operator=(const WrittenFile&) = delete;
+    void write(const std::string& text) const {
+        std::ofstream(path_ + ".new") << text;
+        std::filesystem::rename(path_ + ".new", path_);
+    }
+    [[nodiscard]] const std::string& path() const { return path_; }
+
+private:
+    std::string path_;
+};
+
 class Resolver : public RealCoreTest {
 protected:
+    Task<void> goes_over(const WrittenFile& resolv_conf, std::unique_ptr<NameServer>& first, std::string second) {
+        world::Resolver& resolver = core().resolver;
+        DnsAnswer answer = co_await resolver.query("mx.example.test", RecordType::a, soon());
+        EXPECT_EQ(answer.state, State::found) << answer.reason;
+        first.reset();
+        resolv_conf.write("nameserver " + second + '\n');
+        answer = co_await resolver.query("mx.b\u00fccher.test", RecordType::a, soon());
+        EXPECT_EQ(answer.state, State::found) << answer.reason;
+        answer = co_await resolver.query("mx.example.test", RecordType::a, soon());  // the old servers have retired
+        EXPECT_EQ(answer.state, State::found) << answer.reason;
+    }
     Task<void> asks() {
         world::Resolver& resolver = core().resolver;
         DnsAnswer answer = co_await resolver.query("Example.TEST", RecordType::mx, soon());
@@ -156,6 +188,32 @@ TEST_F(Resolver, gives_up_at_the_deadline_and_when_cancelled) {
     use({.forwarder = local_endpoint(silent).text()});
     run(gives_up());
     ::close(silent);
+}
+
+TEST_F(Resolver, asks_the_servers_that_resolv_conf_names_now) {
+    const auto pid = static_cast<unsigned>(::getpid());
+    const std::string net = "127." + std::to_string(1 + pid / 250 % 250) + '.' + std::to_string(1 + pid % 250);
+    auto first = std::make_unique<NameServer>(net + ".1", 53);
+    const NameServer second(net + ".2", 53);
+    if (!first->is_bound() || !second.is_bound()) {
+        GTEST_SKIP() << "only root has port 53, which is the only one that resolv.conf knows";
+    }
+    const WrittenFile resolv_conf("resolv.conf");
+    resolv_conf.write("nameserver " + net + ".1\n");
+    use({.resolv_conf = resolv_conf.path(), .look_again = 0ms});
+    run(goes_over(resolv_conf, first, net + ".2"));
+}
+
+TEST(hosts, are_read_again_when_they_have_changed) {
+    const WrittenFile file("hosts");
+    file.write("10.0.0.1 one.example\n");
+    Hosts hosts(file.path(), 0ms);
+    EXPECT_EQ(hosts.now()->addresses("one.example").size(), 1U);
+    EXPECT_EQ(hosts.now(), hosts.now());
+    file.write("10.0.0.1 one.example\n10.0.0.2 one.example\n");
+    EXPECT_EQ(hosts.now()->addresses("one.example").size(), 2U);
+    std::filesystem::remove(file.path());
+    EXPECT_TRUE(hosts.now()->addresses("one.example").empty());
 }
 
 TEST(hosts_file, lists_addresses_of_names_and_names_of_addresses) {
