@@ -90,9 +90,13 @@ void MimeDowngrade::begin_header() {
 }
 
 void MimeDowngrade::end_header(std::string& out) {
+    const bool has_boundary = !entity_.boundary.empty() && entity_.boundary.size() < line_start_max / 2;
+    const bool walks_parts = entity_.kind == Entity::Kind::multipart && has_boundary && boundaries_.size() < nesting_max;
+    const bool walks_message = entity_.kind == Entity::Kind::message && scanner_.end() == HeaderScanner::End::empty_line;
     if (entity_.eight_bit) {
-        // RFC 2045 §6.4: only a part without parts of its own may be encoded.
-        out += entity_.kind == Entity::Kind::leaf ? "Content-Transfer-Encoding: quoted-printable\r\n" : "Content-Transfer-Encoding: 7bit\r\n";
+        // RFC 2045 §6.4: only a part without parts of its own may be encoded. What passes as it is keeps its label.
+        const bool is_leaf = entity_.kind == Entity::Kind::leaf;
+        out += is_leaf ? "Content-Transfer-Encoding: quoted-printable\r\n" : walks_parts || walks_message ? "Content-Transfer-Encoding: 7bit\r\n" : "Content-Transfer-Encoding: 8bit\r\n";
     }
     in_header_ = false;
     at_line_start_ = true;
@@ -101,10 +105,9 @@ void MimeDowngrade::end_header(std::string& out) {
         out += "\r\n";
     }
     encodes_ = entity_.eight_bit && entity_.kind == Entity::Kind::leaf;
-    const bool has_boundary = !entity_.boundary.empty() && entity_.boundary.size() < line_start_max / 2;
-    if (entity_.kind == Entity::Kind::multipart && has_boundary && boundaries_.size() < nesting_max) {
+    if (walks_parts) {
         boundaries_.push_back(std::move(entity_.boundary));
-    } else if (entity_.kind == Entity::Kind::message && scanner_.end() == HeaderScanner::End::empty_line) {
+    } else if (walks_message) {
         begin_header();
     }
 }

@@ -46,6 +46,13 @@ TEST(MimeDowngrade, parts_are_encoded_and_containers_are_not) {
     }
 }
 
+TEST(MimeDowngrade, a_container_that_is_passed_as_it_is_stays_labelled_as_what_it_is) {
+    for (const std::string& boundary : {std::string(), std::string(1500, 'b')}) {
+        const std::string same = "Content-Type: multipart/mixed; boundary=\"" + boundary + "\"\r\nContent-Transfer-Encoding: 8bit\r\n\r\n--" + boundary + "\r\n\r\ngr\xc3\xbcn\r\n--" + boundary + "--\r\n";
+        EXPECT_EQ(downgraded(same), same);
+    }
+}
+
 TEST(MimeDowngrade, a_message_in_a_message_is_looked_into) {
     EXPECT_EQ(downgraded("Content-Type: message/rfc822\r\nContent-Transfer-Encoding: 8bit\r\n\r\nContent-Transfer-Encoding: binary\r\n\r\n\xc3\xbc\r\n"),
               "Content-Type: message/rfc822\r\nContent-Transfer-Encoding: 7bit\r\n\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n=C3=BC\r\n");

@@ -86,6 +86,12 @@ TEST_F(SessionReplies, vrfy_counts_as_a_recipient) {
     EXPECT_TRUE(events.has("Recipient address rate limit exceeded: 3 from unknown[127.0.0.9] for service smtp"));
 }
 
+TEST_F(SessionReplies, what_is_no_address_counts_as_a_recipient) {
+    settings.smtpd_client_recipient_rate_limit = 1;
+    const std::string said = talk("EHLO c.example\r\nMAIL FROM:<a@example.org>\r\nRCPT\r\nRCPT TO:<a@@>\r\nRCPT TO:<a@@>\r\nQUIT\r\n");
+    EXPECT_EQ(codes(said), (Codes{"220", "250", "250", "501", "501", "450", "221"}));
+}
+
 TEST_F(SessionReplies, too_many_handshakes_are_refused_before_the_next_one) {
     class AnyTls final : public world::TlsServerContext {};
     settings.smtpd_client_new_tls_session_rate_limit = 1;

@@ -26,18 +26,22 @@ world::Task<Session::Next> Session::rcpt(const smtp::Command& command) {
                                                   {.syntax = settings_.strict_rfc821_envelopes ? smtp::PathSyntax::strict : smtp::PathSyntax::lax,
                                                    .null_path = smtp::NullPath::refused,
                                                    .bare_numeric_domain = settings_.resolve_numeric_domain ? smtp::BareNumericDomain::allowed : smtp::BareNumericDomain::refused});
+    if (!parsed && parsed.error() == smtp::PathError::missing) {
+        queue_reply(Reply::make(501, "5.5.4 Syntax: RCPT TO:<address>"));
+        co_return Next::go_on;
+    }
+    transaction_.recipients_tried += parsed ? 1 : 0;
+    if (too_many_recipients()) {
+        co_return Next::go_on;
+    }
     if (!parsed) {
-        queue_reply(parsed.error() == smtp::PathError::missing ? Reply::make(501, "5.5.4 Syntax: RCPT TO:<address>") : Reply::make(501, "5.1.3 Bad recipient address syntax"));
+        queue_reply(Reply::make(501, "5.1.3 Bad recipient address syntax"));
         co_return Next::go_on;
     }
     mail::Recipient recipient;
     recipient.address = parsed->path.address;
     if (const auto refused = take_rcpt_parameters(parsed->rest, recipient)) {
         queue_reply(*refused);
-        co_return Next::go_on;
-    }
-    ++transaction_.recipients_tried;
-    if (too_many_recipients()) {
         co_return Next::go_on;
     }
     if (settings_.smtpd_recipient_limit > 0 && transaction_.envelope.recipients.size() >= settings_.smtpd_recipient_limit) {
