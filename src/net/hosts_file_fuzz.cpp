@@ -1,5 +1,5 @@
 // Any text is a hosts file: it is read, localhost is in it, and what it says of an address it says of a name it holds.
-// links: hosts_file.cpp world
+// links: hosts_file.cpp system_file.cpp world
 #include "net/hosts_file.hpp"
 
 #include "base/assert.hpp"
