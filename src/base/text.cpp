@@ -4,7 +4,20 @@
 #include <array>
 #include <charconv>
 
+#include <unistr.h>
+
 namespace posthouse::base {
+
+namespace {
+
+// The length of the UTF-8 character at the front; 0: it is malformed, or a control character (C1), which a terminal obeys as it does ESC.
+std::size_t visible_character(std::string_view text) {
+    ucs4_t character = 0;
+    const int length = u8_mbtoucr(&character, reinterpret_cast<const std::uint8_t*>(text.data()), text.size());
+    return length <= 0 || (character >= 0x80 && character < 0xa0) ? 0 : static_cast<std::size_t>(length);
+}
+
+}  // namespace
 
 std::string lower(std::string_view text) {
     std::string out(text);
@@ -128,10 +141,12 @@ std::optional<std::uint64_t> parse_number(std::string_view text) {
 
 std::string printable(std::string_view text, NonAscii non_ascii) {
     std::string out(text);
-    for (char& c : out) {
-        if (is_control(c) || (!is_ascii(c) && non_ascii == NonAscii::replace)) {
-            c = '?';
+    for (std::size_t i = 0; i < out.size();) {
+        const std::size_t kept = is_ascii(out[i]) ? (is_control(out[i]) ? 0 : 1) : non_ascii == NonAscii::keep ? visible_character(text.substr(i)) : 0;
+        if (kept == 0) {
+            out[i] = '?';
         }
+        i += std::max<std::size_t>(kept, 1);
     }
     return out;
 }

@@ -40,7 +40,7 @@ void append_all(std::string& out, std::initializer_list<std::string_view> parts)
 void append_number(std::string& out, std::uint64_t number, std::size_t width = 1);
 /// The whole text as a decimal number, without sign, space or overflow.
 [[nodiscard]] std::optional<std::uint64_t> parse_number(std::string_view text);
-/// Control bytes and non-ASCII become '?', as Postfix's printable(); `keep_utf8` leaves bytes above 0x7f alone.
+/// Control characters and bytes that are no UTF-8 become '?', as in Postfix's printable(); `replace`: all that is not ASCII, each byte one.
 enum class NonAscii { replace, keep };
 [[nodiscard]] std::string printable(std::string_view text, NonAscii non_ascii = NonAscii::keep);
 

@@ -15,6 +15,16 @@ TEST(text, escapes_what_is_no_printable_ascii) {
     EXPECT_EQ(unescape(escape("\x1b" "1\\n\n")), "\x1b" "1\\n\n");
 }
 
+TEST(text, what_a_terminal_would_obey_is_not_printable) {
+    EXPECT_EQ(printable("a\x1b[2Jb\r\n\x7f"), "a?[2Jb???");
+    EXPECT_EQ(printable("j\u00f6rg \U0001f600"), "j\u00f6rg \U0001f600");
+    EXPECT_EQ(printable("q\x9b" "31m"), "q?31m");         // CSI as one byte
+    EXPECT_EQ(printable("q\u009b" "31m"), "q??31m");      // and as UTF-8
+    EXPECT_EQ(printable("\xc3"), "?");
+    EXPECT_EQ(printable("\xed\xa0\x80"), "???");
+    EXPECT_EQ(printable("j\u00f6", NonAscii::replace), "j??");
+}
+
 TEST(text, splits_words_and_keeps_braced_groups_together) {
     EXPECT_EQ(split_words(" a, b ,c", ", "), (std::vector<std::string_view>{"a", "b", "c"}));
     EXPECT_EQ(split_braced("a { b, {c d} }, e"), (std::vector<std::string_view>{"a", "{ b, {c d} }", "e"}));

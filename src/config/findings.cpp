@@ -1,6 +1,7 @@
 #include "config/findings.hpp"
 
 #include "base/format.hpp"
+#include "base/text.hpp"
 
 #include <algorithm>
 #include <tuple>
@@ -28,9 +29,9 @@ std::string place(const Finding& finding) {
 
 }  // namespace
 
-std::string to_text(const Finding& finding) { return base::format("{}{}: {}", place(finding), word(finding.severity), finding.text); }
+std::string to_text(const Finding& finding) { return base::format("{}{}: {}", place(finding), word(finding.severity), base::printable(finding.text)); }
 
-std::string to_text_without_severity(const Finding& finding) { return place(finding) + finding.text; }
+std::string to_text_without_severity(const Finding& finding) { return place(finding) + base::printable(finding.text); }
 
 void Findings::add(Severity severity, std::string_view file, int line, std::string text) {
     list_.push_back({.severity = severity, .file = std::string(file), .line = line, .text = std::move(text)});
