@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <array>
+#include <limits>
 
 namespace posthouse::config {
 
@@ -15,6 +16,21 @@ namespace {
 constexpr int nesting_max = 50;
 constexpr int steps_max = 20'000;
 constexpr std::size_t length_max = 1'000'000;
+
+using Level = std::array<std::uint64_t, 3>;
+
+std::optional<Level> level_of(std::string_view text) {
+    Level level{};
+    std::size_t i = 0;
+    for (const std::string_view field : base::split_fields(text, '.')) {
+        const auto number = base::parse_number(field);
+        if (!number || *number > std::numeric_limits<std::int32_t>::max() || i == level.size()) {
+            return std::nullopt;
+        }
+        level[i++] = *number;
+    }
+    return level;
+}
 
 bool holds(std::string_view relation, int order) {
     if (relation == "==") {
@@ -106,6 +122,11 @@ private:
         append(body.left, left, depth);
         append(body.right, right, depth);
         if (body.compares_levels) {
+            for (const std::string& level : {left, right}) {
+                if (!is_level(level)) {
+                    fail(base::format("malformed compatibility level syntax: \"{}\"", base::printable(level.substr(0, 60))));
+                }
+            }
             return holds(body.relation, compare_levels(left, right));
         }
         const std::optional<std::uint64_t> a = base::parse_number(left);
@@ -128,7 +149,10 @@ void collect_names(std::string_view text, std::vector<std::string>& names, int d
             return;
         }
         const MacroToken token = take_macro(text);
-        if (!token.error.empty() || token.is_dollar) {
+        if (!token.error.empty()) {
+            return;  // nothing behind it is expanded
+        }
+        if (token.is_dollar) {
             continue;
         }
         const MacroBody body = parse_macro_body(token.body);
@@ -156,19 +180,11 @@ std::vector<std::string> names_used(std::string_view text) {
     return names;
 }
 
+bool is_level(std::string_view text) { return level_of(text).has_value(); }
+
 int compare_levels(std::string_view a, std::string_view b) {
-    const auto parts = [](std::string_view level) {
-        std::array<std::uint64_t, 3> numbers{};
-        std::size_t i = 0;
-        for (const std::string_view field : base::split_fields(base::trim(level), '.')) {
-            if (i < numbers.size()) {
-                numbers[i++] = base::parse_number(field).value_or(0);
-            }
-        }
-        return numbers;
-    };
-    const auto x = parts(a);
-    const auto y = parts(b);
+    const Level x = level_of(a).value_or(Level{});
+    const Level y = level_of(b).value_or(Level{});
     return x < y ? -1 : x > y ? 1 : 0;
 }
 

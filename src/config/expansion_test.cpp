@@ -38,8 +38,8 @@ TEST(Expansion, all_macro_forms) {
         {"${host:other}", ""},
         {"${empty:other}", "other"},
         {"${missing:$two}", "2"},
-        {"${host?{ set }}", "set"},
-        {"${missing:{ other }}", "other"},
+        {"${host?{ set }}", " set "},
+        {"${missing:{ other }}", " other "},
         {"${host?{yes}:{no}}", "yes"},
         {"${empty?{yes}:{no}}", "no"},
         {"${host ? {yes} : {no}}", "yes"},
@@ -60,6 +60,9 @@ TEST(Expansion, all_macro_forms) {
         {"${{$level} <level {3.6} ? {md5} : {sha256}}", "sha256"},
         {"${{$level} >=level {3.10} ? {new} : {old}}", "old"},
         {"${{a} == {a} ? {} : {b}}", ""},
+        {"${{ 10 } > { 9 } ? {number} : {text}}", "text"},
+        {"${{ a } == {a} ? {same} : {blanks count}}", "blanks count"},
+        {"${host?{ y }}", " y "},
     };
     for (const auto& [text, wanted] : cases) {
         const Expansion result = run(text);
@@ -77,7 +80,7 @@ TEST(Expansion, names_without_a_value_expand_to_nothing_and_are_told) {
 
 TEST(Expansion, malformed_macros_are_errors) {
     for (const std::string text : {"$", "a $ b", "${", "${host", "$(host", "${}", "${host!}", "${host?{a}b}", "${host?{a}:b}", "${host?{a}:{b}c}",
-                                   "${{a}}", "${{a} == b}", "${{a} =! {b} ? {c}}", "$bad", "$/", "${host?{a}"}) {
+                                   "${{a}}", "${{a} == b}", "${{a} =! {b} ? {c}}", "$bad", "$/", "${host?{a}", "${{3.x} <level {4} ? {a}}", "${{3} <level {4 } ? {a}}", "${{1.2.3.4} <level {4} ? {a}}"}) {
         EXPECT_TRUE(run(text).error) << text;
     }
 }
@@ -100,6 +103,7 @@ TEST(Expansion, growth_is_bounded) {
 TEST(Expansion, names_used_looks_into_every_branch) {
     EXPECT_EQ(names_used("$a ${b?{$c}:{$d}} ${{$e} == {$f} ? {$g} : {$a}} $$h ${i:$j}"),
               (std::vector<std::string>{"a", "b", "c", "d", "e", "f", "g", "i", "j"}));
+    EXPECT_EQ(names_used("$a ${b $c"), (std::vector<std::string>{"a"})) << "nothing is expanded behind what is no macro";
 }
 
 TEST(Expansion, levels_compare_by_their_parts) {

@@ -20,14 +20,14 @@ std::string_view take_name(std::string_view& text) {
     return name;
 }
 
-/// Takes "{ text }" and the blanks around it off the front; the text comes trimmed.
+/// Takes "{text}" and the blanks around it off the front; those inside are part of the text.
 std::optional<std::string_view> take_group(std::string_view& text) {
     text = base::trim_left(text);
     const std::size_t length = text.empty() || text.front() != '{' ? 0 : balanced_length(text);
     if (length == 0) {
         return std::nullopt;
     }
-    const std::string_view inner = base::trim(text.substr(1, length - 2));
+    const std::string_view inner = text.substr(1, length - 2);
     text = base::trim_left(text.substr(length));
     return inner;
 }

@@ -99,12 +99,12 @@ private:
             return;
         }
         const bool only_if_used = value.ends_with('?');
-        const std::optional<std::chrono::seconds> wakeup = parse_time(only_if_used ? value.substr(0, value.size() - 1) : value);
-        if (!wakeup) {
+        const std::optional<std::uint64_t> wakeup = base::parse_number(only_if_used ? value.substr(0, value.size() - 1) : value);
+        if (!wakeup || *wakeup > std::numeric_limits<std::int32_t>::max()) {
             bad_field("wakeup_time", value);
             return;
         }
-        service_.wakeup = *wakeup;
+        service_.wakeup = std::chrono::seconds(*wakeup);
         service_.wakeup_only_if_used = only_if_used;
     }
 
@@ -145,7 +145,7 @@ private:
     void read_arguments() {
         std::size_t i = 0;
         const std::vector<std::string>& words = service_.words;
-        for (; i < words.size() && words[i].starts_with('-') && words[i].size() > 1; ++i) {
+        for (; i < words.size() && words[i].starts_with('-') && words[i].size() > 1 && words[i] != "--"; ++i) {
             if (words[i] == "-o") {
                 if (++i == words.size()) {
                     problem("-o without name=value");
@@ -161,7 +161,7 @@ private:
                 service_.arguments.push_back(words[i]);
             }
         }
-        for (; i < words.size(); ++i) {
+        for (i += i < words.size() && words[i] == "--" ? 1 : 0; i < words.size(); ++i) {
             service_.arguments.push_back(without_braces(words[i]));
         }
     }

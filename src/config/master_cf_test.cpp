@@ -70,6 +70,9 @@ TEST(MasterCf, options_end_at_the_first_other_word) {
     EXPECT_EQ(service.overrides.size(), 1U);
     EXPECT_EQ(service.arguments, (std::vector<std::string>{"flags=DRhu", "user=vmail", "argv=/bin/x", "-o", "${recipient}", "a b"}));
     EXPECT_EQ(service.words[4], "{ argv=/bin/x }");
+    const Service ended = one("drop unix - n n - - pipe -v -- -o user=vmail\n");
+    EXPECT_TRUE(ended.overrides.empty());
+    EXPECT_EQ(ended.arguments, (std::vector<std::string>{"-v", "-o", "user=vmail"}));
 }
 
 TEST(MasterCf, bad_rows_are_errors_with_their_place) {
@@ -80,6 +83,7 @@ TEST(MasterCf, bad_rows_are_errors_with_their_place) {
     EXPECT_EQ(complaint("smtp inet - - n - - smtpd\n"), "master.cf:1: error: inet service \"smtp\" cannot be private");
     EXPECT_EQ(complaint("x unix - x n - - smtp\n"), "master.cf:1: error: field \"unprivileged\": bad value: \"x\"");
     EXPECT_EQ(complaint("x unix - - n soon - smtp\n"), "master.cf:1: error: field \"wakeup_time\": bad value: \"soon\"");
+    EXPECT_EQ(complaint("x unix - - n 10s - smtp\n"), "master.cf:1: error: field \"wakeup_time\": bad value: \"10s\"");
     EXPECT_EQ(complaint("x unix - - n - -1 smtp\n"), "master.cf:1: error: field \"process_limit\": bad value: \"-1\"");
     EXPECT_EQ(complaint("x unix - - n - - smtp -o relayhost\n"), "master.cf:1: error: -o relayhost: missing '=' after attribute name");
     EXPECT_EQ(complaint("x unix - - n - - smtp -o\n"), "master.cf:1: error: -o without name=value");

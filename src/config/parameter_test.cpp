@@ -27,7 +27,7 @@ TEST(ParameterTable, every_default_is_a_value_of_its_type) {
     for (const Parameter& parameter : all_parameters()) {
         const bool no_default = parameter.default_text.empty() && parameter.origin == Origin::other;
         if (!no_default) {
-            EXPECT_EQ(value_problem(parameter, view.text(parameter.name)), std::nullopt) << parameter.name;
+            EXPECT_EQ(value_problem(parameter, parameter.name, view.text(parameter.name)), std::nullopt) << parameter.name;
         }
     }
 }
@@ -60,6 +60,34 @@ TEST(Values, times_with_and_without_units) {
     for (const char* bad : {"", "s", "5x", "-5", "1.5h", "5 m x", "5hh", "99999999999", "4000w"}) {
         EXPECT_EQ(parse_time(bad), std::nullopt) << bad;
     }
+}
+
+TEST(Values, are_within_the_bounds_that_postfix_sets) {
+    const auto problem = [](std::string_view name, std::string_view text) { return value_problem(*find_parameter(name), name, text).value_or("none"); };
+    EXPECT_EQ(problem("hopcount_limit", "0"), "invalid hopcount_limit parameter value 0 < 1");
+    EXPECT_EQ(problem("hopcount_limit", "1"), "none");
+    EXPECT_EQ(problem("hopcount_limit", "2147483648"), "bad numerical configuration: hopcount_limit = 2147483648");
+    EXPECT_EQ(problem("smtpd_client_message_rate_limit", "-1"), "invalid smtpd_client_message_rate_limit parameter value -1 < 0");
+    EXPECT_EQ(problem("line_length_limit", "511"), "invalid line_length_limit parameter value 511 < 512");
+    EXPECT_EQ(problem("smtpd_timeout", "0"), "invalid smtpd_timeout parameter value 0 < 1");
+    EXPECT_EQ(problem("maximal_queue_lifetime", "101d"), "invalid maximal_queue_lifetime parameter value 8726400 > 8640000");
+    EXPECT_EQ(problem("unverified_sender_reject_code", "600"), "invalid unverified_sender_reject_code parameter value 600 > 599");
+    EXPECT_EQ(problem("myhostname", ""), "bad string length 0 < 1: myhostname = ");
+    EXPECT_EQ(problem("default_verp_delimiters", "+=-"), "bad string length 3 > 2: default_verp_delimiters = +=-");
+    EXPECT_EQ(problem("queue_directory", "spool"), "queue_directory = spool: must be an absolute path");
+    EXPECT_EQ(problem("relayhost", ""), "none");
+}
+
+TEST(Values, are_words_of_the_set_that_postfix_knows) {
+    const auto problem = [](std::string_view name, std::string_view text) { return value_problem(*find_parameter(name), name, text).value_or("none"); };
+    EXPECT_EQ(problem("smtp_tls_security_level", "Encrypt"), "none");
+    EXPECT_EQ(problem("smtp_tls_security_level", ""), "none");
+    EXPECT_EQ(problem("smtp_tls_security_level", "encrypted"),
+              "smtp_tls_security_level = encrypted: no such value, use one of: none may encrypt dane dane-only fingerprint verify secure");
+    EXPECT_EQ(problem("notify_classes", "resource, Software"), "none");
+    EXPECT_EQ(problem("notify_classes", "resource, all"),
+              "notify_classes = resource, all: no such value, use some of: bounce 2bounce data delay policy protocol resource software");
+    EXPECT_NE(problem("mynetworks_style", "class subnet"), "none");
 }
 
 TEST(Values, booleans_numbers_and_lists) {

@@ -3,8 +3,11 @@
 #include "base/format.hpp"
 #include "base/text.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <limits>
+#include <unordered_map>
+#include <utility>
 
 namespace posthouse::config {
 
@@ -31,6 +34,73 @@ char letter_of(Unit unit) {
         case Unit::s: break;
     }
     return 's';
+}
+
+struct Bounds {
+    std::int64_t least = 0;
+    std::int64_t most = 0;  // 0: none
+};
+
+Bounds bounds_of(const Parameter& parameter) {
+    static const std::unordered_map<std::string_view, Bounds> table{
+#define B(name, least, most) {#name, {least, most}},
+#include "config/bounds.def"
+#undef B
+    };
+    const auto found = table.find(parameter.name);
+    return found == table.end() ? Bounds{} : found->second;
+}
+
+struct Choices {
+    std::size_t words_max = 1;
+    std::string_view words;
+};
+
+/// nullopt: any text will do.
+std::optional<Choices> choices_of(const Parameter& parameter) {
+    constexpr std::size_t one = 1, several = 1000;
+    static const std::unordered_map<std::string_view, Choices> table{
+#define C(name, count, words) {#name, {count, words}},
+#include "config/choices.def"
+#undef C
+    };
+    const auto found = table.find(parameter.name);
+    return found == table.end() ? std::nullopt : std::optional(found->second);
+}
+
+std::optional<std::string> bad_choice(std::string_view name, std::string_view text, const Choices& choices) {
+    const std::vector<std::string_view> known = base::split_words(choices.words, " ");
+    const std::vector<std::string_view> words = base::split_words(text, ", \t\r\n");
+    const auto is_known = [&known](std::string_view word) { return std::any_of(known.begin(), known.end(), [word](std::string_view one) { return base::iequals(one, word); }); };
+    const auto bad = std::find_if_not(words.begin(), words.end(), is_known);
+    if (bad == words.end() && words.size() <= choices.words_max) {
+        return std::nullopt;
+    }
+    return base::format("{} = {}: no such value, use {} of: {}", name, text, choices.words_max == 1 ? "one" : "some", choices.words);
+}
+
+/// Where everything of ours lies: from each working directory it would be another place.
+bool is_home(std::string_view name) { return name == "queue_directory" || name == "data_directory"; }
+
+std::optional<std::string> out_of_bounds(std::string_view name, std::int64_t value, Bounds bounds) {
+    if (value < bounds.least) {
+        return base::format("invalid {} parameter value {} < {}", name, value, bounds.least);
+    }
+    if (bounds.most > 0 && value > bounds.most) {
+        return base::format("invalid {} parameter value {} > {}", name, value, bounds.most);
+    }
+    return std::nullopt;
+}
+
+std::optional<std::string> bad_length(std::string_view name, std::string_view text, Bounds bounds) {
+    const auto length = static_cast<std::int64_t>(text.size());
+    if (length < bounds.least) {
+        return base::format("bad string length {} < {}: {} = {}", length, bounds.least, name, text);
+    }
+    if (bounds.most > 0 && length > bounds.most) {
+        return base::format("bad string length {} > {}: {} = {}", length, bounds.most, name, text);
+    }
+    return std::nullopt;
 }
 
 }  // namespace
@@ -89,22 +159,37 @@ std::vector<std::string> parse_list(std::string_view text) {
     return words;
 }
 
-std::optional<std::string> value_problem(const Parameter& parameter, std::string_view text) {
+std::optional<std::string> value_problem(const Parameter& parameter, std::string_view name, std::string_view text) {
+    const Bounds bounds = bounds_of(parameter);
     switch (parameter.type) {
         case Type::boolean:
             return parse_boolean(text) ? std::nullopt
-                                       : std::optional(base::format("bad boolean configuration: {} = {} (yes or no)", parameter.name, text));
-        case Type::integer:
-            return parse_integer(text) ? std::nullopt
-                                       : std::optional(base::format("bad numerical configuration: {} = {}", parameter.name, text));
-        case Type::size:
-            return parse_size(text) ? std::nullopt
-                                    : std::optional(base::format("bad numerical configuration: {} = {} (a number of bytes)", parameter.name, text));
-        case Type::time:
-            return parse_time(text, parameter.unit)
-                       ? std::nullopt
-                       : std::optional(base::format("parameter {}: bad time value or unit: {} (a number and s, m, h, d or w)", parameter.name, text));
-        default: return std::nullopt;
+                                       : std::optional(base::format("bad boolean configuration: {} = {} (yes or no)", name, text));
+        case Type::integer: {
+            const std::optional<std::int64_t> value = parse_integer(text);
+            return value && std::in_range<std::int32_t>(*value) ? out_of_bounds(name, *value, bounds)
+                                                                : std::optional(base::format("bad numerical configuration: {} = {}", name, text));
+        }
+        case Type::size: {
+            const std::optional<base::Bytes> value = parse_size(text);
+            return value ? out_of_bounds(name, static_cast<std::int64_t>(value->count), bounds)
+                         : std::optional(base::format("bad numerical configuration: {} = {} (a number of bytes)", name, text));
+        }
+        case Type::time: {
+            const std::optional<std::chrono::seconds> value = parse_time(text, parameter.unit);
+            return value ? out_of_bounds(name, value->count(), bounds)
+                         : std::optional(base::format("parameter {}: bad time value or unit: {} (a number and s, m, h, d or w)", name, text));
+        }
+        default:
+            if (is_home(name) && !text.starts_with('/')) {
+                return base::format("{} = {}: must be an absolute path", name, text);
+            }
+            if (const auto choices = choices_of(parameter)) {
+                if (auto problem = bad_choice(name, text, *choices)) {
+                    return problem;
+                }
+            }
+            return bad_length(name, text, bounds);
     }
 }
 

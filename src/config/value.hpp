@@ -23,7 +23,8 @@ namespace posthouse::config {
 /// Words between commas and white space; "{ … }" stays one word with its braces.
 [[nodiscard]] std::vector<std::string> parse_list(std::string_view text);
 
-/// Why `text` is no value of the parameter's type, nullopt if it is one.
-[[nodiscard]] std::optional<std::string> value_problem(const Parameter& parameter, std::string_view text);
+/// Why `text` is no value of the parameter's type or not within its bounds (bounds.def), nullopt if it is. `name`: the parameter's own, or that of a transport
+/// whose value is of its kind.
+[[nodiscard]] std::optional<std::string> value_problem(const Parameter& parameter, std::string_view name, std::string_view text);
 
 }  // namespace posthouse::config

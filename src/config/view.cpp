@@ -161,6 +161,11 @@ std::vector<std::string> View::list(std::string_view name) const { return parse_
 
 std::string View::expanded(std::string_view text) const { return data_->expand_here(text).text; }
 
+base::Result<std::string> View::try_expand(std::string_view text) const {
+    Expansion expansion = data_->expand_here(text);
+    return expansion.error ? base::Result<std::string>(base::fail(base::ErrorKind::invalid, *expansion.error)) : std::move(expansion.text);
+}
+
 std::vector<std::string> View::names_set() const {
     std::vector<std::string> names;
     for (const auto& [name, setting] : data_->settings.settings()) {
@@ -169,26 +174,35 @@ std::vector<std::string> View::names_set() const {
     return names;
 }
 
+Findings View::check_value(std::string_view name) const {
+    Findings findings;
+    const Setting* setting = origin(name);
+    const auto family = split_transport_parameter(name);
+    const Parameter* own = find_parameter(name);
+    const Parameter* parameter = own == nullptr && family ? find_parameter(transport_default_name(family->second).value_or("")) : own;
+    if (setting == nullptr || (parameter != nullptr && parameter->type == Type::raw)) {
+        return findings;
+    }
+    const Expansion expansion = data_->expand_here(setting->value);
+    if (expansion.error) {
+        findings.add(Severity::error, setting->file, setting->line, base::format("{}: {}", name, *expansion.error));
+        return findings;
+    }
+    for (const std::string& undefined : expansion.undefined) {
+        findings.add(Severity::warning, setting->file, setting->line, base::format("{}: undefined parameter: {}", name, undefined));
+    }
+    if (parameter != nullptr) {
+        if (const std::optional<std::string> problem = value_problem(*parameter, name, base::trim(expansion.text))) {
+            findings.add(Severity::error, setting->file, setting->line, *problem);
+        }
+    }
+    return findings;
+}
+
 Findings View::check_values() const {
     Findings findings;
     for (const auto& [name, setting] : data_->settings.settings()) {
-        const Parameter* parameter = find_parameter(name);
-        if (parameter != nullptr && parameter->type == Type::raw) {
-            continue;
-        }
-        const Expansion expansion = data_->expand_here(setting.value);
-        if (expansion.error) {
-            findings.add(Severity::error, setting.file, setting.line, base::format("{}: {}", name, *expansion.error));
-            continue;
-        }
-        for (const std::string& undefined : expansion.undefined) {
-            findings.add(Severity::warning, setting.file, setting.line, base::format("{}: undefined parameter: {}", name, undefined));
-        }
-        if (parameter != nullptr) {
-            if (const std::optional<std::string> problem = value_problem(*parameter, base::trim(expansion.text))) {
-                findings.add(Severity::error, setting.file, setting.line, *problem);
-            }
-        }
+        findings.append(check_value(name));
     }
     return findings;
 }

@@ -2,6 +2,7 @@
 // View: the parameter values one service sees, main.cf with the service's -o overrides on top. Immutable; a copy costs a
 // reference count. Values are expanded once, when the view is made.
 #include "base/bytes.hpp"
+#include "base/result.hpp"
 #include "config/findings.hpp"
 #include "config/main_cf.hpp"
 #include "config/system_facts.hpp"
@@ -58,10 +59,14 @@ public:
     [[nodiscard]] std::int64_t transport_integer(std::string_view transport, std::string_view suffix) const;
     [[nodiscard]] std::chrono::seconds transport_time(std::string_view transport, std::string_view suffix) const;
 
-    /// Any text with the macros of this view, with what went wrong in it (for values that came from elsewhere).
+    /// Any text with the macros of this view (for values that came from elsewhere), as far as they are well-formed.
     [[nodiscard]] std::string expanded(std::string_view text) const;
+    /// The same; an error says which macro is malformed.
+    [[nodiscard]] base::Result<std::string> try_expand(std::string_view text) const;
     /// Malformed macros, undefined names and values that do not parse, of what is set in this view.
     [[nodiscard]] Findings check_values() const;
+    /// The same of one name.
+    [[nodiscard]] Findings check_value(std::string_view name) const;
     /// Names set, in ASCII order.
     [[nodiscard]] std::vector<std::string> names_set() const;
 

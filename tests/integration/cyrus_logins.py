@@ -171,7 +171,7 @@ def test_each_service_has_the_file_that_smtpd_sasl_path_names_and_tls_opens_more
 
 def test_what_a_client_is_offered_and_how_much_it_may_say_is_for_the_operator_to_say():
     services = {'old': {'broken_sasl_auth_clients': 'yes'}, 'exempt': {'smtpd_sasl_exceptions_networks': '127.0.0.0/8'}, 'header': {'smtpd_sasl_authenticated_header': 'yes'},
-                'short': {'smtpd_sasl_response_limit': '20'}, 'one': {'smtpd_sasl_mechanism_filter': 'PLAIN'}, 'none': {'smtpd_sasl_auth_enable': 'no'}}
+                'short': {'smtpd_sasl_response_limit': '12288'}, 'one': {'smtpd_sasl_mechanism_filter': 'PLAIN'}, 'none': {'smtpd_sasl_auth_enable': 'no'}}
     with Saslauthd({'john': 'secret'}) as daemon, Sink() as sink:
         with Relay(dict(LOGIN, relayhost='[127.0.0.1]:%d' % sink.port), services=services, files={'sasl/smtpd.conf': asks(daemon)}) as relay:
             with Client(relay.ports['old']) as client:
@@ -187,7 +187,7 @@ def test_what_a_client_is_offered_and_how_much_it_may_say_is_for_the_operator_to
                 client.command('AUTH LOGIN', 503)
             with Client(relay.ports['short']) as client:
                 client.command('AUTH LOGIN', 334)
-                assert client.command('A' * 24).text == '500 5.5.6 SASL response limit exceeded'
+                assert client.command('A' * 12292).text == '500 5.5.6 SASL response limit exceeded'
                 client.command('AUTH LOGIN', 334)
                 client.command('*', 501)
                 client.command('NOOP', 250)

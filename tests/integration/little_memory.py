@@ -24,7 +24,7 @@ def begin(client, name):
 def test_more_large_messages_than_memory_holds_wait_and_none_is_lost():
     if place.has_sanitizer():
         raise place.Skip('a sanitizer takes more address space than the limit has; POSTHOUSE_BIN=build/release/bin tests without')
-    with Sink(keep=False) as sink, Relay({'relayhost': '[127.0.0.1]:%d' % sink.port, 'mynetworks': '127.0.0.0/8', 'default_process_limit': '0', 'smtpd_client_connection_count_limit': '0'},
+    with Sink(keep=False) as sink, Relay({'relayhost': '[127.0.0.1]:%d' % sink.port, 'mynetworks': '127.0.0.0/8', 'default_process_limit': '10000', 'smtpd_client_connection_count_limit': '0'},
                                          within=['prlimit', '--as=%d' % MEMORY]) as relay:
         crowd = Crowd(relay.port, CLIENTS)
         line = relay.wait_log('warning: .* clients are served at a time, no more, because there are .* MiB of memory')[0]

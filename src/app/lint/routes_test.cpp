@@ -15,6 +15,12 @@ TEST(lint_services, a_transport_wants_a_route) {
     EXPECT_EQ(lint_with(services, "content_filter = paid:[127.0.0.1]:10025\n", paid).texts, "");
 }
 
+TEST(lint_destinations, names_that_are_none) {
+    EXPECT_EQ(lint_with(destinations, "myhostname = mail server.example\nmydomain = a..b\n").places, (Places{"main.cf:1: error", "main.cf:2: error"}));
+    EXPECT_EQ(lint_with(destinations, "relayhost = [192.0.2.1:587\n").places, (Places{"main.cf:1: error"}));
+    EXPECT_EQ(lint_with(destinations, "myhostname = mail.example.org\nmydomain = example.org\nrelayhost = [192.0.2.1]:587, other.example\n").texts, "");
+}
+
 TEST(lint_services, a_policy_server_wants_a_question) {
     const std::string row = "policy unix - n n - 0 spawn user=nobody argv=/bin/policyd\n";
     EXPECT_EQ(lint_with(services, "", row).places, (Places{"master.cf:6: warning"}));
