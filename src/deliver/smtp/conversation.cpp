@@ -304,12 +304,11 @@ private:
     // another host, only at the next attempt.
     world::Task<void> finish() {
         const auto sent = co_await session_.io.flush(data_deadline());
-        base::Result<smtp::RemoteReply> reply = std::unexpected(base::Error{});
+        base::Result<smtp::RemoteReply> reply = std::unexpected(sent ? base::Error{} : sent.error());
         if (sent) {
             reply = co_await session_.read_reply(clock_.deadline_in(settings_.smtp_data_done_timeout));
         } else {
             session_.condition = Session::Condition::broken;
-            reply = std::unexpected(sent.error());
         }
         if (!reply) {
             decide_accepted(interrupted(reply.error(), session_.peer, phases::end_of_data));
@@ -340,8 +339,7 @@ private:
         if (!settings_.smtp_per_request_deadline) {
             return clock_.deadline_in(settings_.smtp_data_xfer_timeout);
         }
-        const std::chrono::seconds earned{data_sent_ / settings_.smtp_min_data_rate};
-        return world::Deadline::at(data_began_ + settings_.smtp_data_xfer_timeout + earned);
+        return world::Deadline::at(data_began_ + settings_.smtp_data_xfer_timeout + std::chrono::seconds(data_sent_ / settings_.smtp_min_data_rate));
     }
 
     // Some servers refuse a message in the middle of it and hang up; their reply says more than "lost connection".
