@@ -1,7 +1,9 @@
 // posthouse and, under their own names, the tools that an administrator's fingers know.
+#include <cerrno>
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
+#include <iostream>
 #include <string>
 #include <string_view>
 
@@ -123,6 +125,17 @@ int run_posthouse(int argc, char** argv) {
     return app::serve(request);
 }
 
+/// The exit status, once what was printed has been written: an answer that nobody could read is no success.
+int after_output(int status) {
+    errno = 0;
+    const bool is_written = std::cout.flush().good() && std::fflush(stdout) == 0 && std::ferror(stdout) == 0;
+    if (is_written || errno == EPIPE) {  // who reads no further has read enough
+        return status;
+    }
+    std::fputs("posthouse: fatal: standard output: not everything could be written\n", stderr);
+    return status == 0 ? 1 : status;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -132,7 +145,7 @@ int main(int argc, char** argv) {
             name.remove_prefix(slash + 1);
         }
         const int status = run_tool(name, argc, argv);
-        return status >= 0 ? status : run_posthouse(argc, argv);
+        return after_output(status >= 0 ? status : run_posthouse(argc, argv));
     } catch (const std::exception& e) {
         std::fprintf(stderr, "posthouse: fatal: %s\n", e.what());
         return 1;

@@ -57,14 +57,14 @@ base::Result<std::unique_ptr<IndexFile>> BerkeleyDb::open_to_read(const std::str
     return std::unique_ptr<IndexFile>(new BerkeleyDb(std::move(database), path));
 }
 
-base::Result<std::unique_ptr<IndexFile>> BerkeleyDb::create(const std::string& path, DatabaseType type, unsigned mode) {
+base::Result<std::unique_ptr<IndexFile>> BerkeleyDb::create(const std::string& path, DatabaseType type) {
     const auto handle = make_handle(path);
     if (!handle) {
         return std::unexpected(handle.error());
     }
     std::unique_ptr<DB, Close> database(*handle);
     const int code = database->open(database.get(), nullptr, path.c_str(), nullptr, type == DatabaseType::hash ? DB_HASH : DB_BTREE,
-                                    DB_CREATE | DB_TRUNCATE, static_cast<int>(mode));
+                                    DB_CREATE | DB_TRUNCATE, 0644);
     if (code != 0) {
         return std::unexpected(error_of("open", path, code));
     }

@@ -14,7 +14,7 @@ class BerkeleyDb final : public IndexFile {
 public:
     /// A database of either type, to read.
     [[nodiscard]] static base::Result<std::unique_ptr<IndexFile>> open_to_read(const std::string& path);
-    [[nodiscard]] static base::Result<std::unique_ptr<IndexFile>> create(const std::string& path, DatabaseType type, unsigned mode);
+    [[nodiscard]] static base::Result<std::unique_ptr<IndexFile>> create(const std::string& path, DatabaseType type);
 
     base::Result<void> for_each(const std::function<void(std::string_view, std::string_view)>& record) override;
     base::Result<std::optional<std::string>> get(const std::string& key) override;

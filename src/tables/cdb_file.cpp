@@ -132,7 +132,7 @@ base::Result<std::unique_ptr<IndexFile>> open_cdb(const std::string& path) {
     return std::make_unique<CdbReader>(std::move(file), mapped, path);
 }
 
-base::Result<std::unique_ptr<IndexFile>> create_cdb(const std::string& path, unsigned) {
+base::Result<std::unique_ptr<IndexFile>> create_cdb(const std::string& path) {
     File file(std::fopen(path.c_str(), "w+e"));
     if (!file) {
         return failure("create", path, errno);

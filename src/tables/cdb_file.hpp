@@ -8,6 +8,6 @@
 namespace posthouse::tables {
 
 [[nodiscard]] base::Result<std::unique_ptr<IndexFile>> open_cdb(const std::string& path);
-[[nodiscard]] base::Result<std::unique_ptr<IndexFile>> create_cdb(const std::string& path, unsigned mode);
+[[nodiscard]] base::Result<std::unique_ptr<IndexFile>> create_cdb(const std::string& path);
 
 }  // namespace posthouse::tables

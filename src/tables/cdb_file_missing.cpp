@@ -10,6 +10,6 @@ std::unexpected<base::Error> missing(const std::string& path) {
 }  // namespace
 
 base::Result<std::unique_ptr<IndexFile>> open_cdb(const std::string& path) { return missing(path); }
-base::Result<std::unique_ptr<IndexFile>> create_cdb(const std::string& path, unsigned) { return missing(path); }
+base::Result<std::unique_ptr<IndexFile>> create_cdb(const std::string& path) { return missing(path); }
 
 }  // namespace posthouse::tables

@@ -25,14 +25,14 @@ protected:
     ~CdbFile() override { std::filesystem::remove_all(folder_); }
     std::string source() const { return folder_ + "/t"; }
     void write(const std::vector<std::pair<std::string, std::string>>& entries, Duplicates duplicates = Duplicates::warn, Terminator terminator = Terminator::with) {
-        auto writer = DatabaseWriter::create(source(), DatabaseType::cdb, 0640, terminator);
+        auto writer = DatabaseWriter::create(source() + ".cdb", DatabaseType::cdb, terminator);
         ASSERT_TRUE(writer.has_value()) << writer.error().text;
         for (const auto& [key, value] : entries) {
             const auto put = writer->put(key, value, duplicates);
             ASSERT_TRUE(put.has_value());
             new_.push_back(*put);
         }
-        ASSERT_TRUE(writer->commit().has_value());
+        ASSERT_TRUE(writer->finish().has_value());
     }
     std::string get(const std::string& key) {
         auto file = open_index(DatabaseType::cdb, source() + ".cdb");

@@ -89,14 +89,14 @@ base::Result<std::unique_ptr<IndexFile>> open_index(DatabaseType type, const std
     return std::make_unique<LockedIndex>(std::move(lock), std::move(*index));
 }
 
-base::Result<std::unique_ptr<IndexFile>> create_index(DatabaseType type, const std::string& path, unsigned mode) {
+base::Result<std::unique_ptr<IndexFile>> create_index(DatabaseType type, const std::string& path) {
     switch (type) {
         case DatabaseType::lmdb:
-            return LmdbFile::create(path, mode);
+            return LmdbFile::create(path);
         case DatabaseType::cdb:
-            return create_cdb(path, mode);
+            return create_cdb(path);
         default:
-            return BerkeleyDb::create(path, type, mode);
+            return BerkeleyDb::create(path, type);
     }
 }
 

@@ -37,7 +37,7 @@ enum class Locked { wait, fail };
 
 /// The text of an error is "open database X.db: reason".
 [[nodiscard]] base::Result<std::unique_ptr<IndexFile>> open_index(DatabaseType type, const std::string& path, Locked locked = Locked::wait);
-/// An empty one; a file of that name is overwritten.
-[[nodiscard]] base::Result<std::unique_ptr<IndexFile>> create_index(DatabaseType type, const std::string& path, unsigned mode);
+/// An empty one, of mode 0644 less the umask; a file of that name is overwritten where it is.
+[[nodiscard]] base::Result<std::unique_ptr<IndexFile>> create_index(DatabaseType type, const std::string& path);
 
 }  // namespace posthouse::tables

@@ -44,7 +44,7 @@ int LmdbFile::begin() {
     return code != 0 ? code : mdb_dbi_open(transaction_, nullptr, 0, &database_);
 }
 
-int LmdbFile::open(unsigned flags, unsigned mode) {
+int LmdbFile::open(unsigned flags) {
     if (const int code = mdb_env_create(&environment_); code != 0) {
         return code;
     }
@@ -52,7 +52,7 @@ int LmdbFile::open(unsigned flags, unsigned mode) {
         return code;
     }
     // Postfix locks the whole file with flock() instead of keeping LMDB's lock file.
-    if (const int code = mdb_env_open(environment_, path_.c_str(), flags | MDB_NOSUBDIR | MDB_NOLOCK, mode); code != 0) {
+    if (const int code = mdb_env_open(environment_, path_.c_str(), flags | MDB_NOSUBDIR | MDB_NOLOCK, 0644); code != 0) {
         return code;
     }
     transaction_flags_ = flags & MDB_RDONLY;
@@ -61,15 +61,15 @@ int LmdbFile::open(unsigned flags, unsigned mode) {
 
 base::Result<std::unique_ptr<IndexFile>> LmdbFile::open_to_read(const std::string& path) {
     std::unique_ptr<LmdbFile> file(new LmdbFile(path));
-    if (const int code = file->open(MDB_RDONLY, 0); code != 0) {
+    if (const int code = file->open(MDB_RDONLY); code != 0) {
         return file->failure("open", code);
     }
     return file;
 }
 
-base::Result<std::unique_ptr<IndexFile>> LmdbFile::create(const std::string& path, unsigned mode) {
+base::Result<std::unique_ptr<IndexFile>> LmdbFile::create(const std::string& path) {
     std::unique_ptr<LmdbFile> file(new LmdbFile(path));
-    if (const int code = file->open(MDB_NOSYNC, mode); code != 0) {
+    if (const int code = file->open(MDB_NOSYNC); code != 0) {
         return file->failure("open", code);
     }
     if (const int code = mdb_drop(file->transaction_, file->database_, 0); code != 0) {

@@ -13,7 +13,7 @@ namespace posthouse::tables {
 class LmdbFile final : public IndexFile {
 public:
     [[nodiscard]] static base::Result<std::unique_ptr<IndexFile>> open_to_read(const std::string& path);
-    [[nodiscard]] static base::Result<std::unique_ptr<IndexFile>> create(const std::string& path, unsigned mode);
+    [[nodiscard]] static base::Result<std::unique_ptr<IndexFile>> create(const std::string& path);
 
     ~LmdbFile() override;
     LmdbFile(const LmdbFile&) = delete;
@@ -27,7 +27,7 @@ public:
 private:
     explicit LmdbFile(std::string path) : path_(std::move(path)) {}
     [[nodiscard]] std::unexpected<base::Error> failure(std::string_view doing, int code) const;
-    [[nodiscard]] int open(unsigned flags, unsigned mode);
+    [[nodiscard]] int open(unsigned flags);
     [[nodiscard]] int begin();
     [[nodiscard]] int make_room(std::size_t bytes);
 

@@ -1,5 +1,5 @@
 #pragma once
-// DatabaseWriter: makes X.db (X.lmdb) beside X as postmap(1) does, but in one step: readers see the old file or the new one.
+// DatabaseWriter: fills X.db (X.lmdb, X.cdb) as postmap(1) does.
 #include <string>
 
 #include "tables/index_file.hpp"
@@ -13,24 +13,17 @@ enum class Terminator { with, without };
 
 class DatabaseWriter {
 public:
-    DatabaseWriter(DatabaseWriter&& other) noexcept;
-    DatabaseWriter& operator=(DatabaseWriter&&) = delete;
-    /// Without commit() nothing changes.
-    ~DatabaseWriter();
-
-    /// `source`: X, without a suffix. `mode`: permission bits of the new file, those of X by postmap's habit.
-    [[nodiscard]] static base::Result<DatabaseWriter> create(const std::string& source, DatabaseType type, unsigned mode, Terminator terminator = Terminator::with);
+    /// `path`: the database itself, suffix and all; a file of that name is overwritten where it is.
+    [[nodiscard]] static base::Result<DatabaseWriter> create(const std::string& path, DatabaseType type, Terminator terminator = Terminator::with);
     /// The key is written as given: fold it first. False: a duplicate that was left alone.
     [[nodiscard]] base::Result<bool> put(const std::string& key, const std::string& value, Duplicates duplicates);
-    [[nodiscard]] base::Result<void> commit();
+    /// Everything is on disk when this returns.
+    [[nodiscard]] base::Result<void> finish() { return database_->finish(); }
 
 private:
-    DatabaseWriter(std::unique_ptr<IndexFile> database, Terminator terminator, std::string path, std::string temporary)
-        : database_(std::move(database)), terminator_(terminator), path_(std::move(path)), temporary_(std::move(temporary)) {}
+    DatabaseWriter(std::unique_ptr<IndexFile> database, Terminator terminator) : database_(std::move(database)), terminator_(terminator) {}
     std::unique_ptr<IndexFile> database_;
     Terminator terminator_;
-    std::string path_;
-    std::string temporary_;  // empty once there is none
 };
 
 }  // namespace posthouse::tables

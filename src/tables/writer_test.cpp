@@ -24,13 +24,15 @@ struct Folder {
     std::string file(const std::string& name) const { return path + '/' + name; }
 };
 
+// A file of its own each time, as a replaced one is.
 void write(const std::string& source, DatabaseType type, const Table::Entries& entries) {
-    auto writer = DatabaseWriter::create(source, type, 0640);
+    std::filesystem::remove(source + std::string(file_suffix(type)));
+    auto writer = DatabaseWriter::create(source + std::string(file_suffix(type)), type);
     ASSERT_TRUE(writer.has_value()) << writer.error().text;
     for (const auto& [key, value] : entries) {
         ASSERT_TRUE(writer->put(key, value, Duplicates::warn).value_or(false));
     }
-    ASSERT_TRUE(writer->commit().has_value());
+    ASSERT_TRUE(writer->finish().has_value());
 }
 
 }  // namespace
@@ -68,40 +70,26 @@ TEST(database_writer, a_large_database_is_asked_key_by_key) {
     EXPECT_EQ(run_now(table->find("key")).reason, "open database " + source + ".db: No such file or directory");
 }
 
-TEST(database_writer, nothing_changes_without_commit) {
-    const Folder folder;
-    const std::string source = folder.file("t");
-    write(source, DatabaseType::hash, {{"key", "old"}});
-    {
-        auto writer = DatabaseWriter::create(source, DatabaseType::hash, 0644);
-        ASSERT_TRUE(writer.has_value());
-        ASSERT_TRUE(writer->put("key", "new", Duplicates::warn).has_value());
-    }
-    EXPECT_EQ(open_index(DatabaseType::hash, source + ".db").value()->get("key").value(), "old");
-    EXPECT_FALSE(std::filesystem::exists(source + ".db.tmp"));
-    EXPECT_EQ(std::filesystem::status(source + ".db").permissions(), static_cast<std::filesystem::perms>(0640));
-}
-
 TEST(database_writer, the_first_of_two_equal_keys_stays_unless_replacing) {
     const Folder folder;
-    auto writer = DatabaseWriter::create(folder.file("t"), DatabaseType::hash, 0644);
+    auto writer = DatabaseWriter::create(folder.file("t.db"), DatabaseType::hash);
     ASSERT_TRUE(writer.has_value());
     EXPECT_TRUE(writer->put("k", "1", Duplicates::warn).value());
     EXPECT_FALSE(writer->put("k", "2", Duplicates::warn).value());
     EXPECT_TRUE(writer->put("k", "3", Duplicates::replace).value());
-    ASSERT_TRUE(writer->commit().has_value());
+    ASSERT_TRUE(writer->finish().has_value());
     EXPECT_EQ(open_index(DatabaseType::hash, folder.file("t.db")).value()->get("k").value(), "3");
 }
 
 TEST(database_writer, an_lmdb_file_grows_with_what_is_put_into_it) {
     const Folder folder;
-    auto writer = DatabaseWriter::create(folder.file("t"), DatabaseType::lmdb, 0644);
+    auto writer = DatabaseWriter::create(folder.file("t.lmdb"), DatabaseType::lmdb);
     ASSERT_TRUE(writer.has_value());
     const std::string value(100'000, 'x');
     for (int i = 0; i < 400; ++i) {
         ASSERT_TRUE(writer->put("key" + std::to_string(i), value, Duplicates::warn).value_or(false)) << i;
     }
-    ASSERT_TRUE(writer->commit().has_value());
+    ASSERT_TRUE(writer->finish().has_value());
     const auto index = open_index(DatabaseType::lmdb, folder.file("t.lmdb"));
     ASSERT_TRUE(index.has_value());
     EXPECT_EQ((*index)->get("key399").value(), value);
@@ -112,11 +100,12 @@ TEST(database_writer, an_lmdb_file_grows_with_what_is_put_into_it) {
 TEST(database_writer, keys_without_terminator_are_found_too) {
     const Folder folder;
     for (const DatabaseType type : {DatabaseType::hash, DatabaseType::lmdb}) {
-        auto writer = DatabaseWriter::create(folder.file("t"), type, 0644, Terminator::without);
+        const std::string path = folder.file("t") + std::string(file_suffix(type));
+        auto writer = DatabaseWriter::create(path, type, Terminator::without);
         ASSERT_TRUE(writer.has_value());
         ASSERT_TRUE(writer->put("k", "v", Duplicates::warn).value());
-        ASSERT_TRUE(writer->commit().has_value());
-        EXPECT_EQ(open_index(type, folder.file("t") + std::string(file_suffix(type))).value()->get("k").value(), "v");
+        ASSERT_TRUE(writer->finish().has_value());
+        EXPECT_EQ(open_index(type, path).value()->get("k").value(), "v");
     }
 }
 

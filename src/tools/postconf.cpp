@@ -4,6 +4,7 @@
 #include "base/text.hpp"
 #include "config/check.hpp"
 #include "config/snapshot.hpp"
+#include "os/replacement.hpp"
 #include "tools/postconf_built_in.hpp"
 #include "tools/postconf_edit.hpp"
 #include "tools/postconf_file.hpp"
@@ -52,21 +53,44 @@ base::Result<std::shared_ptr<const config::Configuration>> load_for(const Postco
     return config::load(std::move(request));
 }
 
+/// A file that nobody else edits until this is gone.
+struct BeingEdited {
+    os::Replacement place;
+    std::string text;  // as it is now
+
+    base::Result<> finish(std::string_view edited) {
+        const base::Result<> written = place.write(edited);
+        return written ? place.take_place(0644) : written;
+    }
+};
+
+base::Result<BeingEdited> begin_edit(const std::string& path) {
+    base::Result<os::Replacement> place = os::Replacement::begin(path);
+    if (!place) {
+        return std::unexpected(place.error());
+    }
+    base::Result<std::string> text = read_file(path);
+    if (!text) {
+        return std::unexpected(text.error());
+    }
+    return BeingEdited{std::move(*place), std::move(*text)};
+}
+
 void edit_services(const PostconfOptions& options, PostconfOutput& output) {
     const std::string path = options.directory + "/master.cf";
-    const base::Result<std::string> text = read_file(path);
-    if (!text) {
-        return fatal(output, text.error().text);
+    base::Result<BeingEdited> file = begin_edit(path);
+    if (!file) {
+        return fatal(output, file.error().text);
     }
     std::vector<std::string> warnings;
-    const base::Result<std::string> edited = edit_master_cf(*text, path, options, warnings);
+    const base::Result<std::string> edited = edit_master_cf(file->text, path, options, warnings);
     for (const std::string& warning : warnings) {
         warn(output, warning);
     }
     if (!edited) {
         return fatal(output, edited.error().text);
     }
-    if (const base::Result<> written = replace_file(path, *edited); !written) {
+    if (const base::Result<> written = file->finish(*edited); !written) {
         fatal(output, written.error().text);
     }
 }
@@ -111,16 +135,16 @@ void edit(const PostconfOptions& options, PostconfOutput& output) {
         return fatal(output, edits.error().text);
     }
     const std::string path = options.directory + "/main.cf";
-    const base::Result<std::string> text = read_file(path);
-    if (!text) {
-        return fatal(output, text.error().text);
+    base::Result<BeingEdited> file = begin_edit(path);
+    if (!file) {
+        return fatal(output, file.error().text);
     }
     const EditKind kind = options.action == Action::edit ? EditKind::set : options.action == Action::remove ? EditKind::remove : EditKind::comment_out;
-    const EditedMainCf edited = edit_main_cf(*text, *edits, kind);
+    const EditedMainCf edited = edit_main_cf(file->text, *edits, kind);
     for (const std::string& name : edited.repeated) {
         warn(output, base::format("{}: multiple entries for \"{}\"", path, name));
     }
-    if (const base::Result<> written = replace_file(path, edited.text); !written) {
+    if (const base::Result<> written = file->finish(edited.text); !written) {
         fatal(output, written.error().text);
     }
 }
@@ -199,7 +223,11 @@ int postconf_main(int argc, char** argv) {
         run_postconf(std::vector<std::string>(argv + (argc > 0 ? 1 : 0), argv + argc), directory == nullptr ? "" : directory);
     std::fwrite(output.out.data(), 1, output.out.size(), stdout);
     std::fflush(stdout);
-    std::fwrite(output.err.data(), 1, output.err.size(), stderr);
+    for (const std::string_view line : base::split_fields(output.err, '\n')) {
+        if (!line.empty()) {
+            std::fprintf(stderr, "%s\n", base::printable(line).c_str());  // it may quote anything that a file holds
+        }
+    }
     return output.status;
 }
 

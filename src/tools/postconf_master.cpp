@@ -5,6 +5,7 @@
 #include "tools/master_fields.hpp"
 #include "tools/postconf_line.hpp"
 #include "tools/postconf_row.hpp"
+#include "tools/postconf_show.hpp"
 
 #include <algorithm>
 #include <map>
@@ -24,10 +25,19 @@ struct Request {
 };
 
 // -x: the values of -o; what a pipe(8) command refers to has a value only when there is a message.
-config::Service expanded(config::Service service, const config::View& view) {
+std::string expanded(const std::string& text, const config::Service& service, const config::View& view, PostconfOutput& output) {
+    base::Result<std::string> value = view.try_expand(text);
+    if (!value) {
+        const config::Setting row{.name = {}, .value = {}, .file = service.file, .line = service.line};
+        malformed_macro(output, &row, service.name, value.error().text);
+    }
+    return value.value_or(text);
+}
+
+config::Service expanded(config::Service service, const config::View& view, PostconfOutput& output) {
     for (std::size_t i = 0; i + 1 < service.words.size(); ++i) {
         if (service.words[i] == "-o") {
-            service.words[i + 1] = view.expanded(service.words[i + 1]);
+            service.words[i + 1] = expanded(service.words[i + 1], service, view, output);
         }
     }
     return service;
@@ -40,7 +50,7 @@ bool show_service(const config::Configuration& configuration, const config::Serv
     const config::View view = configuration.view(service);
     const RowForm form = options.fold ? RowForm::folded : RowForm::one_line;
     if (options.subject == Subject::service_rows) {
-        output.out += row_text(options.expand ? expanded(service, view) : service, form);
+        output.out += row_text(options.expand ? expanded(service, view, output) : service, form);
         return true;
     }
     if (options.subject == Subject::service_fields) {
@@ -50,7 +60,7 @@ bool show_service(const config::Configuration& configuration, const config::Serv
             }
             const std::string name = prefix + std::string(master_fields[i]);
             const bool is_command = master_fields[i] == "command" && !options.hide_value;
-            output.out += is_command ? command_text(options.hide_name ? "" : name + " = ", options.expand ? expanded(service, view) : service, form)
+            output.out += is_command ? command_text(options.hide_name ? "" : name + " = ", options.expand ? expanded(service, view, output) : service, form)
                                      : output_line(name, service.columns[i], options);
             shown = true;
         }
@@ -58,7 +68,7 @@ bool show_service(const config::Configuration& configuration, const config::Serv
     }
     std::map<std::string, std::string> parameters;
     for (const config::Setting& setting : service.overrides) {
-        parameters.insert_or_assign(setting.name, options.expand ? view.expanded(setting.value) : setting.value);
+        parameters.insert_or_assign(setting.name, options.expand ? expanded(setting.value, service, view, output) : setting.value);
     }
     for (const auto& [name, value] : parameters) {
         if (fits(request.name, name)) {

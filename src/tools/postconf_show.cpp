@@ -26,7 +26,7 @@ public:
 
     void run() {
         for (const std::string& name : options_.names.empty() ? all_names() : options_.names) {
-            if (!options_.set_only || is_set(name) || is_unknown(name)) {
+            if (!failed_ && (!options_.set_only || is_set(name) || is_unknown(name))) {
                 one(name);
             }
         }
@@ -112,7 +112,13 @@ private:
         }
         const config::Parameter* parameter = config::find_parameter(name);
         if (options_.expand && (parameter == nullptr || parameter->type != config::Type::raw)) {
-            value = view_.expanded(*value);
+            const base::Result<std::string> expanded = view_.try_expand(*value);
+            if (!expanded) {
+                malformed_macro(output_, view_.origin(name), name, expanded.error().text);
+                failed_ = true;
+                return;
+            }
+            value = *expanded;
         }
         output_.out += output_line(name, *value, options_);
     }
@@ -121,9 +127,16 @@ private:
     const PostconfOptions& options_;
     PostconfOutput& output_;
     const config::View& view_;
+    bool failed_ = false;
 };
 
 }  // namespace
+
+void malformed_macro(PostconfOutput& output, const config::Setting* place, std::string_view name, std::string_view why) {
+    const std::string where = place == nullptr || place->file.empty() ? std::string() : base::format("{}, line {}: ", place->file, place->line);
+    base::append_format(output.err, "postconf: warning: {}{}: {}\npostconf: fatal: macro processing error\n", where, name, why);
+    output.status = 1;
+}
 
 void show_parameters(const config::Configuration& configuration, const PostconfOptions& options, PostconfOutput& output) {
     Shower(configuration, options, output).run();

@@ -26,8 +26,6 @@ constexpr std::string_view tool = "postfix/postfix-script";
 
 int down() { return fatal(tool, 1, "the Postfix mail system is not running"); }
 
-int check(const ToolSettings& settings, const PostfixHooks& hooks) { return hooks.check ? hooks.check(settings.config_directory) : 0; }
-
 // On the terminal and in the mail log.
 void announce(const ToolSettings& settings, std::string_view text) {
     say(tool, text);
@@ -187,7 +185,7 @@ int upgrade(const ToolSettings& settings, const PostfixHooks& hooks) {
     if (before == std::to_string(*pid)) {
         return fatal(tool, 1, "the server has no supervisor that could start a new one: stop it and start it");
     }
-    if (check(settings, hooks) != 0) {
+    if (hooks.check && hooks.check(settings.config_directory) != 0) {
         return fatal(tool, 1, "this program would not start with this configuration; the server that runs goes on");
     }
     announce(settings, "upgrading the Postfix mail system");
@@ -253,6 +251,9 @@ int postfix_main(int argc, char** argv, const PostfixHooks& hooks) {
     }
     const std::string_view command = argv[optind];
     const auto settings = tool_settings(config_option);
+    if (command == "check" && hooks.check && (settings ? is_permitted(*settings) : settings.error().kind == base::ErrorKind::invalid)) {
+        return hooks.check(config_directory(config_option));  // it tells of all errors, not of the first
+    }
     if (!settings) {
         return fatal("postfix", 1, settings.error().text);
     }
@@ -285,9 +286,6 @@ int postfix_main(int argc, char** argv, const PostfixHooks& hooks) {
     }
     if (command == "logrotate") {
         return rotate_log(*settings);
-    }
-    if (command == "check") {
-        return check(*settings, hooks);
     }
     if (command == "set-permissions" || command == "upgrade-configuration") {
         return prepare(*settings, command, std::vector<std::string>(argv + optind + 1, argv + argc));

@@ -4,14 +4,15 @@
 #include <chrono>
 #include <cstdlib>
 #include <iostream>
+#include <unordered_set>
 
 #include "base/case_fold.hpp"
 #include "base/text.hpp"
 #include "tables/open.hpp"
 #include "tables/run_task.hpp"
 #include "tables/text_hash.hpp"
-#include "tables/writer.hpp"
 #include "tools/as_owner.hpp"
+#include "tools/new_database.hpp"
 #include "tools/postmap_message.hpp"
 #include "tools/postmap_options.hpp"
 #include "tools/standard_input.hpp"
@@ -75,11 +76,10 @@ private:
     std::vector<std::string> query_keys() const;
     void list(const std::string& map) const;
     void build(const std::string& map) const;
-    void fill(const Target& where, const std::string& text, tables::DatabaseWriter& writer) const;
+    void fill(const Target& where, const std::string& text, NewDatabase& database) const;
     bool remove_keys(const std::string& map, const std::vector<std::string>& keys) const;
-    tables::DatabaseWriter create(const Target& target, tables::DatabaseType type, unsigned mode) const;
+    NewDatabase begin(const std::string& path, tables::DatabaseType type) const;
     unsigned mode_of(const std::string& path) const;
-    std::size_t copy(const std::string& path, tables::DatabaseType type, tables::DatabaseWriter& writer, const std::vector<std::string>& without) const;
 
     const PostmapSettings& settings_;
     world::Files& files_;
@@ -222,41 +222,28 @@ unsigned Postmap::mode_of(const std::string& path) const {
     return options_.inherit_mode && source ? source->mode & 0666U : 0644U;
 }
 
-tables::DatabaseWriter Postmap::create(const Target& target, tables::DatabaseType type, unsigned mode) const {
-    auto writer = tables::DatabaseWriter::create(target.path, type, mode, options_.terminator);
-    if (!writer) {
-        throw Fatal{writer.error().text + (writer.error().kind == base::ErrorKind::permission && !options_.as_root ? " (as the owner of the source file; -o stays root)" : "")};
+/// The value; an error is the end.
+template <typename Value>
+Value must(base::Result<Value> result) {
+    if (!result) {
+        throw Fatal{result.error().text};
     }
-    return std::move(*writer);
+    if constexpr (!std::is_void_v<Value>) {
+        return std::move(*result);
+    }
 }
 
-// Copies what the file holds, except the keys in `without`; returns how many those were.
-std::size_t Postmap::copy(const std::string& path, tables::DatabaseType type, tables::DatabaseWriter& writer, const std::vector<std::string>& without) const {
-    auto database = tables::open_index(type, path);
-    if (!database) {
-        throw Fatal{database.error().text};
+NewDatabase Postmap::begin(const std::string& path, tables::DatabaseType type) const {
+    auto database = NewDatabase::begin(path, type, options_.terminator);
+    if (!database && database.error().kind == base::ErrorKind::permission && !options_.as_root) {
+        throw Fatal{database.error().text + " (as the owner of the source file; -o stays root)"};
     }
-    std::size_t left_out = 0;
-    const auto done = (*database)->for_each([&](std::string_view key, std::string_view value) {
-        if (std::find(without.begin(), without.end(), key) != without.end()) {
-            ++left_out;
-        } else if (const auto put = writer.put(std::string(key), std::string(value), Duplicates::ignore); !put) {
-            throw Fatal{put.error().text};
-        }
-    });
-    if (!done) {
-        throw Fatal{done.error().text};
-    }
-    return left_out;
+    return must(std::move(database));
 }
 
-void Postmap::fill(const Target& where, const std::string& text, tables::DatabaseWriter& writer) const {
+void Postmap::fill(const Target& where, const std::string& text, NewDatabase& database) const {
     const auto put = [&](const std::string& key, const std::string& value) {
-        const auto written = writer.put(key, value, options_.duplicates);
-        if (!written) {
-            throw Fatal{written.error().text};
-        }
-        return *written || options_.duplicates != Duplicates::warn;
+        return must(database.put(key, value, options_.duplicates)) || options_.duplicates != Duplicates::warn;
     };
     bool patterns = false;
     const tables::OpenContext opening = context();
@@ -295,25 +282,21 @@ void Postmap::build(const std::string& map) const {
     if (!owner.taken()) {
         throw Fatal{owner.taken().error().text};
     }
-    const auto text = options_.incremental ? base::Result<std::string>(read_input()) : tables::read_source(where.path, files_);
-    if (!text) {
-        throw Fatal{text.error().text};
-    }
     const auto type = tables::database_type(where.type);
     if (!type) {
         const auto known = tables::table_types();
         const bool is_known = std::find(known.begin(), known.end(), where.type) != known.end();
         throw Fatal{"unsupported dictionary type: " + where.type + (is_known ? " does not support bulk-mode creation." : "")};
     }
+    const std::string input = options_.incremental ? read_input() : std::string();
     const std::string path = database_path(where.path, *type);
-    tables::DatabaseWriter writer = create(where, *type, mode_of(options_.incremental ? path : where.path));
+    NewDatabase database = begin(path, *type);
+    const std::string text = options_.incremental ? input : must(tables::read_source(where.path, files_));
     if (options_.incremental && files_.info(path)) {
-        copy(path, *type, writer, {});
+        must(database.copy({}));
     }
-    fill(where, *text, writer);
-    if (const auto committed = writer.commit(); !committed) {
-        throw Fatal{committed.error().text};
-    }
+    fill(where, text, database);
+    must(database.finish(mode_of(where.path)));
 }
 
 bool Postmap::remove_keys(const std::string& map, const std::vector<std::string>& keys) const {
@@ -322,23 +305,18 @@ bool Postmap::remove_keys(const std::string& map, const std::vector<std::string>
     if (!type) {
         throw Fatal{map + " map requires O_RDONLY access mode"};
     }
-    std::vector<std::string> unwanted;
+    std::unordered_set<std::string> unwanted;
     for (const std::string& key : keys) {
         if (auto form = folded(key)) {
-            unwanted.push_back(std::move(*form));
+            unwanted.insert(std::move(*form));
         }
     }
     const std::string path = database_path(where.path, *type);
-    if (const auto there = tables::open_index(*type, path); !there) {
-        throw Fatal{there.error().text};
-    }
-    tables::DatabaseWriter writer = create(where, *type, mode_of(path));
-    if (copy(path, *type, writer, unwanted) == 0) {
+    NewDatabase database = begin(path, *type);
+    if (must(database.copy(unwanted)) == 0) {
         return false;
     }
-    if (const auto committed = writer.commit(); !committed) {
-        throw Fatal{committed.error().text};
-    }
+    must(database.finish(mode_of(where.path)));
     return true;
 }
 

@@ -2,22 +2,35 @@
 
 #include <unistd.h>
 
-#include <cerrno>
+#include <array>
 #include <cstdlib>
-#include <cstring>
-#include <fstream>
-#include <iterator>
+
+#include "tools/postconf_file.hpp"
 
 namespace posthouse::tools {
-namespace {
 
-std::string directory_from(const std::string& config_option) {
+std::string config_directory(const std::string& config_option) {
     if (!config_option.empty()) {
         return config_option;
     }
     const char* environment = std::getenv("MAIL_CONFIG");
     return environment != nullptr && *environment != '\0' ? environment : "/etc/postfix";
 }
+
+namespace {
+
+constexpr std::array<std::pair<std::string_view, std::string ToolSettings::*>, 9> texts{{
+    {"queue_directory", &ToolSettings::queue_directory},
+    {"syslog_name", &ToolSettings::syslog_name},
+    {"myhostname", &ToolSettings::myhostname},
+    {"maillog_file", &ToolSettings::maillog_file},
+    {"maillog_file_rotate_suffix", &ToolSettings::maillog_file_rotate_suffix},
+    {"maillog_file_compressor", &ToolSettings::maillog_file_compressor},
+    {"default_database_type", &ToolSettings::default_database_type},
+    {"default_verp_delimiters", &ToolSettings::default_verp_delimiters},
+    {"verp_delimiter_filter", &ToolSettings::verp_delimiter_filter},
+}};
+constexpr std::array<std::string_view, 3> other_names{"smtputf8_enable", "message_size_limit", "alias_database"};
 
 std::string system_hostname() {
     char name[256] = "";
@@ -28,28 +41,31 @@ std::string system_hostname() {
 
 base::Result<ToolSettings> tool_settings(const std::string& config_option) {
     ToolSettings settings;
-    settings.config_directory = directory_from(config_option);
+    settings.config_directory = config_directory(config_option);
     const std::string path = settings.config_directory + "/main.cf";
-    std::ifstream file(path, std::ios::binary);
-    if (!file) {
-        return base::fail(base::ErrorKind::not_found, "open " + path + ": " + std::strerror(errno));
+    const base::Result<std::string> text = read_file(path);
+    if (!text) {
+        return std::unexpected(text.error());
     }
-    const std::string text{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
-    config::Findings findings;  // told by the server and by postconf; a tool that only needs a folder is silent
+    config::Findings findings;
     config::ViewSource source;
-    source.main_cf = config::MainCf::parse(text, path, findings);
+    source.main_cf = config::MainCf::parse(*text, path, findings);
     source.facts.hostname = system_hostname();
     source.directory = settings.config_directory;
     const config::View view(std::move(source));
-    settings.queue_directory = view.text("queue_directory");
-    settings.syslog_name = view.text("syslog_name");
-    settings.myhostname = view.text("myhostname");
-    settings.maillog_file = view.text("maillog_file");
-    settings.maillog_file_rotate_suffix = view.text("maillog_file_rotate_suffix");
-    settings.maillog_file_compressor = view.text("maillog_file_compressor");
-    settings.default_database_type = view.text("default_database_type");
-    settings.default_verp_delimiters = view.text("default_verp_delimiters");
-    settings.verp_delimiter_filter = view.text("verp_delimiter_filter");
+    for (const auto& [name, member] : texts) {
+        settings.*member = view.text(name);
+        findings.append(view.check_value(name));
+    }
+    for (const std::string_view name : other_names) {
+        findings.append(view.check_value(name));
+    }
+    // A queue that a slip of the pen has put elsewhere would take mail that no server ever sees.
+    for (const config::Finding& finding : findings) {
+        if (finding.severity == config::Severity::error) {
+            return base::fail(base::ErrorKind::invalid, config::to_text_without_severity(finding));
+        }
+    }
     settings.smtputf8_enable = view.boolean("smtputf8_enable");
     settings.message_size_limit = view.size("message_size_limit").count;
     settings.alias_database = view.list("alias_database");

@@ -25,7 +25,8 @@ struct ToolSettings {
 };
 
 /// `config_option` is the value of -c (or sendmail's -C), empty if it was not given: then $MAIL_CONFIG, then /etc/postfix.
-/// An error names the file that cannot be read.
+[[nodiscard]] std::string config_directory(const std::string& config_option);
+/// An error names the file that cannot be read, or the line that is wrong (ErrorKind::invalid).
 [[nodiscard]] base::Result<ToolSettings> tool_settings(const std::string& config_option);
 
 }  // namespace posthouse::tools

@@ -24,7 +24,7 @@ SHOWN = ('-n', '-nx', '-nf', '-nH', '-nh', '-M', '-Mf', '-Mx', '-M smtp/inet */u
          '-C foo', '-a -m', '-nd', '-Mn', '-bx', '-e', '-X', '-X a=b', '-T foo', '-Z', '-c', '-o foo', '-M a/b/c', '-F smtp/inet/foo', '-P a/b/c/d', '-M nosuch', '-b a b')
 EDITS = ('relayhost=x', '-e mine=1 mine=2 new=3', '-X mine relayhost', '-# mydestination', '-e mine', '-# nosuch', '-M smtp/inet=smtp inet n - n - 1 postscreen',
          '-M new/unix=new unix n - - - - foo a b', '-M new/unix=submission inet n - - - - foo', '-M a=b', '-M a/unix=a unix', '-MX submission/inet', '-M# submission/inet',
-         '-MX nosuch/unix', '-F smtp/inet/process_limit=5 smtp/unix/wakeup=5?', '-F smtp/inet/chroot=maybe', '-F x/inet/chroot=n', '-F smtp/unix/command=smtp -o a=b c',
+         '-MX nosuch/unix', '-F smtp/inet/process_limit=5 smtp/unix/wakeup=5?', '-F smtp/unix/wakeup=10s', '-F smtp/inet/chroot=maybe', '-F x/inet/chroot=n', '-F smtp/unix/command=smtp -o a=b c',
          '-P smtp/unix/syslog_name=c smtp/unix/z=', '-PX submission/inet/syslog_name', '-P smtp/inet/*=c', '-P 587=x')
 
 
@@ -54,6 +54,18 @@ def test_postconf_shows_what_postfix_shows():
         for line in SHOWN:
             mine, reference = ours(tools.folder, line.split()), theirs(tools, line.split())
             assert mine == reference, (line, mine, reference)
+
+
+def test_postconf_expands_as_postfix_does_or_says_that_it_cannot():
+    with real() as tools:
+        place.write(tools.folder + '/master.cf', '')
+        main = open(tools.folder + '/main.cf').read()
+        for value in ('${{ 10 } > { 9 } ? { yes } : {no}}.', '${{10} > { 9} ? {yes} : {no}}', '${{ a } == {a} ? {yes} : {no}}', '${{3.10} >=level {3.9} ? {yes} : {no}}', '${mail_name?{ y }}.',
+                      '${{3.x} <level {4} ? {yes} : {no}}', '${{3.1 } <level {4} ? {yes} : {no}}', '${mail_name', '$(mail_name', '${mail_name!}', '${{a} == b}', '$'):
+            place.write(tools.folder + '/main.cf', main + 'smtpd_banner = %s\n' % value)
+            (status, out, said), (real_status, real_out, real_said) = ours(tools.folder, ['-x', 'smtpd_banner']), theirs(tools, ['-x', 'smtpd_banner'])
+            assert (status, out) == (real_status, real_out), (value, status, out, said, real_status, real_out, real_said)
+            assert status == 0 or ('/main.cf, line ' in said and 'postconf: fatal: macro processing error\n' in said), (value, said)
 
 
 def test_postconf_edits_as_postfix_does():
