@@ -123,7 +123,7 @@ private:
         append(body.right, right, depth);
         if (body.compares_levels) {
             for (const std::string& level : {left, right}) {
-                if (!is_level(level)) {
+                if (!level_of(level)) {
                     fail(base::format("malformed compatibility level syntax: \"{}\"", base::printable(level.substr(0, 60))));
                 }
             }
@@ -179,8 +179,6 @@ std::vector<std::string> names_used(std::string_view text) {
     collect_names(text, names, 0);
     return names;
 }
-
-bool is_level(std::string_view text) { return level_of(text).has_value(); }
 
 int compare_levels(std::string_view a, std::string_view b) {
     const Level x = level_of(a).value_or(Level{});

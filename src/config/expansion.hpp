@@ -24,9 +24,7 @@ struct Expansion {
 /// Every name that the text refers to, in either branch of a condition, each once.
 [[nodiscard]] std::vector<std::string> names_used(std::string_view text);
 
-/// Whether it is one: major[.minor[.patch]].
-[[nodiscard]] bool is_level(std::string_view text);
-/// Order of two compatibility levels: negative, zero or positive. What is none counts as 0.
+/// Order of two compatibility levels "major[.minor[.patch]]": negative, zero or positive. What is none counts as 0.
 [[nodiscard]] int compare_levels(std::string_view a, std::string_view b);
 
 }  // namespace posthouse::config

@@ -23,6 +23,12 @@ bool is_at(const std::string& path, const FileDescriptor& file) {
     return ::fstat(file.get(), &open) == 0 && ::lstat(path.c_str(), &there) == 0 && open.st_dev == there.st_dev && open.st_ino == there.st_ino;
 }
 
+/// A file that somebody else has put there, or that has another name, too, is not for us to empty.
+bool is_ours(const FileDescriptor& file) {
+    struct stat status {};
+    return ::fstat(file.get(), &status) == 0 && S_ISREG(status.st_mode) && status.st_nlink == 1 && status.st_uid == ::geteuid();
+}
+
 bool lock(const FileDescriptor& file) {
     int code = 0;
     do {
@@ -58,7 +64,10 @@ Result<Replacement> Replacement::begin(const std::string& path) {
         if (!is_at(temporary, file)) {
             continue;
         }
-        // One that a killed run has left may be anything.
+        if (!is_ours(file)) {
+            return base::fail(base::ErrorKind::permission, temporary + " is there already, and no plain file of the user who runs this: remove it");
+        }
+        // One that a killed run has left may hold anything.
         if (::fchmod(file.get(), 0600) != 0 || ::ftruncate(file.get(), 0) != 0) {
             return fail_os(errno, "empty " + temporary);
         }

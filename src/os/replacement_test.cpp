@@ -61,6 +61,10 @@ TEST_F(ReplacementTest, what_a_killed_run_left_is_emptied) {
     std::filesystem::create_symlink("f", path("f.tmp"));
     EXPECT_FALSE(replace(path("f"), "2\n"));  // no link is followed
     EXPECT_EQ(read("f"), "1\n");
+    std::filesystem::remove(path("f.tmp"));
+    std::filesystem::create_hard_link(path("f"), path("f.tmp"));
+    EXPECT_FALSE(replace(path("f"), "2\n"));  // nor is what has another name emptied
+    EXPECT_EQ(read("f"), "1\n");
 }
 
 TEST_F(ReplacementTest, of_many_at_once_each_sees_the_work_of_those_before_it) {

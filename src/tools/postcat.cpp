@@ -11,7 +11,7 @@
 #include "tools/messages.hpp"
 #include "tools/offline_spool.hpp"
 #include "tools/postcat_text.hpp"
-#include "tools/postconf_file.hpp"
+#include "tools/read_file.hpp"
 #include "tools/queue_listing.hpp"
 #include "tools/standard_input.hpp"
 #include "tools/tool_config.hpp"

@@ -7,11 +7,11 @@
 #include "os/replacement.hpp"
 #include "tools/postconf_built_in.hpp"
 #include "tools/postconf_edit.hpp"
-#include "tools/postconf_file.hpp"
 #include "tools/postconf_master.hpp"
 #include "tools/postconf_master_edit.hpp"
 #include "tools/postconf_options.hpp"
 #include "tools/postconf_show.hpp"
+#include "tools/read_file.hpp"
 #include "tools/system_facts.hpp"
 
 #include <cstdio>

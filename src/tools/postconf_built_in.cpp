@@ -11,7 +11,7 @@
 #include "message/date.hpp"
 #include "os/host.hpp"
 #include "tables/open.hpp"
-#include "tools/postconf_file.hpp"
+#include "tools/read_file.hpp"
 
 namespace posthouse::tools {
 

@@ -5,7 +5,7 @@
 #include <array>
 #include <cstdlib>
 
-#include "tools/postconf_file.hpp"
+#include "tools/read_file.hpp"
 
 namespace posthouse::tools {
 

@@ -1,4 +1,4 @@
-#include "tools/postconf_file.hpp"
+#include "tools/read_file.hpp"
 
 #include <cerrno>
 #include <cstring>
