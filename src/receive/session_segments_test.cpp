@@ -31,7 +31,7 @@ TEST(session_segments, one_split_anywhere_changes_nothing) {
         const SegmentedSession session{rule, 2048, true};
         const std::string bytes = long_session().substr(0, 600);
         const Seen whole = session.play(bytes, {});
-        EXPECT_EQ(whole.messages.size(), rule == Rule::reject ? 1U : 2U);
+        EXPECT_EQ(whole.contents.size(), rule == Rule::reject ? 1U : 2U);
         for (std::size_t at = 1; at < bytes.size(); at += rule == Rule::reject ? 3 : 1) {
             // Segments have at most 256 bytes; one of them ends at `at`.
             std::string sizes(at / 256, '\xff');
@@ -39,7 +39,8 @@ TEST(session_segments, one_split_anywhere_changes_nothing) {
             sizes += std::string(20, '\xff');
             const Seen cut = session.play(bytes, sizes);
             ASSERT_EQ(cut.replies, whole.replies) << at;
-            ASSERT_EQ(cut.messages, whole.messages) << at;
+            ASSERT_EQ(cut.envelopes, whole.envelopes) << at;
+            ASSERT_EQ(cut.contents, whole.contents) << at;
             ASSERT_EQ(cut.events, whole.events) << at;
         }
     }

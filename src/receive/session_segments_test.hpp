@@ -7,7 +7,8 @@ namespace posthouse::receive::scripted {
 
 struct Seen {
     std::string replies;
-    std::vector<std::string> messages;  // envelope and content of what was accepted
+    std::vector<std::string> envelopes;  // of what was accepted
+    std::vector<std::string> contents;   // and its content, in the same order
     std::vector<std::string> events;
     bool operator==(const Seen&) const = default;
 };
@@ -49,7 +50,8 @@ struct SegmentedSession {
             for (const mail::Recipient& recipient : taken.envelope.recipients) {
                 text += recipient.address + ' ' + recipient.original_recipient + '\n';
             }
-            seen.messages.push_back(text + taken.content);
+            seen.envelopes.push_back(std::move(text));
+            seen.contents.push_back(taken.content);
         }
         return seen;
     }

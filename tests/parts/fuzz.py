@@ -1,6 +1,7 @@
 """Fuzz targets: built by clang in the background while other tests run, each run for some seconds from its corpus once it is linked.
 
-Always the same inputs (one seed, nothing kept from run to run), so that a test that passed passes again: tools/fuzz is for the search."""
+Always the same inputs (one seed, nothing kept from run to run, no words learnt from comparisons, which hold addresses of the process), so
+that a test that passed passes again: tools/fuzz is for the search."""
 import glob
 import os
 import re
@@ -57,7 +58,7 @@ def job(target):
     for folder in (grown, artifacts):
         os.makedirs(folder, exist_ok=True)
     folders = [grown] + ([seeds] if os.path.isdir(seeds) else [])
-    return Job('fuzz.' + target, [program, '-seed=1', '-max_total_time=%d' % SECONDS, '-timeout=10', '-rss_limit_mb=2048', '-print_final_stats=1',
+    return Job('fuzz.' + target, [program, '-seed=1', '-use_cmp=0', '-max_total_time=%d' % SECONDS, '-timeout=10', '-rss_limit_mb=2048', '-print_final_stats=1',
                                   '-artifact_prefix=%s/' % artifacts, *folders], _judge(program, artifacts), timeout=SECONDS + 120, busy=True)
 
 
