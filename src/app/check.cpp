@@ -1,6 +1,6 @@
 #include "app/check.hpp"
 
-#include "app/client_tls_files.hpp"
+#include "app/client_tls.hpp"
 #include "app/current.hpp"
 
 namespace posthouse::app {
@@ -10,7 +10,7 @@ config::Findings check_by_building(const std::shared_ptr<const config::Configura
     CurrentRouter router(nothing_yet);
     config::Findings findings;
     const auto generation = Generation::build(configuration, world, {router}, findings);
-    check_client_tls_files(*configuration, world.files, findings);
+    check_client_tls(*configuration, world.files, world.tls, findings);
     if (!generation) {
         findings.add(config::Severity::error, {}, 0, generation.error().text);
     }

@@ -75,6 +75,10 @@ TEST(Values, are_within_the_bounds_that_postfix_sets) {
     EXPECT_EQ(problem("myhostname", ""), "bad string length 0 < 1: myhostname = ");
     EXPECT_EQ(problem("default_verp_delimiters", "+=-"), "bad string length 3 > 2: default_verp_delimiters = +=-");
     EXPECT_EQ(problem("queue_directory", "spool"), "queue_directory = spool: must be an absolute path");
+    EXPECT_EQ(problem("maillog_file", "mail.log"), "maillog_file = mail.log: must be an absolute path");
+    EXPECT_EQ(problem("maillog_file", ""), "none");
+    EXPECT_EQ(problem("smtp_bind_address", "2001:db8::1"), "smtp_bind_address = 2001:db8::1: must be an IPv4 address");
+    EXPECT_EQ(problem("smtp_bind_address6", "2001:db8::1"), "none");
     EXPECT_EQ(problem("relayhost", ""), "none");
 }
 

@@ -1,6 +1,7 @@
 #include "config/value.hpp"
 
 #include "base/format.hpp"
+#include "base/ip_address.hpp"
 #include "base/text.hpp"
 
 #include <algorithm>
@@ -80,7 +81,13 @@ std::optional<std::string> bad_choice(std::string_view name, std::string_view te
 }
 
 /// Where everything of ours lies: from each working directory it would be another place.
-bool is_home(std::string_view name) { return name == "queue_directory" || name == "data_directory"; }
+bool is_home(std::string_view name) { return name == "queue_directory" || name == "data_directory" || name == "maillog_file"; }
+
+/// Another would leave the choice of the source address, which a next hop may trust or a firewall let out, to the kernel.
+bool is_bind_address(std::string_view name, std::string_view text) {
+    const auto address = base::IpAddress::parse(text);
+    return address && address->is_v4() == !name.ends_with('6');
+}
 
 std::optional<std::string> out_of_bounds(std::string_view name, std::int64_t value, Bounds bounds) {
     if (value < bounds.least) {
@@ -181,7 +188,10 @@ std::optional<std::string> value_problem(const Parameter& parameter, std::string
                          : std::optional(base::format("parameter {}: bad time value or unit: {} (a number and s, m, h, d or w)", name, text));
         }
         default:
-            if (is_home(name) && !text.starts_with('/')) {
+            if (name.starts_with("smtp_bind_address") && !text.empty() && !is_bind_address(name, text)) {
+                return base::format("{} = {}: must be an {} address", name, text, name.ends_with('6') ? "IPv6" : "IPv4");
+            }
+            if (is_home(name) && !text.starts_with('/') && (name != "maillog_file" || !text.empty())) {
                 return base::format("{} = {}: must be an absolute path", name, text);
             }
             if (const auto choices = choices_of(parameter)) {

@@ -117,6 +117,12 @@ def test_check_finds_unreadable_files_of_tls_as_a_client():
     assert status == 0 and 'smtp_tls_CAfile' not in said, said
 
 
+def test_check_knows_the_protocols_of_tls_as_a_client():
+    relay = Relay({'smtp_tls_security_level': 'may', 'smtp_tls_protocols': 'TLSv1.2, TLSv9', 'smtp_tls_mandatory_protocols': '!SSLv2, >=TLSv1.2'})
+    status, said = run(relay, 'posthouse', 'check')
+    assert status == 1 and ': error: smtp_tls_protocols = TLSv1.2, TLSv9: ' in said and 'unknown TLS protocol: TLSv9' in said and 'mandatory' not in said, said
+
+
 def test_the_folder_may_come_after_the_command():
     relay, other = Relay(), Relay({'myhostname': 'other.example.test', 'mynetworks': '0.0.0.0/0'})
     status, said = run(relay, 'posthouse', 'check', '-c', other.folder)

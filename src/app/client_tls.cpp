@@ -1,4 +1,4 @@
-#include "app/client_tls_files.hpp"
+#include "app/client_tls.hpp"
 
 #include <array>
 #include <set>
@@ -23,7 +23,7 @@ std::string problem(const std::string& path, world::Files& files) {
 
 }  // namespace
 
-void check_client_tls_files(const config::Configuration& configuration, world::Files& files, config::Findings& findings) {
+void check_client_tls(const config::Configuration& configuration, world::Files& files, world::TlsEngine& tls, config::Findings& findings) {
     std::set<std::string> told;
     for (const config::Service& service : configuration.services()) {
         if (service.type != config::ServiceType::unix_stream || (service.command != "smtp" && service.command != "lmtp")) {
@@ -33,6 +33,16 @@ void check_client_tls_files(const config::Configuration& configuration, world::F
         const std::string level = view.text(service.command + "_tls_security_level");
         if ((level.empty() && !view.boolean(service.command + "_use_tls") && !view.boolean(service.command + "_enforce_tls")) || level == "none") {
             continue;
+        }
+        for (const std::string suffix : {"_tls_protocols", "_tls_mandatory_protocols"}) {
+            const std::string name = service.command + suffix;
+            const config::Setting* setting = view.origin(name);
+            if (setting == nullptr || !told.insert(name + ' ' + view.text(name)).second) {
+                continue;
+            }
+            if (const auto context = tls.client_context({.protocols = {view.text(name)}}); !context) {
+                findings.add(config::Severity::error, setting->file, setting->line, base::format("{} = {}: {}", name, view.text(name), context.error().text));
+            }
         }
         for (const std::string suffix : suffixes) {
             const std::string name = service.command + suffix;
