@@ -73,6 +73,11 @@ TEST(Values, are_within_the_bounds_that_postfix_sets) {
     EXPECT_EQ(problem("maximal_queue_lifetime", "101d"), "invalid maximal_queue_lifetime parameter value 8726400 > 8640000");
     EXPECT_EQ(problem("unverified_sender_reject_code", "600"), "invalid unverified_sender_reject_code parameter value 600 > 599");
     EXPECT_EQ(problem("myhostname", ""), "bad string length 0 < 1: myhostname = ");
+    EXPECT_EQ(problem("myhostname", "mail server.example"),
+              "myhostname = mail server.example: bad parameter value, use letters, digits, '-' and dots, as in mail.example.com");
+    EXPECT_EQ(problem("mydomain", "münchen.example"), "none");
+    EXPECT_NE(problem("mydomain", "a..b"), "none");
+    EXPECT_NE(problem("mydomain", "192.0.2.1"), "none");
     EXPECT_EQ(problem("default_verp_delimiters", "+=-"), "bad string length 3 > 2: default_verp_delimiters = +=-");
     EXPECT_EQ(problem("queue_directory", "spool"), "queue_directory = spool: must be an absolute path");
     EXPECT_EQ(problem("maillog_file", "mail.log"), "maillog_file = mail.log: must be an absolute path");

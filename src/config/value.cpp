@@ -3,6 +3,7 @@
 #include "base/format.hpp"
 #include "base/ip_address.hpp"
 #include "base/text.hpp"
+#include "smtp/hostname.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -188,6 +189,9 @@ std::optional<std::string> value_problem(const Parameter& parameter, std::string
                          : std::optional(base::format("parameter {}: bad time value or unit: {} (a number and s, m, h, d or w)", name, text));
         }
         default:
+            if ((name == "myhostname" || name == "mydomain") && !text.empty() && !smtp::is_valid_hostname(text)) {
+                return base::format("{} = {}: bad parameter value, use letters, digits, '-' and dots, as in mail.example.com", name, text);
+            }
             if (name.starts_with("smtp_bind_address") && !text.empty() && !is_bind_address(name, text)) {
                 return base::format("{} = {}: must be an {} address", name, text, name.ends_with('6') ? "IPv6" : "IPv4");
             }

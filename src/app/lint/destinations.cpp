@@ -6,7 +6,6 @@
 #include "app/lint/lint.hpp"
 #include "base/format.hpp"
 #include "base/text.hpp"
-#include "smtp/hostname.hpp"
 
 namespace posthouse::app::lint {
 
@@ -29,16 +28,6 @@ void in_two_lists(const View& view, Report& report) {
             if (!is_new && entry->second != list && !both_relay_and_local) {
                 report.at(Severity::warning, view, list, base::format("{} is in both {} and {}; the first is in force: take it out of one", domain, entry->second, list));
             }
-        }
-    }
-}
-
-// With these Postfix's programs do not start.
-void own_names(const View& view, Report& report) {
-    for (const char* name : {"myhostname", "mydomain"}) {
-        const std::string value = view.text(name);
-        if (view.origin(name) != nullptr && !value.empty() && !smtp::is_valid_hostname(value)) {
-            report.at(Severity::error, view, name, base::format("{} = {}: bad parameter value: no host name", name, value));
         }
     }
 }
@@ -108,7 +97,6 @@ void catch_all(const Subject& subject, const Setting& setting, Report& report) {
 
 void destinations(const Subject& subject, Report& report) {
     const View view = subject.configuration.main();
-    own_names(view, report);
     open_brackets(view, report);
     in_two_lists(view, report);
     unchecked_recipients(view, report);
