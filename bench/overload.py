@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""overload.py [--slow 5000] [--greedy 200] [--seconds 20]: how long normal mail takes while thousands of
+"""overload.py [--slow 5000] [--greedy 200] [--seconds 40]: how long normal mail takes while thousands of
 slow clients (one byte a second) and greedy ones (as fast as they can, again and again) want the server, and while they do not.
 Programs: POSTHOUSE_BIN, else build/release/bin. Everything runs on 127.0.0.0/8 and ends by itself."""
 import argparse
@@ -187,7 +187,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument('--slow', type=int, default=5000)
     parser.add_argument('--greedy', type=int, default=200)
-    parser.add_argument('--seconds', type=int, default=20)
+    parser.add_argument('--seconds', type=int, default=40)
     options = parser.parse_args()
     resource.setrlimit(resource.RLIMIT_NOFILE, (resource.getrlimit(resource.RLIMIT_NOFILE)[1],) * 2)
     next_hop, port_ready = place.free_port(), multiprocessing.Event()

@@ -25,6 +25,7 @@ ClientLimits::Client& ClientLimits::touch(Clients& clients, const base::IpAddres
     if (now - client.unit_start >= unit_) {
         client.unit_start = now;
         client.events = {};
+        client.refusals = 0;
     }
     return client;
 }
@@ -61,6 +62,10 @@ void ClientLimits::disconnected(const base::IpAddress& address) {
             --found->second.connections;  // the entry stays for its rates; touch() sweeps
         }
     });
+}
+
+std::size_t ClientLimits::refused(const base::IpAddress& address, world::SteadyTime now) {
+    return clients_.with([&](Clients& clients) { return ++touch(clients, address, now).refusals; });
 }
 
 std::size_t ClientLimits::count(const base::IpAddress& address, Event event, world::SteadyTime now) {

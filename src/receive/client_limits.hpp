@@ -25,6 +25,8 @@ public:
     };
     Connection connected(const base::IpAddress& client, world::SteadyTime now);
     void disconnected(const base::IpAddress& client);
+    /// A connection was refused; how many so in the current time unit, this one included.
+    std::size_t refused(const base::IpAddress& client, world::SteadyTime now);
     enum class Event : std::uint8_t { connection, message, recipient, auth, new_tls_session };
     /// How many such events in the current time unit, this one included.
     std::size_t count(const base::IpAddress& client, Event event, world::SteadyTime now);
@@ -55,6 +57,7 @@ private:
     struct Client {
         std::size_t connections = 0;
         std::array<std::size_t, 5> events{};
+        std::size_t refusals = 0;
         world::SteadyTime unit_start{};
     };
     struct Clients : std::unordered_map<base::IpAddress, Client, Hash> {

@@ -25,6 +25,14 @@ TEST(client_limits, counts_each_kind_of_event_by_client_and_time_unit) {
     EXPECT_EQ(limits.count(alice, Event::auth, at(61)), 1U);
 }
 
+TEST(client_limits, counts_refusals_by_client_and_time_unit) {
+    ClientLimits limits(seconds(60));
+    EXPECT_EQ(limits.refused(alice, at(1)), 1U);
+    EXPECT_EQ(limits.refused(alice, at(2)), 2U);
+    EXPECT_EQ(limits.refused(bob, at(2)), 1U);
+    EXPECT_EQ(limits.refused(alice, at(61)), 1U) << "the time unit is over";
+}
+
 TEST(client_limits, remembers_the_peaks_until_they_are_taken) {
     ClientLimits limits(seconds(60));
     limits.connected(alice, at(1));

@@ -66,6 +66,14 @@ std::optional<smtp::Reply> Session::count_connection() {
     return std::nullopt;
 }
 
+world::Task<void> Session::delay_refusal() {
+    const std::size_t refusals = doors_.limits.refused(counted_client(), doors_.core.clock.now());
+    if (refusals > settings_.smtpd_soft_error_limit && step_aside_ && step_aside_()) {
+        forget_connection();  // or it would count against the client's next
+        co_await tarpit();
+    }
+}
+
 void Session::forget_connection() {
     if (counted_as_) {
         doors_.limits.disconnected(*std::exchange(counted_as_, std::nullopt));

@@ -61,9 +61,10 @@ world::Task<void> SmtpdListener::receive(std::unique_ptr<world::Stream> stream, 
 }
 
 world::Task<void> SmtpdListener::serve(std::shared_ptr<const SmtpdService> service, std::unique_ptr<world::Stream> stream, SessionPlaces::Place place) {
-    const SessionPlaces::Place held = std::move(place);  // goes with the session, not when its caller lets go of the parameter
+    SessionPlaces::Place held = std::move(place);  // goes with the session, not when its caller lets go of the parameter
     Session session(std::move(service), doors_, std::move(stream));
-    co_await session.run();
+    Session::StepAside step_aside = [this, &held] { return places_->step_aside(held); };
+    co_await session.run(std::move(step_aside));
 }
 
 }  // namespace posthouse::receive

@@ -116,6 +116,38 @@ TEST_F(ListenerTest, whoever_takes_the_last_place_brings_a_thousand_seconds_of_s
     EXPECT_EQ(group.size(), 0U);
 }
 
+TEST_F(ListenerTest, a_client_that_is_refused_again_and_again_hears_of_it_late_and_without_a_place) {
+    settings.smtpd_client_connection_rate_limit = 1;
+    settings.smtpd_soft_error_limit = 2;
+    std::deque<Wire> wires(6);
+    std::deque<Wire*> clients;
+    for (Wire& wire : wires) {
+        clients.push_back(&wire);
+    }
+    wires[0].input.emplace_back("QUIT\r\n");
+    std::vector<std::size_t> taken;
+    clock.on_sleep = [&] { taken.push_back(places->taken()); };
+    SmtpdListener listener = make_listener(clients);
+    listener.start();
+    EXPECT_EQ(codes(wires[0].sent), (Codes{"220", "221"}));
+    for (std::size_t i = 1; i < wires.size(); ++i) {
+        EXPECT_EQ(codes(wires[i].sent), Codes{"421"}) << i;
+    }
+    EXPECT_EQ(taken, (std::vector<std::size_t>{0, 0, 0})) << "two were refused at once";
+    EXPECT_EQ(clock.now() - begin, seconds{3});
+    tasks.spawn(listener.stop());
+    EXPECT_EQ(tasks.size(), 0U);
+}
+
+TEST_F(ListenerTest, as_few_may_wait_for_a_refusal_as_the_process_has_room_for) {
+    places = make_places(10, 8);
+    std::vector<SessionPlaces::Place> waiting(3);
+    EXPECT_TRUE(places->step_aside(waiting[0]) && places->step_aside(waiting[1]));
+    EXPECT_FALSE(places->step_aside(waiting[2]));
+    waiting[0] = {};
+    EXPECT_TRUE(places->step_aside(waiting[2]));
+}
+
 TEST_F(ListenerTest, clients_that_come_under_stress_get_the_service_for_it) {
     Wire only;
     only.input.emplace_back("QUIT\r\n");

@@ -23,7 +23,8 @@ Session::Session(std::shared_ptr<const SmtpdService> service, SessionDoors doors
 
 Session::~Session() { forget_connection(); }
 
-world::Task<void> Session::run() {
+world::Task<void> Session::run(StepAside step_aside) {
+    step_aside_ = std::move(step_aside);
     bool cancelled = false;
     try {
         if (settings_.smtpd_upstream_proxy_protocol == SmtpdSettings::UpstreamProxy::haproxy) {
@@ -125,6 +126,8 @@ world::Task<bool> Session::welcome() {
         }
     }
     if (const auto refused = count_connection()) {
+        world::Task<void> delay = delay_refusal();
+        co_await std::move(delay);
         queue_reply(*refused);
         co_return false;
     }

@@ -2,6 +2,7 @@
 // Session: one SMTP client, from greeting to good-bye. Lives on the core that accepted it. The loop is here, one file per
 // command family in commands/, texts in replies.cpp, access lists in restrictions/.
 #include <array>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -22,8 +23,11 @@ public:
     Session(std::shared_ptr<const SmtpdService> service, SessionDoors doors, std::unique_ptr<world::Stream> stream);
     ~Session();
 
+    /// Gives up the session's place for a client that is only made to wait; false: it has to go at once.
+    using StepAside = std::function<bool()>;
+
     /// Serves the client until it leaves, misbehaves or the task is cancelled.
-    world::Task<void> run();
+    world::Task<void> run(StepAside step_aside = {});
 
 private:
     enum class Next : std::uint8_t { go_on, close };
@@ -42,6 +46,8 @@ private:
     /// The refusal of one connection too many.
     std::optional<smtp::Reply> count_connection();
     void forget_connection();
+    /// A client that is refused again and again hears of it late: back at once, it would keep a core busy and fill the log.
+    world::Task<void> delay_refusal();
     // command_lines.cpp
     world::Task<std::optional<world::BufferedStream::Line>> next_line();
     /// smtpd_command_filter; false: the table cannot answer and the session ends.
@@ -246,6 +252,7 @@ private:
     std::unique_ptr<MilterTalk> talk_;  // null: no milters. Outlives the transaction
     bool milters_unknown_ = false;      // their table cannot be asked
     std::size_t connections_at_once_ = 0;
+    StepAside step_aside_;
     MailTransaction transaction_;
     static constexpr std::string_view end_of_message = "END-OF-MESSAGE";
     std::string where_ = "CONNECT";

@@ -24,6 +24,14 @@ world::Task<SessionPlaces::Place> SessionPlaces::enter(std::size_t core) {
     }
 }
 
+bool SessionPlaces::step_aside(Place& place) const {
+    if (!process_->aside->try_take(place.aside)) {
+        return false;
+    }
+    place.own = {};
+    return true;
+}
+
 std::vector<std::string> SessionPlaces::note_taken(world::SteadyTime now) {
     const bool service_full = own_->is_full();
     const bool process_full = process_->places->is_full();

@@ -19,10 +19,14 @@ public:
     world::Task<void> sleep_until(world::SteadyTime time) override {
         now_ = std::max(now_, time);
         ++sleeps;
+        if (on_sleep) {
+            on_sleep();
+        }
         co_return;
     }
     void pass(world::Duration time) { now_ += time; }
     std::size_t sleeps = 0;
+    std::function<void()> on_sleep;
 
 private:
     world::SteadyTime now_;

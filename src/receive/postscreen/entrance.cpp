@@ -63,12 +63,13 @@ world::Task<Passed> screen_client(std::shared_ptr<const Screen> screen, SessionD
 }
 
 world::Task<void> serve(std::shared_ptr<const Screen> screen, SessionDoors doors, Passed passed) {
-    const SessionPlaces::Place held = std::move(passed.place);
+    SessionPlaces::Place held = std::move(passed.place);
     const Behind& behind = screen->behind;
     const bool stressed = behind.stressed && behind.places->load(doors.core.clock.now()) == Load::stress;
     const SessionDoors own{doors.intake, doors.router, doors.events, *behind.limits, doors.core, doors.queue};
     Session session(stressed ? behind.stressed : behind.service, own, std::move(passed.stream));
-    world::Task<void> running = session.run();
+    Session::StepAside step_aside = [&behind, &held] { return behind.places->step_aside(held); };
+    world::Task<void> running = session.run(std::move(step_aside));
     co_await std::move(running);
 }
 
