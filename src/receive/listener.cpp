@@ -62,9 +62,9 @@ world::Task<void> SmtpdListener::receive(std::unique_ptr<world::Stream> stream, 
 
 world::Task<void> SmtpdListener::serve(std::shared_ptr<const SmtpdService> service, std::unique_ptr<world::Stream> stream, SessionPlaces::Place place) {
     SessionPlaces::Place held = std::move(place);  // goes with the session, not when its caller lets go of the parameter
-    Session session(std::move(service), doors_, std::move(stream));
     Session::StepAside step_aside = [this, &held] { return places_->step_aside(held); };
-    co_await session.run(std::move(step_aside));
+    Session session(std::move(service), doors_, std::move(stream), std::move(step_aside));
+    co_await session.run();
 }
 
 }  // namespace posthouse::receive

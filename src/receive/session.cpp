@@ -8,10 +8,11 @@
 
 namespace posthouse::receive {
 
-Session::Session(std::shared_ptr<const SmtpdService> service, SessionDoors doors, std::unique_ptr<world::Stream> stream)
+Session::Session(std::shared_ptr<const SmtpdService> service, SessionDoors doors, std::unique_ptr<world::Stream> stream, StepAside step_aside)
     : service_(std::move(service)),
       settings_(*service_->settings),
       doors_(doors),
+      step_aside_(std::move(step_aside)),
       stream_(std::move(stream)),
       deadline_(settings_.smtpd_timeout, settings_.smtpd_per_request_deadline ? RequestDeadline::Scope::request : RequestDeadline::Scope::each_wait) {
     peer_ = stream_.stream().peer();
@@ -23,8 +24,7 @@ Session::Session(std::shared_ptr<const SmtpdService> service, SessionDoors doors
 
 Session::~Session() { forget_connection(); }
 
-world::Task<void> Session::run(StepAside step_aside) {
-    step_aside_ = std::move(step_aside);
+world::Task<void> Session::run() {
     bool cancelled = false;
     try {
         if (settings_.smtpd_upstream_proxy_protocol == SmtpdSettings::UpstreamProxy::haproxy) {

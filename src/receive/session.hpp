@@ -20,14 +20,14 @@ namespace posthouse::receive {
 
 class Session final : private SessionDetailsSource {
 public:
-    Session(std::shared_ptr<const SmtpdService> service, SessionDoors doors, std::unique_ptr<world::Stream> stream);
-    ~Session();
-
     /// Gives up the session's place for a client that is only made to wait; false: it has to go at once.
     using StepAside = std::function<bool()>;
 
+    Session(std::shared_ptr<const SmtpdService> service, SessionDoors doors, std::unique_ptr<world::Stream> stream, StepAside step_aside = {});
+    ~Session();
+
     /// Serves the client until it leaves, misbehaves or the task is cancelled.
-    world::Task<void> run(StepAside step_aside = {});
+    world::Task<void> run();
 
 private:
     enum class Next : std::uint8_t { go_on, close };
@@ -214,6 +214,7 @@ private:
     const std::shared_ptr<const SmtpdService> service_;
     const SmtpdSettings& settings_;
     SessionDoors doors_;
+    const StepAside step_aside_;
     world::BufferedStream stream_;
     RequestDeadline deadline_;
     struct HeldReply {
@@ -252,7 +253,6 @@ private:
     std::unique_ptr<MilterTalk> talk_;  // null: no milters. Outlives the transaction
     bool milters_unknown_ = false;      // their table cannot be asked
     std::size_t connections_at_once_ = 0;
-    StepAside step_aside_;
     MailTransaction transaction_;
     static constexpr std::string_view end_of_message = "END-OF-MESSAGE";
     std::string where_ = "CONNECT";

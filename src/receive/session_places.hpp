@@ -30,7 +30,7 @@ struct ProcessPlaces {
     const std::shared_ptr<world::SharedPlaces> aside;
 
 private:
-    // Few enough that the process has room for those who are served, whatever the bound is.
+    // Few enough that the process has room for those who are served.
     static std::size_t aside_max(const ProcessBound& bound) {
         constexpr std::size_t enough = 1000;
         return bound.clients_max == 0 ? enough : std::clamp<std::size_t>(bound.clients_max / 4, 1, enough);

@@ -67,9 +67,9 @@ world::Task<void> serve(std::shared_ptr<const Screen> screen, SessionDoors doors
     const Behind& behind = screen->behind;
     const bool stressed = behind.stressed && behind.places->load(doors.core.clock.now()) == Load::stress;
     const SessionDoors own{doors.intake, doors.router, doors.events, *behind.limits, doors.core, doors.queue};
-    Session session(stressed ? behind.stressed : behind.service, own, std::move(passed.stream));
     Session::StepAside step_aside = [&behind, &held] { return behind.places->step_aside(held); };
-    world::Task<void> running = session.run(std::move(step_aside));
+    Session session(stressed ? behind.stressed : behind.service, own, std::move(passed.stream), std::move(step_aside));
+    world::Task<void> running = session.run();
     co_await std::move(running);
 }
 
