@@ -6,7 +6,7 @@ import time
 import load
 from kit import certificate, place
 from kit.client import Client
-from servers import Posthouse, cpu_seconds, memory_mb, settle
+from servers import Posthouse, cpu_seconds, memory_mb, resident_mb, settle
 
 WARM = 1_000_000_000  # numbers of messages that do not count begin here
 
@@ -102,8 +102,8 @@ def idle(connections, with_tls=False):
     return run
 
 
-def slow(messages, sessions, length, holes):
-    """One message in ten is for a destination that takes connections and says nothing; `holes` such destinations (0: none, for comparison).
+def slow(messages, sessions, length, holes, domains=9):
+    """One message in ten is for a destination that takes connections and says nothing; `holes` such destinations (0: none, for comparison) beside `domains` others.
     default_process_limit is that of an administrator who did not set it: one that is set is kept to the letter."""
     def run(kind):
         with load.Sink() as sink, load.Sink(black_hole=True, addresses=holes) as hole:
@@ -111,7 +111,7 @@ def slow(messages, sessions, length, holes):
             with kind(relay_settings(sink, transport_maps='texthash:@folder@/routes', smtp_helo_timeout='300s', default_process_limit=None), files={'routes': routes or '#\n'}) as server:
                 warm_up(server, sink, sessions, length)
                 fine = messages - messages // 10 if holes else messages
-                row = measured(server, sink, fine, messages=messages, sessions=sessions, length=length, domains=9, holes=holes)
+                row = measured(server, sink, fine, messages=messages, sessions=sessions, length=length, domains=domains, holes=holes)
                 return dict(row, rate=row['rate'] * messages / fine)  # the source's work for the silent ones counts, or they would seem to cost a tenth
     return run
 
@@ -143,14 +143,14 @@ def with_backlog(server, sink, fresh_sink, messages, domains):
     server.start()
     first = fresh(server, fresh_sink, 10)
     restart = time.monotonic() - began
-    resting = memory_mb(server, 'Rss')
+    resting = resident_mb(server)
     flushing = subprocess.Popen(['env', 'MAIL_CONFIG=' + server.folder, load.program('postqueue'), '-f'])
     cpu, start = cpu_seconds(server), sink.counters()['now_ns']
     peak, during, number = 0, [], 11
     while True:
         during.append(fresh(server, fresh_sink, number))
         number += 1
-        peak = max(peak, memory_mb(server, 'Rss'))
+        peak = max(peak, resident_mb(server))
         now = sink.counters()
         if now['distinct'] >= messages or (now['now_ns'] - now['last_ns'] > 60e9 and now['last_ns']):
             break
@@ -192,6 +192,7 @@ ALL = {
     'tls-10k-20': tls(5_000, 20, 10_240), 'tls-10k-20-one': tls(2_000, 20, 10_240, per_connection=1),
     'idle-5000': idle(5_000), 'idle-tls-5000': idle(5_000, True),
     'slow-none': slow(20_000, 20, 10_240, 0), 'slow-5': slow(20_000, 20, 10_240, 5), 'slow-100': slow(20_000, 20, 10_240, 100),
+    'slow-none-of-90': slow(20_000, 20, 10_240, 0, domains=90), 'slow-10-of-100': slow(20_000, 20, 10_240, 10, domains=90),
     'restrictions': restrictions(50_000),
     'cores-1': relay(10_000, 20, 10_240, cores='0'), 'cores-2': relay(10_000, 20, 10_240, cores='0,1'),
     'backlog-1k': backlog(1_000, 50, 'relayhost'), 'backlog-10k': backlog(10_000, 500, 'relayhost'), 'backlog-100k': backlog(100_000, 5_000, 'relayhost'),

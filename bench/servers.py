@@ -71,16 +71,22 @@ def cpu_seconds(server):
     return ticks / os.sysconf('SC_CLK_TCK')
 
 
-def memory_mb(server, kind='Pss'):
-    """Proportional set size, or 'Rss', of all its processes: no page cache, no kernel memory."""
-    total = 0
-    for pid in server.pids():
-        try:
-            with open('/proc/%d/smaps_rollup' % pid, encoding='utf-8') as file:
-                total += sum(int(line.split()[1]) for line in file if line.startswith(kind + ':'))
-        except OSError:
-            pass
-    return total / 1024
+def process_mb(pid, kind):
+    try:
+        with open('/proc/%d/smaps_rollup' % pid, encoding='utf-8') as file:
+            return sum(int(line.split()[1]) for line in file if line.startswith(kind + ':')) / 1024
+    except OSError:
+        return 0
+
+
+def memory_mb(server):
+    """Proportional set size of all its processes: no page cache, no kernel memory."""
+    return sum(process_mb(pid, 'Pss') for pid in server.pids())
+
+
+def resident_mb(server):
+    """Resident size of its largest process: a sum would count the libraries once more for the supervisor."""
+    return max(process_mb(pid, 'Rss') for pid in server.pids())
 
 
 def settle(server, seconds=10):
