@@ -64,7 +64,7 @@ void log_clients_in(SimRandom& random, StoryPlan& plan, std::string& main_cf) {
 
 /// Lines that a wrong conversion changes: bytes of all kinds, equals signs, white space before the line end, long lines.
 std::string eight_bit_line(SimRandom& random) {
-    static constexpr std::string_view traps[] = {"Gr\xc3\xbc\xc3\x9f" "e", "=C3=BC \xc3\xbc=", "blank behind \xe2\x82\xac ", "\xff\xfe\t", ".\xc3\xa9", "From \xc3\xa9"};
+    static constexpr std::string_view traps[] = {"Gr\xc3\xbc\xc3\x9f\x65", "=C3=BC \xc3\xbc=", "blank behind \xe2\x82\xac ", "\xff\xfe\t", ".\xc3\xa9", "From \xc3\xa9"};
     if (random.chance(500)) {
         return std::string(traps[random.below(std::size(traps))]) + "\r\n";
     }

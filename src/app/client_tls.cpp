@@ -47,9 +47,12 @@ void check_client_tls(const config::Configuration& configuration, world::Files& 
         for (const std::string suffix : suffixes) {
             const std::string name = service.command + suffix;
             const config::Setting* setting = view.origin(name);
-            for (const std::string& path : setting != nullptr ? view.list(name) : std::vector<std::string>{}) {
+            if (setting == nullptr) {
+                continue;
+            }
+            for (const std::string& path : view.list(name)) {
                 const std::string reason = path.starts_with('/') ? problem(path, files) : std::string();
-                if (!reason.empty() && told.insert(name + ' ' + path).second) {
+                if (!reason.empty() && told.insert(base::format("{} {}", name, path)).second) {
                     findings.add(config::Severity::error, setting->file, setting->line, base::format("{}: {}", name, reason));
                 }
             }

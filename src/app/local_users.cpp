@@ -96,7 +96,8 @@ world::Task<base::Result<void>> LocalUsers::judge(control::LocalRequest request,
         }
     }
     if (asks_senders) {
-        world::Task<base::Result<void>> judging = judge_sender(name->value_or(base::format("uid:{}", request.user_id)), std::move(request));
+        std::string who = name->value_or(base::format("uid:{}", request.user_id));
+        world::Task<base::Result<void>> judging = judge_sender(std::move(who), std::move(request));
         co_return co_await std::move(judging);
     }
     co_return base::Result<void>();

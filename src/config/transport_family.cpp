@@ -4,6 +4,7 @@
 #include "config/value.hpp"
 #include "config/view.hpp"
 
+#include <algorithm>
 #include <array>
 
 namespace posthouse::config {
@@ -47,10 +48,8 @@ std::optional<std::string> transport_default_name(std::string_view suffix) {
 }
 
 std::vector<std::string_view> transport_suffixes() {
-    std::vector<std::string_view> suffixes;
-    for (const Family& family : families) {
-        suffixes.push_back(family.suffix);
-    }
+    std::vector<std::string_view> suffixes(std::size(families));
+    std::transform(std::begin(families), std::end(families), suffixes.begin(), [](const Family& family) { return family.suffix; });
     return suffixes;
 }
 

@@ -49,7 +49,7 @@ struct View::Data {
     }
     [[nodiscard]] std::string value_of(std::string_view name) const {
         const Parameter* parameter = find_parameter(name);
-        const std::string unexpanded = lookup(name).value_or("");
+        std::string unexpanded = lookup(name).value_or("");
         if (parameter != nullptr && parameter->type == Type::raw) {
             return unexpanded;
         }

@@ -185,6 +185,7 @@ std::vector<std::uint32_t> in_delivery_order(const mail::Envelope& envelope) {
     std::iota(order.begin(), order.end(), 0U);
     if (order.size() > 1) {
         std::vector<std::pair<std::string, std::string>> keys;
+        keys.reserve(order.size());
         for (const mail::Recipient& recipient : envelope.recipients) {
             keys.emplace_back(base::lower(smtp::domain(recipient.address)), base::lower(recipient.address));
         }

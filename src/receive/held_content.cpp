@@ -65,7 +65,7 @@ void remove_held_content(world::Files& files, const std::string& folder) {
     const auto names = files.list(folder);
     for (const std::string& name : names.value_or(std::vector<std::string>())) {
         if (name.starts_with(HeldContent::name_prefix)) {
-            static_cast<void>(files.remove(folder + "/" + name));
+            static_cast<void>(files.remove(base::format("{}/{}", folder, name)));
         }
     }
 }

@@ -20,6 +20,7 @@ Reply reply_of(const smtp::RemoteReply& remote) {
         return Reply::make(remote.code, remote.line_text(0));
     }
     std::vector<std::string> lines;
+    lines.reserve(remote.raw_lines.size());
     for (std::size_t i = 0; i < remote.raw_lines.size(); ++i) {
         lines.emplace_back(remote.line_text(i));
     }

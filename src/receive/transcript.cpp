@@ -11,7 +11,7 @@ void Transcript::heard(std::string_view line, smtp::Verb verb) {
         return;
     }
     const auto words = base::split_words(line);
-    add(" In:  ", words.size() < 2 ? line : std::string_view(line.data(), static_cast<std::size_t>(words[1].end() - line.data())));
+    add(" In:  ", words.size() < 2 ? line : line.substr(0, static_cast<std::size_t>(words[1].end() - line.begin())));
 }
 
 void Transcript::said(std::string_view wire) {

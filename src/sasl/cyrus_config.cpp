@@ -52,7 +52,7 @@ std::vector<std::string> cyrus_config_folders(std::string_view path, std::string
 base::Result<CyrusConfig> find_cyrus_config(const std::string& name, const std::vector<std::string>& folders,
                                             const std::function<base::Result<std::string>(const std::string&)>& read, const std::function<void(std::string)>& warn) {
     for (const std::string& folder : folders) {
-        const std::string file = folder + '/' + name + ".conf";
+        const std::string file = base::format("{}/{}.conf", folder, name);
         const auto text = read(file);
         if (text) {
             return parse_cyrus_config(*text, file, warn);

@@ -19,7 +19,7 @@ constexpr int log_level_max = SASL_LOG_TRACE;
 // Callbacks have many shapes; the library casts back by their numbers.
 template <class F>
 int (*callback(F* function))() {
-    return reinterpret_cast<int (*)()>(reinterpret_cast<void*>(function));
+    return reinterpret_cast<int (*)()>(reinterpret_cast<void (*)()>(function));
 }
 
 extern "C" {

@@ -6,7 +6,7 @@
 
 #include "tables/index_file.hpp"
 
-struct __db;
+struct __db;  // NOLINT: the library's name for it
 
 namespace posthouse::tables {
 

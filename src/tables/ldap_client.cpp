@@ -36,7 +36,7 @@ const char* or_null(const std::string& text) { return text.empty() ? nullptr : t
 // What the library says of its own accord, "TLS: hostname does not match" for example.
 std::string diagnosis(LDAP* handle) {
     char* text = nullptr;
-    ldap_get_option(handle, LDAP_OPT_DIAGNOSTIC_MESSAGE, &text);
+    ldap_get_option(handle, LDAP_OPT_DIAGNOSTIC_MESSAGE, static_cast<void*>(&text));
     const std::unique_ptr<char, decltype(&ldap_memfree)> owned(text, ldap_memfree);
     if (text == nullptr || *text == '\0') {
         return {};

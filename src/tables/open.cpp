@@ -119,10 +119,8 @@ std::shared_ptr<const Table> open_table(std::string_view spec, const OpenContext
 }
 
 std::vector<std::string_view> table_types() {
-    std::vector<std::string_view> names;
-    for (const Type& type : types) {
-        names.push_back(type.name);
-    }
+    std::vector<std::string_view> names(std::size(types));
+    std::transform(std::begin(types), std::end(types), names.begin(), [](const Type& type) { return type.name; });
     return names;
 }
 

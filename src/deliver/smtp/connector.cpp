@@ -22,7 +22,9 @@ void keep_first(std::vector<dns::MailHost>& hosts, std::size_t count_max, bool b
         more = count_max - fewer;
         std::erase_if(hosts, [&](const dns::MailHost& host) {
             std::size_t& left = host.address.is_v4() ? v4 : v6;
-            return left == 0 || left-- == 0;
+            const bool none_left = left == 0;
+            left -= none_left ? 0 : 1;
+            return none_left;
         });
     }
     hosts.resize(std::min(hosts.size(), count_max));

@@ -98,7 +98,7 @@ world::Task<Session::Next> Session::mail(const smtp::Command& command) {
 std::optional<Reply> Session::take_mail_parameters(std::string_view rest, Verp verp) {
     mail::Envelope& envelope = transaction_.envelope;
     for (const smtp::EsmtpParameter& parameter : smtp::parse_esmtp_parameters(rest)) {
-        const Reply unsupported = Reply::make(555, "5.5.4 Unsupported option: " + parameter.text);
+        const auto unsupported = [&parameter] { return Reply::make(555, "5.5.4 Unsupported option: " + parameter.text); };
         if (parameter.keyword == "SIZE") {
             const auto size = smtp::parse_size_parameter(parameter.value);
             if (!size) {
@@ -108,7 +108,7 @@ std::optional<Reply> Session::take_mail_parameters(std::string_view rest, Verp v
         } else if (parameter.keyword == "BODY") {
             const auto body = smtp::parse_body_parameter(parameter.value);
             if (!body) {
-                return unsupported;
+                return unsupported();
             }
             envelope.body = *body == smtp::BodyType::eight_bit_mime ? mail::BodyType::eight_bit_mime : mail::BodyType::seven_bit;
         } else if (parameter.keyword == "SMTPUTF8" && !parameter.value && settings_.smtputf8_enable && !hidden_.has(smtp::EhloKeyword::smtputf8)) {
@@ -140,7 +140,7 @@ std::optional<Reply> Session::take_mail_parameters(std::string_view rest, Verp v
                 envelope.envelope_id = *id;
             }
         } else {
-            return unsupported;
+            return unsupported();
         }
     }
     return std::nullopt;

@@ -94,7 +94,7 @@ world::Task<Reply> Session::flush_domain(std::string domain) {
     if (match.is_unknown()) {
         co_return Reply::make(458, "Unable to queue messages");
     }
-    if (!match.is_match()) {
+    if (!match.is_match() || doors_.queue == nullptr) {
         doors_.events.warn(settings_.label, base::format("reject: ETRN {:.100}... from {}", domain, client_text()));
         co_return Reply::make(459, base::format("<{}>: service unavailable", domain));
     }
