@@ -19,8 +19,8 @@ world::NamedChain find_chain(const tables::MapList& maps, const std::string& nam
         }
         if (found.is_found()) {
             // Files that postmap -F made, and tables outside, have the PEM in base64.
-            auto decoded = found.value.find("-----BEGIN ") == std::string::npos ? base::base64_decode(found.value) : std::nullopt;
-            return {State::found, decoded ? std::move(*decoded) : found.value};
+            const auto decoded = found.value.find("-----BEGIN ") == std::string::npos ? base::base64_decode(found.value) : std::nullopt;
+            return {State::found, decoded ? *decoded : found.value};
         }
     }
     return {};

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/format.hpp"
 #include "net/system_error.hpp"
 
 namespace posthouse::net {
@@ -144,7 +145,7 @@ base::Result<void> use_chains(const std::vector<Chain>& chains, const std::strin
         if (X509_check_private_key(own, chain.key.get()) != 1) {
             ERR_clear_error();
             const std::string& holder = key_file.empty() ? path : key_file;
-            return base::fail(base::ErrorKind::tls, holder + ": the private key does not match the certificate in " + path);
+            return base::fail(base::ErrorKind::tls, base::format("{}: the private key does not match the certificate in {}", holder, path));
         }
         STACK_OF(X509)* rest = sk_X509_new_null();
         for (std::size_t i = 1; i < chain.certificates.size(); ++i) {

@@ -28,8 +28,8 @@ void SocketState::Wait::cancel() {
 
 void SocketState::close() {
     error_code ignored;
-    timer_.cancel(ignored);
-    descriptor_.close(ignored);
+    static_cast<void>(timer_.cancel(ignored));
+    static_cast<void>(descriptor_.close(ignored));
 }
 
 void SocketState::enter(Wait& wait) {

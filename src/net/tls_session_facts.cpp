@@ -27,7 +27,7 @@ std::string group_name(EVP_PKEY* key) {
 
 std::string key_exchange(SSL* ssl) {
     EVP_PKEY* raw = nullptr;
-    if (SSL_get_peer_tmp_key(ssl, &raw) != 1 || raw == nullptr) {
+    if (SSL_get_peer_tmp_key(ssl, static_cast<void*>(&raw)) != 1 || raw == nullptr) {
         return {};
     }
     const KeyHandle key(raw);

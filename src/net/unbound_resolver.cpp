@@ -5,6 +5,7 @@
 
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <mutex>
 #include <optional>
 #include <unordered_map>
 
@@ -115,6 +116,17 @@ struct ContextDeleter {
 };
 using Context = std::unique_ptr<ub_ctx, ContextDeleter>;
 
+// What all contexts share, libunbound sets up with the first of them, and not under its lock.
+Context make_context() {
+    static std::mutex one_at_a_time;
+    const std::lock_guard lock(one_at_a_time);
+    Context context(ub_ctx_create());
+    if (context) {
+        ub_ctx_debugout(context.get(), nullptr);
+    }
+    return context;
+}
+
 std::string unbound_address(const std::string& endpoint) {
     // "127.0.0.1:5353" and "[::1]:5353" to unbound's "address@port"
     const std::size_t colon = endpoint.rfind(':');
@@ -181,11 +193,10 @@ private:
 };
 
 std::shared_ptr<Asker> Asker::make(asio::io_context& loop, const ResolverOptions& options) {
-    Context context(ub_ctx_create());
+    Context context = make_context();
     if (!context) {
         return nullptr;
     }
-    ub_ctx_debugout(context.get(), nullptr);
     ub_ctx_async(context.get(), 1);
     set_options(context.get(), options);
     const int pipe = ::dup(ub_fd(context.get()));
@@ -314,11 +325,10 @@ base::Result<void> check_trust_anchors(const std::string& file) {
     if (::access(file.c_str(), R_OK) != 0) {
         return fail_system(errno, file);
     }
-    const Context context(ub_ctx_create());
+    const Context context = make_context();
     if (!context) {
         return base::fail(base::ErrorKind::unavailable, "cannot start the resolver");
     }
-    ub_ctx_debugout(context.get(), nullptr);
     ub_ctx_add_ta_file(context.get(), file.c_str());
     // Ends the configuration phase of the context, in which the file is only a name.
     if (ub_ctx_zone_add(context.get(), "invalid.", "transparent") != 0) {

@@ -2,6 +2,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <array>
 #include <atomic>
 #include <filesystem>
 #include <fstream>
@@ -202,6 +203,29 @@ TEST_F(Resolver, asks_the_servers_that_resolv_conf_names_now) {
     resolv_conf.write("nameserver " + net + ".1\n");
     use({.resolv_conf = resolv_conf.path(), .look_again = 0ms});
     run(goes_over(resolv_conf, first, net + ".2"));
+}
+
+// What the contexts of libunbound share is set up with the first of them: ThreadSanitizer sees whether that is safe.
+TEST(resolvers, of_several_cores_may_be_asked_for_the_first_time_at_once) {
+    constexpr std::size_t count = 4;
+    const NameServer server;
+    const auto cores = make_cores(count, {.forwarder = server.address()});
+    std::array<world::TaskGroup, count> groups;
+    std::atomic<std::size_t> ended = 0;
+    const auto ask = [](RealCores& all, std::size_t index, std::atomic<std::size_t>& counted) -> Task<void> {
+        world::Core& core = all.core(index);
+        const DnsAnswer answer = co_await core.resolver.query("mx.example.test", RecordType::a, core.clock.deadline_in(10s));
+        EXPECT_EQ(answer.state, State::found) << answer.reason;
+        if (++counted == count) {
+            all.stop();
+        }
+    };
+    for (std::size_t i = 0; i < count; ++i) {
+        cores->core(i).executor.post([&, i] { groups[i].spawn(ask(*cores, i, ended)); });
+    }
+    cores->run();
+    cores->join();
+    EXPECT_EQ(ended, count);
 }
 
 TEST(hosts, are_read_again_when_they_have_changed) {

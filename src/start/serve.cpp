@@ -272,11 +272,11 @@ void tell_refused_calls(observe::EventSink& events) {
 }
 
 // Without a supervisor nobody would start this server again or end it.
-void report_to(ServerLink& link, observe::EventSink& events, std::atomic<bool>& abandoned) {
+std::unique_ptr<os::ChannelWatch> report_to(ServerLink& link, observe::EventSink& events, std::atomic<bool>& abandoned) {
     if (const auto told = link.ready(); !told) {
         events.warn("postfix/master", told.error().text);
     }
-    link.watch([&events, &abandoned](const std::string& why) {
+    return link.watch([&events, &abandoned](const std::string& why) {
         abandoned = true;
         events.on("postfix/master", observe::Remark{observe::Severity::fatal, {}, base::format("the supervisor {}: this server ends in order; start the mail system again", why)});
         os::send_signal(os::process_id(), SIGTERM);
@@ -360,12 +360,11 @@ int run_server(const ServeRequest& request, ServerLink* link) {
     for (const base::Endpoint& endpoint : (*server)->listening()) {
         say(stderr, "listening on " + endpoint.text());
     }
-    if (link != nullptr) {
-        report_to(*link, events, abandoned);
-    }
+    auto watch = link != nullptr ? report_to(*link, events, abandoned) : nullptr;
     leave_terminal(view, process.files, link);
     cores->run();
     cores->join();
+    watch.reset();  // it logs
     server->reset();
     tell_refused_calls(events);
     log.flush();

@@ -106,7 +106,7 @@ Result<void> ServerLink::stopping() {
     return reply ? Result<void>() : std::unexpected(reply.error());
 }
 
-void ServerLink::watch(std::function<void(const std::string&)> lost, std::function<void()> tick) {
+std::unique_ptr<os::ChannelWatch> ServerLink::watch(std::function<void(const std::string&)> lost, std::function<void()> tick) {
     auto why = std::make_shared<std::string>("has died");
     auto answers = [this, why, tick = std::move(tick)] {
         tick();
@@ -114,7 +114,7 @@ void ServerLink::watch(std::function<void(const std::string&)> lost, std::functi
         *why = reply ? *why : base::format("does not answer ({})", reply.error().text);
         return reply.has_value();
     };
-    watch_.emplace(channel_, patience_ / 5, std::move(answers), [why, lost = std::move(lost)] { lost(*why); });
+    return std::make_unique<os::ChannelWatch>(channel_, patience_ / 5, std::move(answers), [why, lost = std::move(lost)] { lost(*why); });
 }
 
 }  // namespace posthouse::app

@@ -3,7 +3,6 @@
 #include <chrono>
 #include <memory>
 #include <mutex>
-#include <optional>
 
 #include "mail/record.hpp"
 #include "net/listen_source.hpp"
@@ -33,9 +32,9 @@ public:
     base::Result<void> reloaded();
     base::Result<void> stopping();
 
-    /// From now on `lost` is called, once and on a thread of its own, when the supervisor has died or does not answer.
-    /// `tick` is called there every few seconds until then.
-    void watch(std::function<void(const std::string&)> lost, std::function<void()> tick);
+    /// While the watch lives `lost` is called, once and on a thread of its own, when the supervisor has died or does not answer.
+    /// `tick` is called there every few seconds until then. The link outlives it.
+    [[nodiscard]] std::unique_ptr<os::ChannelWatch> watch(std::function<void(const std::string&)> lost, std::function<void()> tick);
 
 private:
     base::Result<Reply> call(mail::Record request, world::Deadline deadline);
@@ -45,7 +44,6 @@ private:
     std::chrono::milliseconds patience_;
     std::mutex mutex_;
     std::uint64_t last_id_ = 0;
-    std::optional<os::ChannelWatch> watch_;
 };
 
 }  // namespace posthouse::app

@@ -23,9 +23,10 @@ def server_command():
 
 
 def has_sanitizer():
-    """Whether the server was built with AddressSanitizer, which wants more of the system than some tests leave it."""
-    with open(server_command()[0], 'rb') as file:
-        return b'__asan_init' in file.read()
+    """Whether the server was built with AddressSanitizer or ThreadSanitizer, which want more of the system than some tests leave it."""
+    with open(os.path.join(BIN, 'posthouse'), 'rb') as file:
+        program = file.read()
+    return b'__asan_init' in program or b'__tsan_init' in program
 
 
 def free_port():
