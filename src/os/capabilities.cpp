@@ -65,10 +65,10 @@ ThreadRights thread_rights() {
 base::Result<void> set_thread_rights(ThreadRights rights) {
     __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
     Words words{};
-    for (std::size_t i = 0; i < words.size(); ++i) {
-        words[i].effective = static_cast<std::uint32_t>(rights.effective.bits() >> (32 * i));
-        words[i].permitted = static_cast<std::uint32_t>(rights.permitted.bits() >> (32 * i));
-    }
+    words[0].effective = static_cast<std::uint32_t>(rights.effective.bits());
+    words[0].permitted = static_cast<std::uint32_t>(rights.permitted.bits());
+    words[1].effective = static_cast<std::uint32_t>(rights.effective.bits() >> 32);
+    words[1].permitted = static_cast<std::uint32_t>(rights.permitted.bits() >> 32);
     if (::syscall(SYS_capset, &header, words.data()) != 0) {
         return fail_os(errno, "capset");
     }

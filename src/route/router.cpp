@@ -191,14 +191,20 @@ world::Task<bool> PostfixRouter::apply_transport_maps(mail::Route& route, const 
     co_return true;
 }
 
+namespace {
+
+world::Task<tables::Match> every_domain(std::string) { co_return tables::Match{tables::Match::State::match, {}, {}}; }
+world::Task<tables::Match> no_domain(std::string) { co_return tables::Match{tables::Match::State::no_match, {}, {}}; }
+
+}  // namespace
+
 world::Task<mail::Validation> PostfixRouter::look_for(const tables::MapList& maps, std::string address, mail::Validation absent) const {
     mail::Validation known;
     known.address_class = absent.address_class;
     if (maps.empty()) {
         co_return known;
     }
-    const bool local = absent.address_class == mail::AddressClass::local;
-    const tables::IsLocalDomain here = [local](std::string) -> world::Task<tables::Match> { co_return tables::Match{local ? tables::Match::State::match : tables::Match::State::no_match, {}, {}}; };
+    const tables::IsLocalDomain here = absent.address_class == mail::AddressClass::local ? every_domain : no_domain;
     world::Task<tables::AddressMatch> finding = tables::find_mail_address(maps, std::move(address), rewriting_.recipient_delimiter, here);
     const tables::AddressMatch match = co_await std::move(finding);
     if (match.lookup.is_unknown()) {

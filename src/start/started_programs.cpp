@@ -3,11 +3,11 @@
 #include "os/users.hpp"
 #include "start/program_starter.hpp"
 
-
 namespace posthouse::app {
 
 world::Task<base::Result<std::unique_ptr<world::Stream>>> StartedPrograms::start(world::ProgramRequest request, world::Core& home, world::Work ended) {
-    auto work = [&keeper = keeper_, end = home.clock.deadline_in(request.time_limit), request = std::move(request), ended = std::move(ended)]() mutable -> base::Result<os::FileDescriptor> {
+    const world::Deadline end = home.clock.deadline_in(request.time_limit);
+    auto work = [&keeper = keeper_, end, request = std::move(request), ended = std::move(ended)]() mutable -> base::Result<os::FileDescriptor> {
         const auto user = os::find_program_user(request.user, os::current_user_id());
         if (!user) {
             ended();

@@ -176,7 +176,7 @@ std::optional<std::string> verp_word(SendmailOptions& options, const std::vector
 
 // One word of options, "-it" or "-fvalue"; a value that is the next word is taken from there.
 base::Result<void> apply_word(SendmailOptions& options, const std::vector<std::string>& arguments, std::size_t& index) {
-    const std::string word = arguments[index];
+    const std::string& word = arguments[index];
     if (auto delimiters = verp_word(options, arguments, index)) {
         options.verp = std::move(delimiters);
         return {};

@@ -40,7 +40,9 @@ bool serves(const ToolSettings& settings) { return ControlClient::connect(settin
 [[noreturn]] void run_child(const ToolSettings& settings, int ready) {
     setsid();
     const int nothing = open("/dev/null", O_RDWR);
-    dup2(nothing, STDIN_FILENO);
+    if (nothing >= 0) {
+        dup2(nothing, STDIN_FILENO);
+    }
     setenv("POSTHOUSE_READY_FD", std::to_string(ready).c_str(), 1);
     become_server(settings);
     _exit(127);

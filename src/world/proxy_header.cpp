@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cstring>
 #include <vector>
 
 #include "base/format.hpp"
@@ -84,7 +83,9 @@ ParsedProxyHeader parse_line(std::string_view bytes) {
 template <std::size_t size>
 std::array<std::uint8_t, size> octets(std::string_view bytes) {
     std::array<std::uint8_t, size> out{};
-    std::memcpy(out.data(), bytes.data(), size);
+    for (std::size_t i = 0; i < size; ++i) {
+        out[i] = static_cast<std::uint8_t>(bytes[i]);
+    }
     return out;
 }
 
