@@ -74,6 +74,8 @@ class Sinks:
         found = [sink.counters() for sink in self.sinks]
         return {name: (max if name.endswith('_ns') else sum)(one[name] for one in found) for name in found[0]}
 
+    wait = Sink.wait
+
     def __enter__(self):
         return self
 

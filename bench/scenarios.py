@@ -44,6 +44,15 @@ def relay(messages, sessions, length, per_connection=0, cores=None):
     return run
 
 
+def relay_each(messages, sessions, length, domains):
+    """Each domain has a next hop of its own: with as many domains as messages each message is a connection of its own to deliver it."""
+    def run(kind):
+        with load.Sinks(domains) as sinks, kind(relay_settings(sinks.sinks[0], transport_maps='texthash:@folder@/routes'), files={'routes': sinks.routes()}) as server:
+            warm_up(server, sinks, sessions, length, domains=domains)
+            return measured(server, sinks, messages, messages=messages, sessions=sessions, length=length, domains=domains)
+    return run
+
+
 def accept(messages, sessions, length):
     """Taken and stored, not delivered: all mail is put on hold."""
     def run(kind):
@@ -187,7 +196,7 @@ def restrictions(recipients):
 ALL = {
     'relay-1k-20': relay(10_000, 20, 1024), 'relay-1k-100': relay(10_000, 100, 1024),
     'relay-10k-20': relay(10_000, 20, 10_240), 'relay-10k-100': relay(10_000, 100, 10_240), 'relay-10k-20-one': relay(5_000, 20, 10_240, per_connection=1),
-    'relay-10k-100-one': relay(5_000, 100, 10_240, per_connection=1), 'relay-1m-20': relay(300, 20, 1 << 20),
+    'relay-600-20-each': relay_each(20_000, 20, 600, 20_000), 'relay-10k-100-one': relay(5_000, 100, 10_240, per_connection=1), 'relay-1m-20': relay(300, 20, 1 << 20),
     'accept-10k-20': accept(10_000, 20, 10_240), 'accept-10k-100': accept(10_000, 100, 10_240),
     'tls-10k-20': tls(5_000, 20, 10_240), 'tls-10k-20-one': tls(2_000, 20, 10_240, per_connection=1),
     'idle-5000': idle(5_000), 'idle-tls-5000': idle(5_000, True),
